@@ -1,0 +1,30 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** The condition that makes `@ansatz/*` imports resolve to TypeScript sources instead of `dist`. */
+const SOURCE = "@ansatz/source";
+
+const folders = ["packages", "apps"].flatMap((group) =>
+  readdirSync(new URL(`./${group}`, import.meta.url))
+    .filter((name) => existsSync(new URL(`./${group}/${name}/package.json`, import.meta.url)))
+    .map((name) => ({ name, root: `./${group}/${name}` })),
+);
+
+export default defineConfig({
+  resolve: { conditions: [SOURCE, "module", "node", "development|production"] },
+  ssr: {
+    resolve: {
+      conditions: [SOURCE, "module", "node", "development|production"],
+      externalConditions: [SOURCE, "node", "module-sync"],
+    },
+  },
+  test: {
+    // Worker threads and child processes started by tests see sources too.
+    execArgv: [`--conditions=${SOURCE}`],
+    projects: folders.map(({ name, root }) => ({
+      extends: true as const,
+      root,
+      test: { name, include: ["test/**/*.test.ts"] },
+    })),
+  },
+});
