@@ -1,0 +1,116 @@
+/** Data types of tensors: sizes, kinds, promotion and the array types that hold them. */
+import { ArgumentError, DTypeError } from "./errors.ts";
+
+/** Element type of a tensor. */
+export type DType = "bool" | "i32" | "u32" | "f32" | "f64";
+
+/** Group of data types that an operation accepts. */
+export type DTypeClass = "any" | "number" | "float" | "int" | "bool" | "bits";
+
+/** The typed array that `data()` returns for a data type. */
+export type TypedArrayOf<D extends DType> = D extends "bool"
+  ? Uint8Array<ArrayBuffer>
+  : D extends "i32"
+    ? Int32Array<ArrayBuffer>
+    : D extends "u32"
+      ? Uint32Array<ArrayBuffer>
+      : D extends "f32"
+        ? Float32Array<ArrayBuffer>
+        : Float64Array<ArrayBuffer>;
+
+/** Any array type that holds tensor data. */
+export type DataArray = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+
+/** The JavaScript value of one element. */
+export type ScalarOf<D extends DType> = D extends "bool" ? boolean : number;
+
+interface DTypeInfo {
+  /** Serial number, used in cache keys. */
+  readonly id: number;
+  /** Bytes of one element on the CPU (a bool is one byte there, four on WebGPU). */
+  readonly bytes: number;
+  readonly kind: "bool" | "int" | "float";
+  readonly array:
+    | Uint8ArrayConstructor
+    | Int32ArrayConstructor
+    | Uint32ArrayConstructor
+    | Float32ArrayConstructor
+    | Float64ArrayConstructor;
+}
+
+const TABLE: Record<DType, DTypeInfo> = {
+  bool: { id: 0, bytes: 1, kind: "bool", array: Uint8Array },
+  i32: { id: 1, bytes: 4, kind: "int", array: Int32Array },
+  u32: { id: 2, bytes: 4, kind: "int", array: Uint32Array },
+  f32: { id: 3, bytes: 4, kind: "float", array: Float32Array },
+  f64: { id: 4, bytes: 8, kind: "float", array: Float64Array },
+};
+
+/** All data types, narrowest first. */
+export const DTYPES: readonly DType[] = ["bool", "i32", "u32", "f32", "f64"];
+
+const CLASSES: Record<DTypeClass, readonly DType[]> = {
+  any: DTYPES,
+  number: ["i32", "u32", "f32", "f64"],
+  float: ["f32", "f64"],
+  int: ["i32", "u32"],
+  bool: ["bool"],
+  bits: ["bool", "i32", "u32"],
+};
+
+/** Facts about a data type. */
+export function dtypeInfo(dtype: DType): DTypeInfo {
+  return TABLE[dtype];
+}
+
+/** Data types of a class. */
+export function dtypesOf(cls: DTypeClass): readonly DType[] {
+  return CLASSES[cls];
+}
+
+/** Whether `dtype` is f32 or f64. */
+export function isFloat(dtype: DType): boolean {
+  return TABLE[dtype].kind === "float";
+}
+
+/** Throws unless `dtype` names a data type. */
+export function checkDType(name: string, dtype: unknown): DType {
+  if (typeof dtype !== "string" || !Object.hasOwn(TABLE, dtype)) {
+    throw new ArgumentError(
+      `${name}: unknown dtype (got ${JSON.stringify(dtype)}, expected one of ${DTYPES.join(", ")}).`,
+    );
+  }
+  return dtype as DType;
+}
+
+/** Throws unless `dtype` belongs to `cls`. */
+export function requireDType(name: string, dtype: DType, cls: DTypeClass): void {
+  if (!CLASSES[cls].includes(dtype)) {
+    throw new DTypeError(
+      `${name}: dtype not accepted (got ${dtype}, expected ${CLASSES[cls].join(", ")}). Convert with astype().`,
+    );
+  }
+}
+
+/**
+ * The common data type of two tensors: `bool < i32, u32 < f32 < f64`.
+ * @throws DTypeError for i32 with u32, which have no common integer type of 32 bits
+ */
+export function promote(name: string, a: DType, b: DType): DType {
+  if (a === b) return a;
+  if ((a === "i32" && b === "u32") || (a === "u32" && b === "i32")) {
+    throw new DTypeError(
+      `${name}: i32 and u32 do not mix (got ${a} and ${b}, expected equal integer types). Convert one with astype().`,
+    );
+  }
+  return TABLE[a].id >= TABLE[b].id ? a : b;
+}
+
+/** The data type that holds a typed array's elements unchanged, or undefined. */
+export function dtypeOfArray(data: ArrayBufferView): DType | undefined {
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Float64Array) return "f64";
+  if (data instanceof Int32Array) return "i32";
+  if (data instanceof Uint32Array) return "u32";
+  return undefined;
+}
