@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** The condition that makes `@ansatz/*` imports resolve to TypeScript sources instead of `dist`. */
 const SOURCE = "@ansatz/source";
 
-const folders = ["packages", "apps"].flatMap((group) =>
+const folders = ["packages", "apps", "tests"].flatMap((group) =>
   readdirSync(new URL(`./${group}`, import.meta.url))
     .filter((name) => existsSync(new URL(`./${group}/${name}/package.json`, import.meta.url)))
     .map((name) => ({ name, root: `./${group}/${name}` })),
@@ -19,6 +20,8 @@ export default defineConfig({
     },
   },
   test: {
+    setupFiles: [fileURLToPath(new URL("./tests/failOnConsole.ts", import.meta.url))],
+    slowTestThreshold: 10_000,
     // Worker threads and child processes started by tests see sources too.
     execArgv: [`--conditions=${SOURCE}`],
     projects: folders.map(({ name, root }) => ({
