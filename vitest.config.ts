@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 /** The condition that makes `@ansatz/*` imports resolve to TypeScript sources instead of `dist`. */
 const SOURCE = "@ansatz/source";
 
-const folders = ["packages", "apps", "tests"].flatMap((group) =>
+const folders = ["packages", "apps", "tests", "tools"].flatMap((group) =>
   readdirSync(new URL(`./${group}`, import.meta.url))
     .filter((name) => existsSync(new URL(`./${group}/${name}/package.json`, import.meta.url)))
     .map((name) => ({ name, root: `./${group}/${name}` })),
