@@ -97,10 +97,10 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|out)/" },
+    exclude: { path: "^(packages|apps|tests)/[^/]+/(dist|out)/" },
     tsPreCompilationDeps: true,
     preserveSymlinks: true,
-    combinedDependencies: false,
+    combinedDependencies: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
