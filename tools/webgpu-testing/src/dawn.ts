@@ -41,9 +41,9 @@ const PINS = Symbol.for("@ansatz/webgpu-testing.pins");
  * Starts Dawn on one of its backends and makes WebGPU's classes and constants (`GPUBufferUsage`, …) global, as they are
  * in a browser.
  *
- * Dawn's native objects do not keep each other alive: when the instance is collected while one of its devices works,
- * the process aborts. Therefore the instance, and every adapter and device made from it, are held by `globalThis`
- * until `release()`.
+ * Dawn's instance lives only while something refers to it (README of `webgpu`, "Lifetime"): the process can abort when
+ * it is collected while one of its devices works. Therefore the instance, and every adapter and device made from it,
+ * are held by `globalThis` until `release()`.
  *
  * @returns Dawn, or `{ status: "no adapter", reason }` on a machine for which npm has no SwiftShader.
  * @throws Error in a worker thread, whose environment variables the Vulkan loader does not see.

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { readyOrSkip } from "../src/availability.ts";
@@ -87,10 +86,4 @@ describe("Chromium", { timeout: 30_000 }, () => {
       )
       .toBe("closed");
   });
-});
-
-test("a bundle that cannot be made says why", async () => {
-  const entry = fileURLToPath(new URL("./absent.ts", import.meta.url));
-  expect(existsSync(entry)).toBe(false);
-  await expect(bundle({ "/a.js": entry })).rejects.toThrow(/Could not resolve/);
 });

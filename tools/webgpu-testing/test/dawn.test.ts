@@ -38,9 +38,12 @@ test("the null backend accepts a good shader", async (context) => {
 
 test("the null backend reports what is wrong with a bad shader, and where", async (context) => {
   const device = await readyOrSkip(nothing, context).device();
+  const uncaptured: string[] = [];
+  device.addEventListener("uncapturederror", ({ error }) => uncaptured.push(error.message));
   await expect(shaderErrors(device, "\nfn f() { let x: i32 = 1.5; }")).resolves.toEqual([
     "error 2:23 cannot convert value of type 'abstract-float' to type 'i32'",
   ]);
+  expect(uncaptured).toEqual([]);
 });
 
 test("the null backend reports what only building the pipeline shows", async (context) => {
@@ -50,13 +53,19 @@ test("the null backend reports what only building the pipeline shows", async (co
   expect(others).toEqual([]);
 });
 
-test("a process that uses both backends and releases them ends by itself", { timeout: 30_000 }, async (context) => {
-  readyOrSkip(swiftshader, context);
-  const script = fileURLToPath(new URL("./releases.ts", import.meta.url));
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--expose-gc", script], { timeout: 20_000 });
-  expect(stdout).toBe("3 999 null\n");
-  expect(stderr).toBe("");
-});
+test(
+  "what was made stays until it is released, and the process ends by itself",
+  { timeout: 30_000 },
+  async (context) => {
+    readyOrSkip(swiftshader, context);
+    const script = fileURLToPath(new URL("./releases.ts", import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--expose-gc", script], {
+      timeout: 20_000,
+    });
+    expect(stdout).toBe("3 999 3 of 3 alive\n");
+    expect(stderr).toBe("");
+  },
+);
 
 test("an unknown backend is refused", async () => {
   await expect(createDawn({ backend: "metal" as "null" })).rejects.toThrow(

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
+import { constants, existsSync, readdirSync, statSync } from "node:fs";
 import { access, mkdir, mkdtemp, readdir, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { readyOrNotice, readyOrSkip } from "../src/availability.ts";
@@ -39,6 +40,28 @@ test(
     await access([...loaders][0], constants.R_OK);
   },
 );
+
+test("a folder that is there is whole at every moment", { timeout: 30_000 }, async (context) => {
+  readyOrSkip(await unpackSwiftShader(), context);
+  const own = join(cache, "watched");
+  const sizes = (folder: string): Record<string, number> =>
+    Object.fromEntries(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]));
+  const seen: Record<string, number>[] = [];
+  const unpack = { done: false };
+  const unpacking = unpackSwiftShader({ cache: own }).finally(() => {
+    unpack.done = true;
+  });
+  while (!unpack.done) {
+    const name = existsSync(own) ? readdirSync(own).find((name) => !name.endsWith(".partial")) : undefined;
+    if (name !== undefined) seen.push(sizes(join(own, name)));
+    await setImmediate();
+  }
+  const { folder } = readyOrSkip(await unpacking, context);
+  const whole = sizes(folder);
+  expect(Object.keys(whole)).toHaveLength(5);
+  for (const moment of seen) expect(moment).toEqual(whole);
+  await rm(own, { recursive: true });
+});
 
 test("without an adapter a test is skipped, and fails with CI set", () => {
   const missing = { status: "no adapter", reason: "none here" } as const;
