@@ -192,7 +192,7 @@ export function interpret(kernel: Kernel, memory: () => MemoryViews): KernelFunc
     const reduceAt = (position: number[]): void => {
       const bounds = sizes.slice(kernel.dims);
       if (kernel.split) {
-        const b = position[kernel.dims - 1];
+        const b = position[0];
         bounds[0] = Math.min(block, bounds[0] - b * block);
       }
       const rows = kernel.vector === "reduce";

@@ -15,7 +15,7 @@
  *   lane j mod 4L, the next groups of L elements to lanes 0..L-1, and the last n mod L elements one by one to the tail
  *   accumulator. At the end lane i merges lane i + h (`merge(acc = lane i, accOther = lane i + h)`) for h = 2L, L,
  *   ..., 1 and lane 0 merges the tail.
- * - `split`: the last parallel loop counts blocks of `block` iterations of the first reduction loop: block b covers
+ * - `split`: the FIRST parallel loop counts blocks of `block` iterations of the first reduction loop: block b covers
  *   iterations [b * block, min((b + 1) * block, size)) of it. Accesses address it with their stride of that parallel loop.
  */
 import type { DType } from "../dtype.ts";

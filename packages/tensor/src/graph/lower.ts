@@ -1,0 +1,274 @@
+/** From graph nodes to one kernel: expressions, accesses, loops, and their simplification. */
+import type { KernelStep, ParamSource, View } from "../backend/backend.ts";
+import { isFloat } from "../dtype.ts";
+import { InternalError } from "../errors.ts";
+import { ExprBuilder, type Expr, type Ty } from "../kernel/expr.ts";
+import {
+  finishKernel,
+  type AccessSpec,
+  type Kernel,
+  type Reduction,
+  type StrideClass,
+} from "../kernel/kernel.ts";
+import { stridesOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { combine, indexKey, throughView, type Affine, type Loop, type Refine } from "./index.ts";
+import type { TakeAttr } from "./op.ts";
+
+/** Thrown while lowering when a node must be stored before this kernel can exist. */
+export class Materialize {
+  readonly position: number;
+  constructor(position: number) {
+    this.position = position;
+  }
+}
+
+/** Thrown while lowering when a loop must be split. */
+export class RefineLoop {
+  readonly refine: Refine;
+  constructor(refine: Refine) {
+    this.refine = refine;
+  }
+}
+
+/** What lowering needs to know about the schedule. */
+export interface Placement {
+  /** Slot from which a node can be loaded in the kernel being built, or -1 when it must be computed in place. */
+  slotFor(node: Tensor): number;
+  /** Number of the scalar that a scalar node stands for. */
+  scalarFor(node: Tensor): number;
+}
+
+interface Access {
+  readonly slot: number;
+  readonly spec: { readonly dtype: AccessSpec["dtype"]; readonly use: AccessSpec["use"] };
+  readonly at: Affine;
+}
+
+/** A view of a stored tensor as offset and strides over that tensor-shaped node's own axes. */
+export interface StridedView extends View {
+  readonly node: Tensor;
+}
+
+/** State of one kernel under construction. */
+export class KernelBuilder {
+  readonly b: ExprBuilder = new ExprBuilder();
+  readonly loops: readonly Loop[];
+  private readonly placement: Placement;
+  private readonly accesses: Access[] = [];
+  private readonly accessKeys = new Map<string, number>();
+  private readonly params: { ty: Ty; source: ParamSource }[] = [];
+  private readonly paramKeys = new Map<string, number>();
+  private readonly memo = new Map<string, Expr>();
+
+  constructor(loops: readonly Loop[], placement: Placement) {
+    this.loops = loops;
+    this.placement = placement;
+  }
+
+  /** Value of `node` at `index`. */
+  value(node: Tensor, index: readonly Affine[]): Expr {
+    const key = `${node.position}|${indexKey(index)}`;
+    let e = this.memo.get(key);
+    if (e === undefined) {
+      e = this.compute(node, index);
+      this.memo.set(key, e);
+    }
+    return e;
+  }
+
+  private compute(node: Tensor, index: readonly Affine[]): Expr {
+    const slot = this.placement.slotFor(node);
+    if (slot >= 0) {
+      const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
+      return this.b.load(node.dtype, this.access(slot, node.dtype, "load", at));
+    }
+    const op = node.op;
+    switch (op.kind) {
+      case "scalar":
+        return this.param(node.dtype, { kind: "scalar", index: this.placement.scalarFor(node) });
+      case "map": {
+        const args = node.ins.map((x) => this.value(x, x.shape.length === 0 ? [] : index));
+        return op.lower(this.b, args, node.attr?.value, node.dtype);
+      }
+      case "iota": {
+        const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
+        return this.b.convert(node.dtype, this.iota(at));
+      }
+      case "view": {
+        const source = throughView(node, index, this.loops);
+        if (source === null) throw new Materialize(node.ins[0].position);
+        if (!Array.isArray(source)) throw new RefineLoop(source);
+        return this.value(node.ins[0], source);
+      }
+      case "take":
+        return this.take(node, index);
+      default:
+        throw new InternalError(`lower: ${op.name} has no slot.`);
+    }
+  }
+
+  private take(node: Tensor, index: readonly Affine[]): Expr {
+    const [x, which] = node.ins;
+    const { axis, checked } = node.attr?.value as TakeAttr;
+    const rank = which.shape.length;
+    const source = stridedView(x, this.placement);
+    if (source === null) throw new Materialize(x.position);
+    const before = index.slice(0, axis);
+    const after = index.slice(axis + rank);
+    const strides = [...source.strides.slice(0, axis), ...source.strides.slice(axis + 1)];
+    const at = combine(this.loops.length, source.offset, [...before, ...after], strides);
+    const access = this.access(source.slot, x.dtype, "load", at);
+    const b = this.b;
+    const stride = this.param("i32", { kind: "const", value: source.strides[axis] });
+    const raw = b.convert("i32", this.value(which, index.slice(axis, axis + rank)));
+    if (!checked) return b.load(x.dtype, access, b.mul(raw, stride));
+    const zero = b.const("i32", 0);
+    const count = this.param("i32", { kind: "const", value: x.shape[axis] });
+    const wrapped = b.select(b.lt(raw, zero), b.add(raw, count), raw);
+    const inside = b.and(b.ge(wrapped, zero), b.lt(wrapped, count));
+    const value = b.load(x.dtype, access, b.mul(b.select(inside, wrapped, zero), stride));
+    return b.select(inside, value, b.const(x.dtype, isFloat(x.dtype) ? NaN : 0));
+  }
+
+  /** The i32 value of an affine function of the loops. */
+  iota(at: Affine): Expr {
+    return this.b.iota(this.access(-1, null, "iota", at));
+  }
+
+  private param(ty: Ty, source: ParamSource): Expr {
+    const key = source.kind === "scalar" ? `${ty} s${source.index}` : `${ty} c${source.value}`;
+    let slot = this.paramKeys.get(key);
+    if (slot === undefined) {
+      slot = this.params.length;
+      this.params.push({ ty, source });
+      this.paramKeys.set(key, slot);
+    }
+    return this.b.param(ty, slot);
+  }
+
+  /** Number of an access, shared by equal ones. */
+  access(slot: number, dtype: AccessSpec["dtype"], use: AccessSpec["use"], at: Affine): number {
+    const key = `${slot} ${use} ${indexKey([at])}`;
+    let n = this.accessKeys.get(key);
+    if (n === undefined) {
+      n = this.accesses.length;
+      this.accesses.push({ slot, spec: { dtype, use }, at });
+      this.accessKeys.set(key, n);
+    }
+    return n;
+  }
+
+  /** Number of different buffers touched so far. */
+  bufferCount(): number {
+    return new Set(this.accesses.filter((a) => a.slot >= 0).map((a) => a.slot)).size;
+  }
+
+  /** Simplifies the loops and packs everything into a launchable step. */
+  finish(
+    stores: readonly { readonly access: number; readonly value: Expr }[],
+    reduce: Reduction | undefined,
+    block: { readonly loop: number; readonly size: number; readonly over: number } | null,
+  ): KernelStep {
+    const { sizes, kinds, coefs } = this.simplified(block);
+    const dims = kinds.filter((k) => !k).length;
+    const accesses: AccessSpec[] = this.accesses.map((a, i) => ({
+      ...a.spec,
+      classes: coefs[i].map((c): StrideClass => (c === 0 ? "0" : c === 1 ? "1" : "k")),
+    }));
+    const kernel: Kernel = finishKernel({
+      dims,
+      reduceDims: sizes.length - dims,
+      accesses,
+      params: this.params.map((p) => p.ty),
+      stores,
+      reduce,
+      vector: reduce === undefined ? "parallel" : vectorLoop(accesses, dims),
+      split: block !== null,
+    });
+    return {
+      kind: "kernel",
+      kernel,
+      sizes,
+      block: block === null ? 0 : block.size,
+      accesses: this.accesses.map((a, i) => ({ slot: a.slot, offset: a.at.off, strides: coefs[i] })),
+      params: this.params.map((p) => p.source),
+    };
+  }
+
+  /** Drops loops of one iteration and merges neighbours that every access walks as one. */
+  private simplified(block: { readonly loop: number; readonly over: number } | null): {
+    sizes: number[];
+    kinds: boolean[];
+    coefs: number[][];
+  } {
+    const fixed = new Set<number>(block === null ? [] : [block.loop, block.over]);
+    const order: number[] = [];
+    for (const reduce of [false, true]) {
+      const wanted = this.loops.map((_, l) => l).filter((l) => this.loops[l].reduce === reduce);
+      const useful = wanted.filter((l) => this.loops[l].size !== 1 || fixed.has(l));
+      order.push(...useful);
+      const needed = reduce ? wanted.length > 0 : true;
+      if (useful.length === 0 && needed) order.push(reduce ? -2 : -1);
+    }
+    const sizes: number[] = [];
+    const kinds: boolean[] = [];
+    const frozen: boolean[] = [];
+    const coefs: number[][] = this.accesses.map(() => []);
+    for (const l of order) {
+      const size = l < 0 ? 1 : this.loops[l].size;
+      const reduce = l < 0 ? l === -2 : this.loops[l].reduce;
+      const mine = this.accesses.map((a) => (l < 0 ? 0 : a.at.coef[l]));
+      const last = sizes.length - 1;
+      const mergeable =
+        last >= 0 &&
+        kinds[last] === reduce &&
+        !fixed.has(l) &&
+        !frozen[last] &&
+        mine.every((c, i) => coefs[i][last] === c * size);
+      if (mergeable) {
+        sizes[last] *= size;
+        for (let i = 0; i < mine.length; i++) coefs[i][last] = mine[i];
+      } else {
+        sizes.push(size);
+        kinds.push(reduce);
+        frozen.push(fixed.has(l));
+        for (let i = 0; i < mine.length; i++) coefs[i].push(mine[i]);
+      }
+    }
+    return { sizes, kinds, coefs };
+  }
+}
+
+/** Vectorise along the reduction when its innermost loop walks memory with unit stride, else along the outputs. */
+function vectorLoop(accesses: readonly AccessSpec[], dims: number): "parallel" | "reduce" {
+  const loads = accesses.filter((a) => a.use === "load");
+  const last = (a: AccessSpec): StrideClass => a.classes[a.classes.length - 1];
+  if (loads.some((a) => last(a) === "1")) return "reduce";
+  return loads.some((a) => a.classes[dims - 1] === "1") ? "parallel" : "reduce";
+}
+
+/**
+ * A node as a strided window of a stored tensor, looking through views; null when it is none (it is computed, or a
+ * view's index is not affine).
+ */
+export function stridedView(node: Tensor, placement: Placement): StridedView | null {
+  const loops: Loop[] = node.shape.map((size) => ({ size, reduce: false }));
+  let index: Affine[] = node.shape.map((_, d) => ({
+    off: 0,
+    coef: node.shape.map((__, l) => (l === d ? 1 : 0)),
+  }));
+  let at = node;
+  for (;;) {
+    const slot = placement.slotFor(at);
+    if (slot >= 0) {
+      const flat = combine(loops.length, 0, index, stridesOf(at.shape));
+      return { node: at, slot, offset: flat.off, strides: [...flat.coef] };
+    }
+    if (at.op.kind !== "view") return null;
+    const source = throughView(at, index, loops);
+    if (source === null || !Array.isArray(source)) return null;
+    index = source;
+    at = at.ins[0];
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The kinds of operations a graph node can have. An operation is one immutable object: its inference happens in the
+ * function that records it, everything else (lowering, derivative, cost) hangs here.
+ */
+import type { Routine } from "../backend/backend.ts";
+import type { DType } from "../dtype.ts";
+import type { Expr, ExprBuilder, Ty } from "../kernel/expr.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Gradient of a real-valued loss with respect to one input, from the gradient of the output. */
+export type VjpRule = (g: Tensor, out: Tensor, inputs: readonly Tensor[]) => Tensor | null;
+
+interface OpBase {
+  /** Serial number, used in cache keys. */
+  readonly id: number;
+  readonly name: string;
+  /** One rule per input; absent: no gradient flows (integer results, comparisons). */
+  readonly vjp?: readonly VjpRule[];
+  /** A rule shared by all inputs, for operations with any number of them. */
+  readonly vjpAt?: (g: Tensor, out: Tensor, index: number) => Tensor | null;
+}
+
+/** A tensor with data, or a placeholder for one. */
+export interface LeafOp extends OpBase {
+  readonly kind: "leaf";
+}
+
+/** A number that is handed to kernels as a parameter. */
+export interface ScalarOp extends OpBase {
+  readonly kind: "scalar";
+}
+
+/** Elementwise: the result at a position depends on the inputs at the same position. Rank-0 inputs broadcast. */
+export interface MapOp extends OpBase {
+  readonly kind: "map";
+  readonly lower: (b: ExprBuilder, args: readonly Expr[], attr: unknown, out: Ty) => Expr;
+  /** Rough cost relative to one addition. */
+  readonly cost: number;
+}
+
+/** The linear index of the position, as i32 or u32, plus `attr.offset`. */
+export interface IotaOp extends OpBase {
+  readonly kind: "iota";
+}
+
+/** A rearrangement that moves no data when it is fused. */
+export interface ViewOp extends OpBase {
+  readonly kind: "view";
+  readonly view: "reshape" | "permute" | "expand" | "slice";
+}
+
+/** Attributes of views. */
+export interface PermuteAttr {
+  readonly perm: readonly number[];
+}
+export interface SliceAttr {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+}
+
+/** `take`: rows of input 0 chosen by the integers of input 1 along `attr.axis`. */
+export interface TakeOp extends OpBase {
+  readonly kind: "take";
+}
+export interface TakeAttr {
+  readonly axis: number;
+  /** Whether indices are checked: negative ones count from the end, others outside give NaN (0 for integers). */
+  readonly checked: boolean;
+}
+
+/** Reduction over `attr.axes`. */
+export interface ReduceOp extends OpBase {
+  readonly kind: "reduce";
+  /** Types of the accumulators for an input of type `ty`. */
+  readonly types: (ty: Ty) => readonly Ty[];
+  readonly init: (b: ExprBuilder, ty: Ty) => readonly Expr[];
+  /** The accumulators that one element stands for; `index` is its linear index along the reduced axes. */
+  readonly element: (b: ExprBuilder, x: Expr, index: () => Expr) => readonly Expr[];
+  readonly merge: (b: ExprBuilder, left: readonly Expr[], right: readonly Expr[]) => readonly Expr[];
+  /** The result from the accumulators. */
+  readonly finish: (b: ExprBuilder, acc: readonly Expr[]) => Expr;
+}
+export interface ReduceAttr {
+  readonly axes: readonly number[];
+}
+
+/** Places its inputs into regions of a new tensor, over a background value. */
+export interface AssembleOp extends OpBase {
+  readonly kind: "assemble";
+}
+export interface AssembleAttr {
+  /** Background, or null when the regions cover everything. */
+  readonly fill: number | null;
+  /** Per input: position i goes to `start + step * i`. */
+  readonly regions: readonly { readonly starts: readonly number[]; readonly steps: readonly number[] }[];
+}
+
+/** A hand-written operation. */
+export interface RoutineOp extends OpBase {
+  readonly kind: "routine";
+  readonly routine: Routine;
+  /** Per input: whether the routine reads arbitrary strides; otherwise the input is made contiguous first. */
+  readonly strided: readonly boolean[];
+}
+
+export type Op =
+  | LeafOp
+  | ScalarOp
+  | MapOp
+  | IotaOp
+  | ViewOp
+  | TakeOp
+  | ReduceOp
+  | AssembleOp
+  | RoutineOp;
+
+let count = 0;
+
+/** Completes an operation with its serial number. */
+export function defineOp<T extends Op>(op: Omit<T, "id">): T {
+  return { ...op, id: count++ } as unknown as T;
+}
+
+/** The type that elements of a data type have inside kernels. */
+export function tyOf(dtype: DType): Ty {
+  return dtype;
+}
+
+/** An interned attribute: equal attributes are the same object. */
+export interface Attr<T = unknown> {
+  readonly id: number;
+  readonly value: T;
+}
+
+const attrs = new Map<string, Attr>();
+
+/** Interns an attribute by its JSON text (numbers that JSON cannot write are spelled out). */
+export function internAttr<T>(value: T): Attr<T> {
+  const key = JSON.stringify(value, (_, v: unknown) =>
+    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? "-0" : v}` : v,
+  );
+  let attr = attrs.get(key);
+  if (attr === undefined) {
+    attr = { id: attrs.size + 1, value };
+    attrs.set(key, attr);
+  }
+  return attr as Attr<T>;
+}

@@ -1,0 +1,82 @@
+/** Compiled schedules, cached by the structure of the graph they evaluate. */
+import type { Executable } from "../backend/backend.ts";
+
+/** A compiled schedule of one graph structure. Positions refer to the graph's topological order. */
+export interface Plan {
+  readonly signature: Int32Array;
+  readonly executable: Executable;
+  /** Positions of the tensors whose storage is handed in, in slot order. */
+  readonly leaves: readonly number[];
+  /** Positions of the scalar nodes, in the order of the plan's scalars. */
+  readonly scalars: readonly number[];
+  /** Positions of the tensors that get a storage, in slot order (after the leaves). */
+  readonly outputs: readonly number[];
+  /** Bytes of each output. */
+  readonly outputBytes: readonly number[];
+  readonly slots: number;
+  /** Positions of nodes that were needed again after a run and are stored from now on. */
+  readonly keep: Set<number>;
+  /** `keep` changed: rebuild at the next use. */
+  stale: boolean;
+}
+
+/** Plans by hash of their signature, least recently used dropped first. */
+export class PlanCache {
+  private readonly plans = new Map<number, Plan[]>();
+  private count = 0;
+  private readonly capacity: number;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  find(hash: number, signature: Int32Array, length: number): Plan | undefined {
+    const bucket = this.plans.get(hash);
+    if (bucket === undefined) return undefined;
+    for (const plan of bucket) {
+      if (plan.signature.length !== length) continue;
+      let i = 0;
+      while (i < length && plan.signature[i] === signature[i]) i++;
+      if (i === length) return plan;
+    }
+    return undefined;
+  }
+
+  add(hash: number, plan: Plan): void {
+    if (this.count >= this.capacity) this.dropOldest();
+    const bucket = this.plans.get(hash);
+    if (bucket === undefined) this.plans.set(hash, [plan]);
+    else bucket.push(plan);
+    this.count++;
+  }
+
+  remove(hash: number, plan: Plan): void {
+    const bucket = this.plans.get(hash);
+    const at = bucket === undefined ? -1 : bucket.indexOf(plan);
+    if (bucket === undefined || at < 0) return;
+    bucket.splice(at, 1);
+    this.count--;
+    plan.executable.release();
+  }
+
+  /** Marks a bucket as recently used. Called rarely, so that a hit stays cheap. */
+  touch(hash: number): void {
+    const bucket = this.plans.get(hash);
+    if (bucket === undefined) return;
+    this.plans.delete(hash);
+    this.plans.set(hash, bucket);
+  }
+
+  private dropOldest(): void {
+    for (const [hash, bucket] of this.plans) {
+      for (const plan of bucket) plan.executable.release();
+      this.count -= bucket.length;
+      this.plans.delete(hash);
+      if (this.count < this.capacity * 0.75) return;
+    }
+  }
+
+  get size(): number {
+    return this.count;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * A tensor is a node of a lazy graph: it knows its shape and data type at once and its values when somebody asks.
+ * Operations are free functions; importing the package root also installs the common ones as methods.
+ */
+import type { Backend, Storage } from "./backend/backend.ts";
+import { dtypeInfo, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+import { ArgumentError, DeviceError, ShapeError, TraceError } from "./errors.ts";
+import type { Attr, Op } from "./graph/op.ts";
+import { checkAlive, disposeTensor } from "./graph/lifetime.ts";
+import type { Plan } from "./graph/plan.ts";
+import { realize } from "./graph/realize.ts";
+import { relievePressure } from "./backend/pressure.ts";
+import { showShape, type Shape } from "./shape.ts";
+
+/** What operations accept as an operand: numbers and booleans adopt the data type of the tensor they meet. */
+export type Operand = Tensor | number | boolean;
+
+const NO_INPUTS: readonly Tensor[] = [];
+
+/**
+ * An n-dimensional array of one data type on one device. Immutable. Create tensors with `tensor`, `zeros`, `arange` …,
+ * not with the constructor.
+ */
+export class Tensor<D extends DType = DType> {
+  /** @internal Operation that computes this tensor. */
+  readonly op: Op;
+  /** @internal Its inputs; emptied once the values exist. */
+  ins: readonly Tensor[];
+  /** @internal */
+  readonly s: Shape;
+  /** Data type of the elements. */
+  readonly dtype: D;
+  /** @internal */
+  readonly attr: Attr | null;
+  /** @internal */
+  readonly backend: Backend;
+  /** @internal Value of a scalar node. */
+  scalar: number;
+  /** @internal Values, once computed. */
+  storage: Storage | null = null;
+  /** @internal Length of the longest chain of unevaluated operations below. */
+  depth: number;
+  /** @internal Bytes that evaluating this node would have to materialise along its longest chain. */
+  weight = 0;
+  /** @internal Number of live unevaluated consumers. */
+  pending = 0;
+  /** @internal All consumers were evaluated and the inputs' `pending` was given back. */
+  retired = false;
+  /** @internal The values were computed or handed in (and may be freed again). */
+  evaluated = false;
+  /** @internal `dispose` was called. */
+  disposed = false;
+  /** @internal A running transform needs `ins` after evaluation. */
+  taped = false;
+  /** @internal Placeholder of `compile`: its number, otherwise -1. */
+  placeholder = -1;
+  /** @internal Tensors that are evaluated together with this one. */
+  group: readonly Tensor[] | null = null;
+  /** @internal Scheduling marks. */
+  epoch = 0;
+  /** @internal */
+  position = 0;
+  /** @internal Plan in which this node was computed without being stored, and its position there. */
+  plan: Plan | null = null;
+  /** @internal */
+  planPosition = 0;
+
+  /** @internal */
+  constructor(
+    op: Op,
+    ins: readonly Tensor[],
+    shape: Shape,
+    dtype: D,
+    attr: Attr | null,
+    backend: Backend,
+    depth: number,
+    scalar: number,
+  ) {
+    this.op = op;
+    this.ins = ins.length === 0 ? NO_INPUTS : ins;
+    this.s = shape;
+    this.dtype = dtype;
+    this.attr = attr;
+    this.backend = backend;
+    this.depth = depth;
+    this.scalar = scalar;
+  }
+
+  /** Sizes of the axes. */
+  get shape(): readonly number[] {
+    return this.s.dims;
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.s.dims.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.s.size;
+  }
+
+  /** Name of the device that holds the values. */
+  get device(): string {
+    return this.backend.name;
+  }
+
+  /** Computes the values now (on WebGPU: submits the work) and returns the tensor. */
+  eval(): this {
+    checkAlive("eval", this);
+    realize([this]);
+    return this;
+  }
+
+  /** A fresh copy of the values in C order. */
+  async data(): Promise<TypedArrayOf<D>> {
+    const storage = this.realized("data");
+    const bytes = await this.backend.read(storage, this.dtype, this.s.size);
+    await relievePressure(this.backend);
+    return this.wrap(bytes);
+  }
+
+  /**
+   * The same at once.
+   * @throws DeviceError on a device that cannot be read synchronously
+   */
+  dataSync(): TypedArrayOf<D> {
+    const storage = this.realized("dataSync");
+    if (this.backend.readSync === undefined) {
+      throw new DeviceError(
+        `dataSync: device ${this.backend.name} cannot be read synchronously. Use \`await tensor.data()\`.`,
+      );
+    }
+    return this.wrap(this.backend.readSync(storage, this.dtype, this.s.size));
+  }
+
+  /** Copies the values into an array of the matching type and length, and returns it. */
+  async dataInto<A extends TypedArrayOf<D>>(target: A): Promise<A> {
+    const expected = dtypeInfo(this.dtype).array;
+    if (!(target instanceof expected) || target.length !== this.s.size) {
+      const got = Object.prototype.toString.call(target).slice(8, -1);
+      throw new ArgumentError(
+        `dataInto: target does not fit (got ${got} of length ${String(target?.length)}, ` +
+          `expected ${expected.name} of length ${this.s.size}).`,
+      );
+    }
+    const storage = this.realized("dataInto");
+    if (this.backend.readInto !== undefined) {
+      this.backend.readInto(storage, this.dtype, target);
+      await relievePressure(this.backend);
+    } else {
+      target.set((await this.data()) as never);
+    }
+    return target;
+  }
+
+  /** The value of a tensor with exactly one element. */
+  async item(): Promise<ScalarOf<D>> {
+    if (this.s.size !== 1) {
+      throw new ShapeError(
+        `item: tensor must have exactly one element (got shape ${showShape(this.shape)}). Use data().`,
+      );
+    }
+    const value = Number((await this.data())[0]);
+    return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
+  }
+
+  /** Gives the memory back without waiting for the garbage collector. Pending results that need it still get it. */
+  dispose(): void {
+    disposeTensor(this);
+  }
+
+  /** `using x = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    disposeTensor(this);
+  }
+
+  /** A short description without values: `f32[2,3]`. */
+  toString(): string {
+    return `Tensor ${this.dtype}${showShape(this.shape)} on ${this.device}`;
+  }
+
+  /** Always throws: values are read asynchronously. */
+  toJSON(): never {
+    throw new TypeError("toJSON: a tensor has no JSON form. Use `await tensor.data()` or writeSafetensors().");
+  }
+
+  /** Always throws, so that arithmetic operators on tensors fail loudly. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new TypeError(
+      "Tensor: operators such as + and < do not work on tensors. Use add(a, b), less(a, b) … or `await tensor.item()`.",
+    );
+  }
+
+  private realized(name: string): Storage {
+    checkAlive(name, this);
+    if (this.storage === null) {
+      if (this.placeholder >= 0) throw traced(name, this);
+      realize([this]);
+    }
+    return this.storage as unknown as Storage;
+  }
+
+  private wrap(bytes: ArrayBuffer): TypedArrayOf<D> {
+    return new (dtypeInfo(this.dtype).array as Float32ArrayConstructor)(bytes) as TypedArrayOf<D>;
+  }
+}
+
+function traced(name: string, t: Tensor): TraceError {
+  return new TraceError(
+    `${name}: values do not exist while a function is being compiled (got ${t.dtype}${showShape(t.shape)}). ` +
+      `Return the tensor and read it outside.`,
+  );
+}
+
+/** Whether a value is a tensor. */
+export function isTensor(x: unknown): x is Tensor {
+  return x instanceof Tensor;
+}
