@@ -113,7 +113,8 @@ function findArchives(): Archives | Unavailable {
     const machine = `${process.platform}-${process.arch}`;
     return { status: "no adapter", reason: `@sparticuz/chromium holds programs for linux-x64, this is ${machine}` };
   }
-  const root = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..");
+  const require = createRequire(import.meta.url);
+  const root = join(dirname(require.resolve("@sparticuz/chromium")), "..");
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   return { folder: join(root, "bin"), version };
 }
