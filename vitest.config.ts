@@ -20,6 +20,9 @@ export default defineConfig({
     },
   },
   test: {
+    // The JSON report is what scripts/testSummary.ts counts.
+    reporters: process.env["CI"] === undefined ? ["default"] : ["default", "json"],
+    outputFile: { json: "out/test-results.json" },
     setupFiles: [fileURLToPath(new URL("./tests/failOnConsole.ts", import.meta.url))],
     slowTestThreshold: 10_000,
     // Worker threads and child processes started by tests see sources too.

@@ -48,7 +48,7 @@ const checks: Readonly<Record<string, () => Promise<Outcome>>> = {
   format: tool("oxfmt", "--check"),
   lint: tool("oxlint", "--deny-warnings"),
   typecheck,
-  imports: tool("depcruise", "--no-progress", "packages", "apps", "tests", "scripts"),
+  imports: tool("depcruise", "--no-progress", "packages", "apps", "tools", "tests", "scripts"),
   unused: tool("knip", "--no-progress", "--no-config-hints"),
   build: tool("turbo", "run", "build", "--output-logs=errors-only"),
   publint: () => withTarballs("publint", ["--strict"]),

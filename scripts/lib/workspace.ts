@@ -32,7 +32,7 @@ export function readManifest(folder: string): Manifest {
 
 /** The workspace's packages in the given groups of folders, sorted by folder. */
 export function listPackages(
-  groups: readonly string[] = ["packages", "apps", "tests"],
+  groups: readonly string[] = ["packages", "apps", "tools", "tests"],
   root: string = rootFolder,
 ): Package[] {
   return groups.flatMap((group) =>

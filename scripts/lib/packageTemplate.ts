@@ -1,0 +1,134 @@
+/** The files of a new package. */
+
+/** What a new package is: its folder's name, one sentence, and the packages (without scope) it builds on. */
+export interface NewPackage {
+  readonly name: string;
+  readonly description: string;
+  readonly depends: readonly string[];
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The new files, path (relative to the workspace's root) → text. */
+export function packageFiles({ name, description, depends }: NewPackage): Record<string, string> {
+  const folder = `packages/${name}`;
+  const scoped = `@ansatz/${name}`;
+  return {
+    [`${folder}/package.json`]: json({
+      name: scoped,
+      version: "0.0.0",
+      description,
+      license: "MIT",
+      author: "Ansatz contributors",
+      files: ["dist", "src"],
+      type: "module",
+      sideEffects: false,
+      exports: {
+        ".": { "@ansatz/source": "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" },
+      },
+      publishConfig: { access: "public", provenance: true },
+      scripts: {
+        build: "node ../../scripts/buildPackage.ts",
+        "test:golden": `vitest run --root ../.. --project ${name} golden`,
+        typecheck: "tsc -p tsconfig.json",
+      },
+      ...(depends.length > 0 && {
+        dependencies: Object.fromEntries(depends.map((item) => [`@ansatz/${item}`, "workspace:^"])),
+      }),
+      engines: { node: ">=20" },
+    }),
+    [`${folder}/tsconfig.json`]:
+      '{\n  "extends": "../../tsconfig.base.json",\n  "compilerOptions": { "noEmit": true },\n  "include": ["src", "test"]\n}\n',
+    [`${folder}/tsconfig.build.json`]: json({
+      extends: "./tsconfig.json",
+      compilerOptions: { noEmit: false, rootDir: "src", outDir: "dist", customConditions: [] },
+      include: ["src"],
+    }).replace(/\[\s*"src"\s*\]/, '["src"]'),
+    [`${folder}/README.md`]: readme(scoped, description),
+    [`${folder}/src/index.ts`]: `/** ${description} */\nexport { methods } from "./registry.ts";\nexport type { Method } from "./registry.ts";\n`,
+    [`${folder}/src/registry.ts`]: registry,
+    [`${folder}/test/registry.test.ts`]: registryTest(scoped),
+    [`${folder}/test/golden/golden.test.ts`]: goldenTest,
+    [`${folder}/test/golden/pending.json`]: "{}\n",
+    [`.changeset/new-${name}.md`]: `---\n"${scoped}": minor\n---\n\nNew package: ${description}\n`,
+  };
+}
+
+const readme = (scoped: string, description: string): string => `# ${scoped}
+
+${description}
+
+\`\`\`sh
+npm install ${scoped}
+\`\`\`
+
+\`\`\`ts
+import { methods } from "${scoped}";
+
+for (const { name, citation } of methods) console.log(name, citation.title);
+\`\`\`
+`;
+
+const registry = `/** A method of this package: its name, and the work that it implements. */
+export interface Method {
+  readonly name: string;
+  readonly citation: {
+    readonly title: string;
+    readonly authors: readonly string[];
+    readonly year: number;
+    readonly url: string;
+  };
+}
+
+/** Every method of this package; the tests, the documentation and the benchmarks walk this list. */
+export const methods: readonly Method[] = [];
+`;
+
+const registryTest = (scoped: string): string => `import { expect, test } from "vitest";
+import { methods } from "${scoped}";
+
+test("every method has a name of its own", () => {
+  const names = methods.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+`;
+
+const goldenTest = `/**
+ * Every case of every golden file is one test. The files lie beside this one, or in the folder that GOLDEN_DIR names.
+ * Methods that are not written yet stand in pending.json with the title of the issue that brings them.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import pending from "./pending.json" with { type: "json" };
+
+/** One case: the method it is about, what tells it from the others, and the comparison, which throws. */
+interface Case {
+  readonly method: string;
+  readonly name: string;
+  readonly check: () => void;
+}
+
+/** How a golden file becomes cases, by the file's name. */
+const forms: Readonly<Record<string, (data: unknown) => readonly Case[]>> = {};
+
+const given = process.env["GOLDEN_DIR"];
+const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".json") && basename(path) !== "pending.json")
+  .sort();
+
+test("every golden file has a known form", () => {
+  expect(files.filter((path) => !(basename(path) in forms))).toEqual([]);
+});
+
+for (const path of files) {
+  const form = forms[basename(path)];
+  if (form === undefined) continue;
+  describe(path, () => {
+    for (const { method, name, check } of form(JSON.parse(readFileSync(join(folder, path), "utf8")))) {
+      test.skipIf(method in pending)(\`\${method}: \${name}\`, check);
+    }
+  });
+}
+`;
