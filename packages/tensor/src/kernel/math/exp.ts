@@ -1,0 +1,130 @@
+/**
+ * Exponentials. The argument is written k ln 2 + r with |r| <= ln(2)/2 (two-part subtraction, W. J. Cody and W. Waite,
+ * Software Manual for the Elementary Functions, 1980), exp(r) comes from a minimax polynomial, and 2^k is applied by
+ * exponent arithmetic. The coefficients were computed for this file by the Remez algorithm.
+ */
+import type { Expr, ExprBuilder } from "../expr.ts";
+import { atLeast, atMost, byType, num, poly, pow2, scaleByPow2 } from "./bits.ts";
+
+interface ExpTable {
+  /** ln 2 with so few bits that k times it is exact, and the rest. */
+  readonly ln2Hi: number;
+  readonly ln2Lo: number;
+  /** Beyond these exp is 0 or infinite. */
+  readonly low: number;
+  readonly high: number;
+  /** exp(r) = 1 + r + r^2 q(r). */
+  readonly exp: readonly number[];
+  /** expm1(r) = r + r^2 q(r), to a relative error. */
+  readonly expm1: readonly number[];
+  /** Below this expm1 is -1. */
+  readonly minusOne: number;
+  /** 2^r = 1 + r q(r) for |r| <= 1/2. */
+  readonly exp2: readonly number[];
+  readonly low2: number;
+  readonly high2: number;
+}
+
+const TABLE: { readonly f32: ExpTable; readonly f64: ExpTable } = {
+  f32: {
+    ln2Hi: 0.693359375,
+    ln2Lo: -2.1219444e-4,
+    low: -104,
+    high: 89,
+    exp: [0.49999994, 0.1666652, 0.04166824, 0.008368824, 0.0013823215],
+    expm1: [0.49999997, 0.16666543, 0.041667502, 0.008366551, 0.0013864612],
+    minusOne: -30,
+    exp2: [0.69314724, 0.24022657, 0.055502754, 0.009617196, 0.0013416786, 0.00015736415],
+    low2: -151,
+    high2: 129,
+  },
+  f64: {
+    ln2Hi: 6.9314718036912382e-1,
+    ln2Lo: 1.9082149292705877e-10,
+    low: -746,
+    high: 710,
+    exp: [
+      0.5000000000000011, 0.1666666666666642, 0.04166666666652663, 0.008333333333490064, 0.0013888888944493549,
+      0.00019841269516984963, 2.4801492242301575e-5, 2.7557576322062267e-6, 2.763054575078884e-7, 2.500347556220907e-8,
+    ],
+    expm1: [
+      0.5, 0.16666666666666677, 0.04166666666666661, 0.008333333333321442, 0.001388888888892382, 0.0001984126988657743,
+      2.4801587237498183e-5, 2.7557243767579014e-6, 2.755735290535272e-7, 2.510918944122309e-8, 2.0889503777035985e-9,
+    ],
+    minusOne: -50,
+    exp2: [
+      0.6931471805599453, 0.2402265069591007, 0.055504108664822964, 0.00961812910762966, 0.001333355814615492,
+      0.00015403530391028193, 1.525273404752203e-5, 1.3215488789121692e-6, 1.0177980732898828e-7, 7.054147053347771e-9,
+      4.466325230881235e-10, 2.6778255684245245e-11,
+    ],
+    low2: -1076,
+    high2: 1025,
+  },
+};
+
+/** x = k ln 2 + r with integral k. */
+function reduce(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly r: Expr } {
+  const t = byType(x, TABLE);
+  const k = b.unary("nearest", b.mul(x, num(b, x, Math.LOG2E)));
+  const r = b.sub(b.sub(x, b.mul(k, num(b, x, t.ln2Hi))), b.mul(k, num(b, x, t.ln2Lo)));
+  return { k, r };
+}
+
+/** 1 + r + r^2 q(r) */
+function expOfReduced(b: ExprBuilder, r: Expr): Expr {
+  const tail = b.mul(b.mul(r, r), poly(b, r, byType(r, TABLE).exp));
+  return b.add(b.add(r, tail), num(b, r, 1));
+}
+
+/**
+ * exp(x + tail) * 2^shift without the limits of {@link exp}: x must stay within about twice the range where exp is
+ * finite and positive. `tail` is small against x (what rounding x lost) or absent.
+ */
+export function expScaled(b: ExprBuilder, x: Expr, tail?: Expr, shift = 0): Expr {
+  const { k, r } = reduce(b, x);
+  const p = expOfReduced(b, tail === undefined ? r : b.add(r, tail));
+  return scaleByPow2(b, p, shift === 0 ? k : b.add(k, num(b, x, shift)));
+}
+
+/** exp(x) for x <= 0 (or NaN): without the upper limit. */
+export function expOfNegative(b: ExprBuilder, x: Expr): Expr {
+  return expScaled(b, atLeast(b, x, byType(x, TABLE).low));
+}
+
+/** exp(x) for arguments whose exponential is a normal number: the cheapest form, 2^k applied in one step. */
+export function expOfModerate(b: ExprBuilder, x: Expr): Expr {
+  const { k, r } = reduce(b, x);
+  return b.mul(expOfReduced(b, r), pow2(b, k));
+}
+
+/** exp(x): 0 at -inf, inf at inf. */
+export function exp(b: ExprBuilder, x: Expr): Expr {
+  const t = byType(x, TABLE);
+  return expScaled(b, atLeast(b, atMost(b, x, t.high), t.low));
+}
+
+/** 2^x; exact where x is an integer. */
+export function exp2(b: ExprBuilder, x: Expr): Expr {
+  const t = byType(x, TABLE);
+  const limited = atLeast(b, atMost(b, x, t.high2), t.low2);
+  const k = b.unary("nearest", limited);
+  const r = b.sub(limited, k);
+  const p = b.add(b.mul(r, poly(b, r, t.exp2)), num(b, x, 1));
+  return scaleByPow2(b, p, k);
+}
+
+/**
+ * exp(x) - 1 with a small relative error everywhere; x itself (with its sign) for x = 0 and subnormal x.
+ *
+ * expm1(x) = 2 (2^(k-1) expm1(r) + (2^(k-1) - 1/2)), halved so that k may be one more than the largest exponent.
+ */
+export function expm1(b: ExprBuilder, x: Expr): Expr {
+  const t = byType(x, TABLE);
+  const { k, r } = reduce(b, atLeast(b, atMost(b, x, t.high), t.minusOne));
+  const small = b.add(r, b.mul(b.mul(r, r), poly(b, r, t.expm1)));
+  const half = pow2(b, b.sub(k, num(b, x, 1)));
+  const sum = b.add(b.mul(half, small), b.sub(half, num(b, x, 0.5)));
+  const zero = num(b, x, 0);
+  const large = b.mul(sum, num(b, x, 2));
+  return b.select(b.eq(x, zero), x, b.select(b.eq(k, zero), small, large));
+}
