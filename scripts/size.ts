@@ -57,10 +57,17 @@ export async function measureBudgets(list: readonly Budget[] = budgets): Promise
   return list.map((budget, i) => ({ ...budget, size: sizes[i] as number }));
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   for (const { name, size, limit } of await measureBudgets()) {
     const verdict = size <= limit ? "ok" : "too large";
     process.stdout.write(`${name}: ${(size / kB).toFixed(1)} kB of ${(limit / kB).toFixed(1)} kB, ${verdict}\n`);
     if (size > limit) process.exitCode = 1;
   }
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  });
 }

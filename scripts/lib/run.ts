@@ -38,11 +38,7 @@ export function run(command: string, args: readonly string[], options: RunOption
 }
 
 /** Like {@link run}, but throws with the program's output when it fails. */
-export async function runOrThrow(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<string> {
+export async function runOrThrow(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, output } = await run(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with code ${code}.\n${output}`);
   return output;
