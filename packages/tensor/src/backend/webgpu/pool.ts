@@ -1,0 +1,103 @@
+/**
+ * GPU buffers recycled by size class, last in first out. Sizes are rounded up to one of eight classes per power of two,
+ * so that a block is at most one eighth larger than what was asked for.
+ */
+import { OutOfMemoryError } from "../../errors.ts";
+import type { MemoryUse } from "../backend.ts";
+import type { Guard } from "./guard.ts";
+import { BUFFER } from "./usage.ts";
+
+/** A buffer of the pool. */
+export interface Block {
+  readonly buffer: GPUBuffer;
+  /** Real size of the buffer. */
+  readonly bytes: number;
+  /** Serial number, never used again. */
+  readonly id: number;
+}
+
+/** Hands out and takes back storage buffers. */
+export interface Pool {
+  take(bytes: number): Block;
+  /** Takes a block back. Work that was submitted before may still use it: the queue keeps the order. */
+  give(block: Block): void;
+  /** Destroys recycled blocks, oldest first, until at most `bytes` are left. */
+  trim(bytes: number): void;
+  memory(): MemoryUse;
+}
+
+const SMALLEST = 256;
+
+/** The size of the block that holds `bytes`. */
+export function sizeClass(bytes: number): number {
+  if (bytes <= SMALLEST) return SMALLEST;
+  const step = 2 ** (Math.floor(Math.log2(bytes)) - 3);
+  return Math.ceil(bytes / step) * step;
+}
+
+/** Makes the pool of a device that keeps at most `limit` bytes for reuse. */
+export function createPool(device: GPUDevice, guard: Guard, limit: number): Pool {
+  const free = new Map<number, Block[]>();
+  // The same blocks in the order in which they came back.
+  const order = new Map<number, Block>();
+  const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  let nextId = 0;
+  let used = 0;
+  let pooled = 0;
+  let peak = 0;
+
+  const roundUp = (bytes: number): number => {
+    const size = sizeClass(bytes);
+    return size > largest ? Math.ceil(bytes / 4) * 4 : size;
+  };
+
+  const create = (bytes: number): Block => {
+    const usage = BUFFER.STORAGE | BUFFER.COPY_SRC | BUFFER.COPY_DST;
+    const buffer = guard.scoped(`allocation of ${bytes} bytes`, () => device.createBuffer({ size: bytes, usage }));
+    return { buffer, bytes, id: nextId++ };
+  };
+
+  const trim = (bytes: number): void => {
+    for (const [id, block] of order) {
+      if (pooled <= bytes) return;
+      order.delete(id);
+      // The oldest block of a class is the first of its list.
+      free.get(block.bytes)?.shift();
+      pooled -= block.bytes;
+      block.buffer.destroy();
+    }
+  };
+
+  return {
+    trim,
+    take(bytes) {
+      if (bytes > largest) {
+        throw new OutOfMemoryError(
+          `webgpu: a tensor is too large for one GPU buffer (got ${bytes} bytes, expected at most ${largest}). ` +
+            `Split it, or use the cpu device.`,
+        );
+      }
+      const size = roundUp(bytes);
+      let block = free.get(size)?.pop();
+      if (block === undefined) {
+        block = create(size);
+      } else {
+        order.delete(block.id);
+        pooled -= size;
+      }
+      used += size;
+      peak = Math.max(peak, used);
+      return block;
+    },
+    give(block) {
+      const list = free.get(block.bytes);
+      if (list === undefined) free.set(block.bytes, [block]);
+      else list.push(block);
+      order.set(block.id, block);
+      used -= block.bytes;
+      pooled += block.bytes;
+      if (pooled > limit) trim(limit);
+    },
+    memory: () => ({ used, pooled, peak }),
+  };
+}

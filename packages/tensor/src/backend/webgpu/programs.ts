@@ -1,0 +1,84 @@
+/** Compute pipelines, made once per shader and kept in a cache. */
+import { DeviceError } from "../../errors.ts";
+import type { Guard } from "./guard.ts";
+import { COMPUTE } from "./usage.ts";
+
+/** A pipeline with what is needed to bind buffers to it. */
+export interface Program {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** Per buffer (bindings 1, 2, ...) whether the shader writes it. */
+  readonly written: readonly boolean[];
+}
+
+/** Pipelines by key. */
+export interface ProgramCache {
+  get(key: string, wgsl: () => string): Program;
+  readonly size: number;
+}
+
+const BINDING = /@binding\((\d+)\)\s*var<storage,\s*(read_write|read)>/g;
+
+/** Which of the storage buffers at bindings 1, 2, ... a shader writes. */
+export function writtenBuffers(wgsl: string): boolean[] {
+  const written: boolean[] = [];
+  for (const [, binding, access] of wgsl.matchAll(BINDING)) written[Number(binding) - 1] = access === "read_write";
+  return written;
+}
+
+/** Makes the cache of a device. It holds up to `capacity` pipelines and drops the least recently used ones. */
+export function createProgramCache(device: GPUDevice, guard: Guard, capacity: number): ProgramCache {
+  const programs = new Map<string, Program>();
+  const layouts = new Map<string, GPUBindGroupLayout>();
+  const most = device.limits.maxStorageBuffersPerShaderStage;
+
+  const layoutFor = (written: readonly boolean[]): GPUBindGroupLayout => {
+    const key = written.map(Number).join("");
+    let layout = layouts.get(key);
+    if (layout === undefined) {
+      const buffers = written.map((w, i): GPUBindGroupLayoutEntry => {
+        return { binding: i + 1, visibility: COMPUTE, buffer: { type: w ? "storage" : "read-only-storage" } };
+      });
+      const params: GPUBindGroupLayoutEntry = { binding: 0, visibility: COMPUTE, buffer: { type: "uniform" } };
+      layout = device.createBindGroupLayout({ entries: [params, ...buffers] });
+      layouts.set(key, layout);
+    }
+    return layout;
+  };
+
+  const create = (code: string): Program => {
+    const written = writtenBuffers(code);
+    if (written.length > most) {
+      throw new DeviceError(
+        `webgpu: a kernel uses too many buffers (got ${written.length}, expected at most ${most} on this device). ` +
+          `Evaluate parts of the expression first with eval().`,
+      );
+    }
+    return guard.scoped("compilation of a shader", () => {
+      const layout = layoutFor(written);
+      const pipeline = device.createComputePipeline({
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module: device.createShaderModule({ code }), entryPoint: "main" },
+      });
+      return { pipeline, layout, written };
+    });
+  };
+
+  return {
+    get(key, wgsl) {
+      let program = programs.get(key);
+      if (program === undefined) {
+        program = create(wgsl());
+        const oldest = programs.keys().next();
+        if (programs.size >= capacity && !oldest.done) programs.delete(oldest.value);
+      } else {
+        programs.delete(key);
+      }
+      programs.set(key, program);
+      return program;
+    },
+    get size() {
+      return programs.size;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * The WebGPU device: `await webgpu()` finds a GPU and registers it as device `"webgpu"`.
+ *
+ * @module
+ */
+import { createWebGPUBackend, type WebGPUBackend } from "./backend/webgpu/webgpu.ts";
+import { requestDevice } from "./backend/webgpu/request.ts";
+import { registerBackend } from "./device.ts";
+import { ArgumentError, checkOptions } from "./errors.ts";
+
+export type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
+
+/** Options of {@link webgpu}. */
+export interface WebGPUOptions {
+  /** The entry point of WebGPU; by default `navigator.gpu`. In Node: `create([])` of the npm package `webgpu`. */
+  readonly gpu?: GPU;
+  /** A device to share with other code instead of asking for one; `gpu` and `powerPreference` are then not allowed. */
+  readonly device?: GPUDevice;
+  /** Which of several GPUs to ask for: `"low-power"` or `"high-performance"`. */
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+// Dawn's native objects do not keep each other alive: the process aborts when one is collected while in use.
+const inUse = new Set<object>();
+
+/**
+ * Finds a GPU and registers it as device `"webgpu"`; a second call makes a second device, which takes over the name.
+ *
+ * The device holds f32, i32, u32 and bool tensors. Reading is asynchronous (`await x.data()`); results agree with the
+ * CPU within the accuracy stated for each operation, integer operations and random bits exactly.
+ * In Node the device keeps the process alive until `destroy()` is called on the returned backend.
+ *
+ * @throws DeviceError when the platform has no WebGPU or no GPU, with advice
+ * @throws ArgumentError for unknown options, or `device` together with `gpu` or `powerPreference`
+ */
+export async function webgpu(options: WebGPUOptions = {}): Promise<WebGPUBackend> {
+  checkOptions("webgpu", options, ["gpu", "device", "powerPreference"]);
+  const { gpu, device, powerPreference } = options;
+  if (device !== undefined && (gpu !== undefined || powerPreference !== undefined)) {
+    const other = gpu === undefined ? "powerPreference" : "gpu";
+    throw new ArgumentError(
+      `webgpu: the options exclude each other (got device and ${other}, expected one of them). ` +
+        `Leave ${other} out: the device is already chosen.`,
+    );
+  }
+  if (powerPreference !== undefined && powerPreference !== "low-power" && powerPreference !== "high-performance") {
+    throw new ArgumentError(
+      `webgpu: unknown powerPreference (got ${JSON.stringify(powerPreference)}, ` +
+        `expected "low-power" or "high-performance").`,
+    );
+  }
+  const pins = device === undefined ? await requestDevice({ gpu, powerPreference }) : { device };
+  inUse.add(pins);
+  void pins.device.lost.then(() => inUse.delete(pins));
+  const backend = createWebGPUBackend(pins.device);
+  registerBackend(backend);
+  return backend;
+}
