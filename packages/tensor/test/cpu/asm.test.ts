@@ -6,12 +6,19 @@ import type { LaneOp, MemoryLaneOp, MemoryOp, OpName, PlainOp } from "../../src/
 
 const UNSHARED: MemoryLimits = { shared: false };
 
-function instantiate(bytes: BufferSource, memory = new WebAssembly.Memory({ initial: 1 })): Record<string, (...args: any[]) => any> {
+function instantiate(
+  bytes: BufferSource,
+  memory = new WebAssembly.Memory({ initial: 1 }),
+): Record<string, (...args: any[]) => any> {
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as any;
 }
 
 /** Compiles one function and returns it together with the memory it works on. */
-function compile(signature: Signature, body: (f: FunctionBuilder) => void, memory = new WebAssembly.Memory({ initial: 1 })) {
+function compile(
+  signature: Signature,
+  body: (f: FunctionBuilder) => void,
+  memory = new WebAssembly.Memory({ initial: 1 }),
+) {
   const m = wasmModule(UNSHARED);
   m.func({ ...signature, name: "run" }, body);
   return { run: instantiate(m.bytes(), memory).run, memory };
@@ -19,7 +26,23 @@ function compile(signature: Signature, body: (f: FunctionBuilder) => void, memor
 
 describe("constants", () => {
   it("round-trips i32 values of every LEB128 length", () => {
-    for (const v of [0, 1, -1, 63, 64, -64, -65, 8191, 8192, -8193, 2 ** 20, 2 ** 27, 0x7fffffff, -0x80000000, 0xffffffff]) {
+    for (const v of [
+      0,
+      1,
+      -1,
+      63,
+      64,
+      -64,
+      -65,
+      8191,
+      8192,
+      -8193,
+      2 ** 20,
+      2 ** 27,
+      0x7fffffff,
+      -0x80000000,
+      0xffffffff,
+    ]) {
       expect(compile({ results: ["i32"] }, (f) => f.i32Const(v)).run()).toBe(v | 0);
     }
   });
@@ -40,10 +63,17 @@ describe("constants", () => {
   });
 
   it("writes vectors of any element type and refuses other sizes", () => {
-    const { run, memory } = compile({}, (f) => f.i32Const(16).v128Const(Float32Array.of(1, 2, 3, 4)).mem("v128.store"));
+    const { run, memory } = compile({}, (f) =>
+      f
+        .i32Const(16)
+        .v128Const(Float32Array.of(1, 2, 3, 4))
+        .mem("v128.store"),
+    );
     run();
     expect([...new Float32Array(memory.buffer, 16, 4)]).toEqual([1, 2, 3, 4]);
-    expect(() => compile({}, (f) => f.v128Const(new Uint8Array(8)))).toThrow("v128Const: wrong size (got 8 bytes, expected 16).");
+    expect(() => compile({}, (f) => f.v128Const(new Uint8Array(8)))).toThrow(
+      "v128Const: wrong size (got 8 bytes, expected 16).",
+    );
   });
 });
 
@@ -101,7 +131,10 @@ describe("control flow", () => {
     const m = wasmModule(UNSHARED);
     const run = m.func({ params: ["i32"], results: ["i32"], name: "run" });
     const square = m.func({ params: ["i32"], results: ["i32"], name: "square" });
-    run.get(run.params[0]).op("i32.eqz").if(() => run.i32Const(-1).op("return"));
+    run
+      .get(run.params[0])
+      .op("i32.eqz")
+      .if(() => run.i32Const(-1).op("return"));
     run.get(run.params[0]).call(square).i32Const(1).op("i32.add");
     square.get(square.params[0], square.params[0]).op("i32.mul");
     const exports = instantiate(m.bytes());
@@ -165,9 +198,14 @@ describe("memory", () => {
   it("imports a shared memory and works on it atomically", () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const m = wasmModule({ shared: true });
-    m.func({ params: ["i32"], results: ["i32"], name: "add" }, (f) => f.i32Const(8).get(f.params[0]).mem("i32.atomic.rmw.add"));
+    m.func({ params: ["i32"], results: ["i32"], name: "add" }, (f) =>
+      f.i32Const(8).get(f.params[0]).mem("i32.atomic.rmw.add"),
+    );
     m.func({ params: ["i32", "i32"], results: ["i32"], name: "swap" }, (f) => {
-      f.i32Const(8).get(...f.params).mem("i32.atomic.rmw.cmpxchg").atomicFence();
+      f.i32Const(8)
+        .get(...f.params)
+        .mem("i32.atomic.rmw.cmpxchg")
+        .atomicFence();
     });
     m.func({ results: ["i32"], name: "read" }, (f) => f.i32Const(8).mem("i32.atomic.load"));
     const { add, swap, read } = instantiate(m.bytes(), memory);
@@ -183,8 +221,12 @@ describe("memory", () => {
     const m = wasmModule({ shared: false, initial: 2, maximum: 300 });
     m.func({ name: "run" });
     expect(() => instantiate(m.bytes(), new WebAssembly.Memory({ initial: 2, maximum: 300 }))).not.toThrow();
-    expect(() => instantiate(m.bytes(), new WebAssembly.Memory({ initial: 1, maximum: 300 }))).toThrow(WebAssembly.LinkError);
-    expect(() => instantiate(m.bytes(), new WebAssembly.Memory({ initial: 2, maximum: 301 }))).toThrow(WebAssembly.LinkError);
+    expect(() => instantiate(m.bytes(), new WebAssembly.Memory({ initial: 1, maximum: 300 }))).toThrow(
+      WebAssembly.LinkError,
+    );
+    expect(() => instantiate(m.bytes(), new WebAssembly.Memory({ initial: 2, maximum: 301 }))).toThrow(
+      WebAssembly.LinkError,
+    );
   });
 });
 
@@ -235,7 +277,9 @@ describe("opcode table", () => {
       f.get(a).op("f32x4.splat").get(b).op("f32x4.splat", "f32x4.sub", "f32x4.neg").lane("f32x4.extract_lane", 1);
     });
     expect(run(1, 3)).toBe(2);
-    const { run: wide } = compile({ params: ["i64", "i64"], results: ["i64"] }, (f) => f.get(...f.params).op("i64.rotl"));
+    const { run: wide } = compile({ params: ["i64", "i64"], results: ["i64"] }, (f) =>
+      f.get(...f.params).op("i64.rotl"),
+    );
     expect(wide(1n, 63n)).toBe(-(2n ** 63n));
   });
 });

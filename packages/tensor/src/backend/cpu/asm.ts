@@ -1,3 +1,5 @@
+import { ByteBuffer, TYPE_CODES } from "./byteBuffer.ts";
+import type { ValueType } from "./byteBuffer.ts";
 import { opInfo } from "./opcodes.ts";
 import type { LaneOp, MemoryLaneOp, MemoryOp, PlainOp } from "./opcodes.ts";
 
@@ -8,8 +10,7 @@ import type { LaneOp, MemoryLaneOp, MemoryOp, PlainOp } from "./opcodes.ts";
  * Source: WebAssembly Core Specification 3.0, chapter 5 (binary format).
  */
 
-/** Type of a value on the stack, of a parameter or of a local. */
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+export type { ValueType };
 
 /** Index of a local variable or parameter of one function. */
 export type Local = number & { readonly __local?: never };
@@ -37,61 +38,7 @@ export interface Signature {
 /** Module and field name under which a built module imports its memory. */
 export const MEMORY_IMPORT = { module: "env", name: "memory" } as const;
 
-const TYPE_CODES = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 const NO_RESULT = 0x40;
-
-/** A byte buffer that doubles its capacity when full, with the encodings of the binary format. */
-class ByteBuffer {
-  data: Uint8Array = new Uint8Array(256);
-  length = 0;
-
-  #reserve(extra: number): void {
-    if (this.length + extra <= this.data.length) return;
-    const grown = new Uint8Array(Math.max(this.data.length * 2, this.length + extra));
-    grown.set(this.data);
-    this.data = grown;
-  }
-
-  byte(value: number): void {
-    this.#reserve(1);
-    this.data[this.length++] = value;
-  }
-
-  bytes(source: Uint8Array | ByteBuffer): void {
-    this.#reserve(source.length);
-    this.data.set(source instanceof ByteBuffer ? source.data.subarray(0, source.length) : source, this.length);
-    this.length += source.length;
-  }
-
-  /** Unsigned LEB128 of an integer in [0, 2^32). */
-  unsigned(value: number): void {
-    for (; value > 127; value >>>= 7) this.byte((value & 127) | 128);
-    this.byte(value);
-  }
-
-  /** Signed LEB128 of an integer that fits 64 bits. */
-  signed(value: bigint): void {
-    for (; value < -64n || value > 63n; value >>= 7n) this.byte(Number(value & 127n) | 128);
-    this.byte(Number(value & 127n));
-  }
-
-  /** Another buffer, preceded by its length. */
-  sized(content: ByteBuffer): void {
-    this.unsigned(content.length);
-    this.bytes(content);
-  }
-
-  name(text: string): void {
-    const utf8 = new TextEncoder().encode(text);
-    this.unsigned(utf8.length);
-    this.bytes(utf8);
-  }
-
-  types(list: readonly ValueType[]): void {
-    this.unsigned(list.length);
-    for (const type of list) this.byte(TYPE_CODES[type]);
-  }
-}
 
 /**
  * One function under construction. Every method appends instructions and returns the builder, so short sequences chain:
@@ -182,7 +129,8 @@ export class FunctionBuilder {
 
   /** Pushes a vector constant of 16 bytes, given as any 16-byte typed array. */
   v128Const(value: ArrayBufferView): this {
-    if (value.byteLength !== 16) throw new RangeError(`v128Const: wrong size (got ${value.byteLength} bytes, expected 16).`);
+    if (value.byteLength !== 16)
+      throw new RangeError(`v128Const: wrong size (got ${value.byteLength} bytes, expected 16).`);
     this.#emit(0xfd000c);
     this.#code.bytes(new Uint8Array(value.buffer, value.byteOffset, 16));
     return this;
@@ -291,6 +239,11 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** `into = x + y` for i32 locals. */
+  sum(into: Local, x: Local, y: Local): this {
+    return this.get(x, y).op("i32.add").set(into);
+  }
+
   /** Adds a constant to an i32 local. */
   increment(local: Local, by: number): this {
     return this.get(local).i32Const(by).op("i32.add").set(local);
@@ -309,6 +262,17 @@ export class FunctionBuilder {
           this.increment(i, step).get(i, end).op("i32.lt_s").brIf(again);
         });
       });
+  }
+
+  /** `while (local >= least) body()`, compared as signed numbers: for loops that count a local down. */
+  whileAtLeast(local: Local, least: number, body: () => void): this {
+    const test = (): this => this.get(local).i32Const(least).op("i32.ge_s");
+    return test().if(() => {
+      this.loop((again) => {
+        body();
+        test().brIf(again);
+      });
+    });
   }
 
   /** The function's entry of the code section. */

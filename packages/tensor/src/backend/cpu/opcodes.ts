@@ -139,10 +139,14 @@ const MEMORY_LANE = [
 ] as const;
 
 type Row = readonly [number, string, string];
-type Split<S extends string, Seen = never> = S extends `${infer Head} ${infer Rest}` ? Split<Rest, Seen | Head> : Seen | S;
+type Split<S extends string, Seen = never> = S extends `${infer Head} ${infer Rest}`
+  ? Split<Rest, Seen | Head>
+  : Seen | S;
 type Bare<S extends string> = S extends `${infer Name}:${string}` ? Name : S;
 type NamesOf<R extends Row> = R extends readonly [number, infer Prefix extends string, infer Names extends string]
-  ? Prefix extends "" ? Exclude<Split<Names>, "-"> : `${Prefix}.${Bare<Exclude<Split<Names>, "-">>}`
+  ? Prefix extends ""
+    ? Exclude<Split<Names>, "-">
+    : `${Prefix}.${Bare<Exclude<Split<Names>, "-">>}`
   : never;
 
 /** Name of an instruction without immediates, e.g. `"i32.add"` or `"f32x4.relaxed_madd"`. */
@@ -170,7 +174,8 @@ function buildTable(): Map<string, OpInfo> {
   for (const [first, prefix, names] of rows) {
     names.split(" ").forEach((entry, i) => {
       const [name, align] = entry.split(":");
-      if (name !== "-") built.set(prefix === "" ? name : `${prefix}.${name}`, { code: first + i, align: Number(align ?? 0) });
+      if (name !== "-")
+        built.set(prefix === "" ? name : `${prefix}.${name}`, { code: first + i, align: Number(align ?? 0) });
     });
   }
   return built;
