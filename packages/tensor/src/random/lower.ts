@@ -68,16 +68,17 @@ export function midpoint64FromBits(b: ExprBuilder, pair: Pair): Expr {
   return b.mul(b.add(upper52(b, pair), b.const("f64", 0.5)), b.const("f64", 1 / 4503599627370496));
 }
 
-/**
- * Standard normal f32 from a word by the table of `normalTable.ts`; integer arithmetic up to one conversion, which
- * rounds to nearest even, and an exact scaling.
- * @param table reads an entry of {@link import("./normalTable.ts").normalTable} (i32) at an i32 index
- */
-export function normalFromBits(b: ExprBuilder, word: Expr, table: (index: Expr) => Expr): Expr {
+/** Where the magnitude of a word lies in the table of `normalTable.ts`. */
+interface TablePlace {
+  /** Number of the segment, octave * 16 + segment of the octave; i32. */
+  readonly row: Expr;
+  /** Position inside the segment, in units of 2^-31; i32. */
+  readonly t: Expr;
+}
+
+function placeOf(b: ExprBuilder, word: Expr): TablePlace {
   const int = (value: number): Expr => b.const("i32", value);
-  const w = b.bitcast("i32", word);
-  const sign = b.shr(w, 31);
-  const m = b.max(b.and(w, int(0x7fffffff)), int(1));
+  const m = b.max(b.and(b.bitcast("i32", word), int(0x7fffffff)), int(1));
   // The octave o sits in the exponent of m as a float. Without the bit below its leading one, m cannot round up to the
   // next power of two.
   const lead = b.convert("f32", b.and(m, b.not(b.shr(m, 1))));
@@ -85,14 +86,42 @@ export function normalFromBits(b: ExprBuilder, word: Expr, table: (index: Expr) 
   // 2^(30 - o), from the exponent field 127 + 30 - o; multiplying by it stands for a shift.
   const power = b.convert("i32", b.bitcast("f32", b.sub(int((127 + 30 + 127) << 23), exponent)));
   const normalised = b.mul(b.add(m, m), power);
-  const segment = b.and(b.shr(normalised, 25), int(0x3c));
-  const row = b.sub(b.add(b.shr(exponent, 17), segment), int(127 << 6));
-  const t = b.and(b.shl(normalised, 4), int(0x7fffffff));
-  const c = [0, 1, 2, 3].map((k) => table(k === 0 ? row : b.add(row, int(k))));
-  let z = c[3];
-  z = b.add(c[2], b.binary("mulhi", z, t));
+  const segment = b.and(b.shr(normalised, 27), int(15));
+  return {
+    row: b.sub(b.add(b.shr(exponent, 19), segment), int(127 << 4)),
+    t: b.and(b.shl(normalised, 4), int(0x7fffffff)),
+  };
+}
+
+/** The row of {@link import("./normalTable.ts").normalTable} that a word's normal number is made from, i32. */
+export function normalRow(b: ExprBuilder, word: Expr): Expr {
+  return placeOf(b, word).row;
+}
+
+/**
+ * Standard normal f32 from a word and the four i32 coefficients in its {@link normalRow}: integer arithmetic up to one
+ * conversion, which rounds to nearest even, and an exact scaling.
+ */
+export function normalFromBits(b: ExprBuilder, word: Expr, c: readonly Expr[]): Expr {
+  const { t } = placeOf(b, word);
+  const sign = b.shr(b.bitcast("i32", word), 31);
+  let z = b.add(c[2], b.binary("mulhi", c[3], t));
   z = b.add(c[1], b.binary("mulhi", z, t));
   z = b.add(c[0], b.shr(b.binary("mulhi", z, t), 6));
   const signed = b.sub(b.xor(z, sign), sign);
   return b.mul(b.convert("f32", signed), b.const("f32", 1 / 268435456));
+}
+
+/**
+ * `floor((spanLess1 + 1) n / 2^64)` for the 64-bit number n of a block: a uniform integer in [0, span) for any span up to
+ * 2^32. Each value has a probability within 2^-64 of 1 / span.
+ */
+export function boundedFromBits(b: ExprBuilder, pair: Pair, spanLess1: Expr): Expr {
+  const carry = (sum: Expr, part: Expr): Expr => b.convert("u32", b.lt(sum, part));
+  const [x0, x1] = pair;
+  const low = b.add(b.mul(spanLess1, x1), x1);
+  const middle = b.add(b.binary("mulhi", spanLess1, x1), carry(low, x1));
+  const first = b.add(b.mul(spanLess1, x0), x0);
+  const second = b.add(first, middle);
+  return b.add(b.binary("mulhi", spanLess1, x0), b.add(carry(first, x0), carry(second, middle)));
 }

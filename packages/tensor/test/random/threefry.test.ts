@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { counterAt, threefryBits, uniform64FromBits, uniformFromBits, wordOf } from "../../src/random/lower.ts";
+import {
+  boundedFromBits,
+  counterAt,
+  threefryBits,
+  uniform64FromBits,
+  uniformFromBits,
+  wordOf,
+} from "../../src/random/lower.ts";
 import { threefry } from "../../src/random/threefry.ts";
 import { evaluateAt } from "./evaluate.ts";
 import { referencePair } from "./reference.ts";
@@ -78,5 +85,19 @@ describe("lowered draws", () => {
       return Number(bits >> 12n) / 2 ** 52;
     });
     expect(Array.from(got)).toEqual(exact);
+  });
+
+  it("make bounded integers by one exact 96-bit product", () => {
+    const lows = new Uint32Array([0, 1, 2 ** 31, 2 ** 32 - 1, 123456789]);
+    for (const span of [1, 2, 3, 10, 2 ** 31, 2 ** 32 - 1, 2 ** 32]) {
+      for (const high of [0, 1, 2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1]) {
+        const got = evaluateAt(
+          { n: lows.length, dtype: "u32", words: lows, params: [high, span - 1] },
+          ({ b, word, params }) => boundedFromBits(b, [params[0], word], params[1]),
+        );
+        const exact = Array.from(lows, (low) => Number((BigInt(span) * ((BigInt(high) << 32n) | BigInt(low))) >> 64n));
+        expect(Array.from(got)).toEqual(exact);
+      }
+    }
   });
 });
