@@ -93,9 +93,9 @@ export function flipSign(b: ExprBuilder, x: Expr, sign: Expr): Expr {
   return fromBits(b, b.xor(toBits(b, x), sign));
 }
 
-/** `|x|` with the sign of `sign`. */
-export function copySign(b: ExprBuilder, x: Expr, sign: Expr): Expr {
-  return fromBits(b, b.or(toBits(b, b.abs(x)), signBits(b, sign)));
+/** A non-negative `magnitude` with the sign of `x`. */
+export function withSignOf(b: ExprBuilder, magnitude: Expr, x: Expr): Expr {
+  return fromBits(b, b.or(toBits(b, magnitude), signBits(b, x)));
 }
 
 /** `x` limited from above; a NaN stays NaN. In this form back ends can use a one-instruction pseudo-minimum. */
