@@ -85,7 +85,9 @@ export function runOracle(launch: Launch): Data[] {
   });
   params.forEach((value, i) => putParam(views, layout.params[i], kernel.params[i], value));
   interpret(kernel, () => views)(0, 0, sizes[0], 0);
-  return operands.map(({ dtype, data }, k) => new (dtypeInfo(dtype).array)(memory, start[k], data.length).slice() as Data);
+  return operands.map(
+    ({ dtype, data }, k) => new (dtypeInfo(dtype).array)(memory, start[k], data.length).slice() as Data,
+  );
 }
 
 function putParam(views: { f32: Float32Array; i32: Int32Array }, word: number, ty: Ty, value: number): void {
@@ -101,7 +103,13 @@ export async function runSteps(
   scalars: readonly number[] = [],
   temps: readonly Slot[] = [],
 ): Promise<Data[]> {
-  const slots = operands.map(({ dtype, data }): Slot => ({ dtype, size: data.length, kind: "input", first: 0, last: 0 }));
+  const slots = operands.map(({ dtype, data }): Slot => ({
+    dtype,
+    size: data.length,
+    kind: "input",
+    first: 0,
+    last: 0,
+  }));
   const plan: PlanSpec = { steps, slots: [...slots, ...temps], scalars: scalars.length };
   const storages = operands.map(({ dtype, data }) => {
     const storage = backend.alloc(data.length * backend.elementBytes(dtype));

@@ -1,14 +1,7 @@
 /** Every operation of the kernel language on every type, on the values where implementations differ. */
 import { describe, test } from "vitest";
 import type { DType } from "../../src/dtype.ts";
-import {
-  ExprBuilder,
-  type BinaryOp,
-  type CompareOp,
-  type Expr,
-  type Ty,
-  type UnaryOp,
-} from "../../src/kernel/expr.ts";
+import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec } from "../../src/kernel/kernel.ts";
 import { expectSameAsOracle, openBackend, type Data, type Launch } from "./harness.ts";
 
@@ -131,8 +124,14 @@ describe("operations equal the reference semantics", () => {
     for (const type of TYPES) {
       test(`${op} ${type}`, async (context) => {
         const backend = await openBackend(context);
-        await expectSameAsOracle(backend, overAll(type, 2, "bool", (b, [x, y]) => b.compare(op, x, y)));
-        await expectSameAsOracle(backend, overAll(type, 1, "bool", (b, [x]) => b.compare(op, x, x)));
+        await expectSameAsOracle(
+          backend,
+          overAll(type, 2, "bool", (b, [x, y]) => b.compare(op, x, y)),
+        );
+        await expectSameAsOracle(
+          backend,
+          overAll(type, 1, "bool", (b, [x]) => b.compare(op, x, x)),
+        );
       });
     }
   }
@@ -142,12 +141,18 @@ describe("operations equal the reference semantics", () => {
       if (from === to) continue;
       test(`convert ${from} to ${to}`, async (context) => {
         const backend = await openBackend(context);
-        await expectSameAsOracle(backend, overAll(from, 1, to, (b, [x]) => b.convert(to, x)));
+        await expectSameAsOracle(
+          backend,
+          overAll(from, 1, to, (b, [x]) => b.convert(to, x)),
+        );
       });
       if (from === "bool" || to === "bool") continue;
       test(`bitcast ${from} to ${to}`, async (context) => {
         const backend = await openBackend(context);
-        await expectSameAsOracle(backend, overAll(from, 1, to, (b, [x]) => b.bitcast(to, x)));
+        await expectSameAsOracle(
+          backend,
+          overAll(from, 1, to, (b, [x]) => b.bitcast(to, x)),
+        );
       });
     }
   }
@@ -155,8 +160,14 @@ describe("operations equal the reference semantics", () => {
   for (const type of TYPES) {
     test(`select ${type}`, async (context) => {
       const backend = await openBackend(context);
-      await expectSameAsOracle(backend, overAll(type, 2, type, (b, [x, y]) => b.select(b.compare("eq", x, y), x, y)));
-      await expectSameAsOracle(backend, overAll(type, 2, type, (b, [x, y]) => b.select(b.compare("lt", x, y), y, x)));
+      await expectSameAsOracle(
+        backend,
+        overAll(type, 2, type, (b, [x, y]) => b.select(b.compare("eq", x, y), x, y)),
+      );
+      await expectSameAsOracle(
+        backend,
+        overAll(type, 2, type, (b, [x, y]) => b.select(b.compare("lt", x, y), y, x)),
+      );
     });
   }
 });

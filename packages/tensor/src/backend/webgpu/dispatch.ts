@@ -6,8 +6,9 @@ import { layoutOf } from "../../kernel/kernel.ts";
 import type { FillStep, GpuDispatch, KernelStep, PlanSpec, RoutineStep } from "../backend.ts";
 import { f32Bits } from "./bits.ts";
 import { FILL_WGSL } from "./fill.wgsl.ts";
+import { grid, WORKGROUP } from "./grid.ts";
 import { kernelToWgsl, shaderKey } from "./wgsl.ts";
-import { blockWords, countWord, floatConstants, WORKGROUP } from "./wgslContext.ts";
+import { blockWords, countWord, floatConstants } from "./wgslContext.ts";
 
 /** A parameter word that takes one of the plan's scalars at every run. */
 export interface ScalarWord {
@@ -60,14 +61,6 @@ export function scalarBits(ty: Ty | DType, value: number): number {
     default:
       throw new InternalError(`webgpu: no ${ty} scalars.`);
   }
-}
-
-const MOST_WORKGROUPS = 65535;
-
-/** `count` workgroups as a two-dimensional grid; the last row may be longer than needed. */
-export function grid(count: number): [number, number, number] {
-  const rows = Math.ceil(count / MOST_WORKGROUPS);
-  return [Math.ceil(count / Math.max(rows, 1)), rows, 1];
 }
 
 /**
@@ -181,7 +174,14 @@ export function routineDispatches(
     .map((d): Dispatch => {
       const words = new Uint32Array(Math.max(4, Math.ceil(d.words.length / 4) * 4));
       d.words.forEach((word, i) => (words[i] = word));
-      return { key: d.key, wgsl: d.wgsl, words, scalars: [], buffers: d.bindings.map(slotOf), workgroups: d.workgroups };
+      return {
+        key: d.key,
+        wgsl: d.wgsl,
+        words,
+        scalars: [],
+        buffers: d.bindings.map(slotOf),
+        workgroups: d.workgroups,
+      };
     });
   return { dispatches, temps: plan.temps };
 }

@@ -49,7 +49,10 @@ export function packTemps(temps: readonly Temp[]): { readonly sizes: number[]; r
   return { sizes, blockOf };
 }
 
-function makeLaunches(context: ExecutionContext, dispatches: readonly Dispatch[]): { launches: Launch[]; bytes: number } {
+function makeLaunches(
+  context: ExecutionContext,
+  dispatches: readonly Dispatch[],
+): { launches: Launch[]; bytes: number } {
   const align = context.device.limits.minUniformBufferOffsetAlignment;
   let offset = 0;
   const launches = dispatches.map((dispatch): Launch => {

@@ -51,7 +51,9 @@ export function createGuard(device: GPUDevice): Guard {
   // event is left to its default action as well, so that the developer's console shows it.
   device.addEventListener("uncapturederror", (event) => {
     const { error } = event as GPUUncapturedErrorEvent;
-    fail(toError("work on the device", error.constructor.name === "GPUOutOfMemoryError" ? "out-of-memory" : "GPU", error));
+    fail(
+      toError("work on the device", error.constructor.name === "GPUOutOfMemoryError" ? "out-of-memory" : "GPU", error),
+    );
   });
 
   const reported = async (what: string, kind: GPUErrorFilter, popped: Promise<GPUError | null>): Promise<void> => {

@@ -80,7 +80,8 @@ export function createReader(device: GPUDevice, guard: Guard, limit: number): Re
       requireGpuDType(dtype);
       guard.check();
       const bytes = size * ELEMENT_BYTES;
-      if (bytes > block.bytes) throw new InternalError(`webgpu: read of ${bytes} bytes from a block of ${block.bytes}.`);
+      if (bytes > block.bytes)
+        throw new InternalError(`webgpu: read of ${bytes} bytes from a block of ${block.bytes}.`);
       if (bytes === 0) {
         await guard.settle();
         return new ArrayBuffer(0);

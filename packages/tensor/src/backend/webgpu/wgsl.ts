@@ -8,7 +8,15 @@
 import { InternalError } from "../../errors.ts";
 import type { Ty } from "../../kernel/expr.ts";
 import { layoutOf, type Kernel } from "../../kernel/kernel.ts";
-import { blockWords, bufferType, countWord, floatConstants, WORKGROUP, type ShaderContext, type ShaderShape } from "./wgslContext.ts";
+import { WORKGROUP } from "./grid.ts";
+import {
+  blockWords,
+  bufferType,
+  countWord,
+  floatConstants,
+  type ShaderContext,
+  type ShaderShape,
+} from "./wgslContext.ts";
 import { wgslType } from "./wgslExpr.ts";
 import { helperText, type Helper } from "./wgslHelpers.ts";
 import { mapBody } from "./wgslMap.ts";

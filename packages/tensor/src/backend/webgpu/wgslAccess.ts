@@ -62,11 +62,7 @@ export function leavesAt(context: ShaderContext, prefix: string): Leaves {
 }
 
 /** Statements that write the kernel's stores; `values` are WGSL expressions. */
-export function storeLines(
-  context: ShaderContext,
-  prefix: string,
-  values: readonly string[],
-): string[] {
+export function storeLines(context: ShaderContext, prefix: string, values: readonly string[]): string[] {
   return context.kernel.stores.map((store, k) => {
     const dtype = context.kernel.accesses[store.access].dtype;
     const value = dtype === "bool" ? `${bufferType(dtype)}(${values[k]})` : values[k];

@@ -6,14 +6,11 @@ import { f32Bits } from "./bits.ts";
 import { wgslType } from "./wgslExpr.ts";
 import type { Helper } from "./wgslHelpers.ts";
 
-/** Invocations of one workgroup. */
-export const WORKGROUP = 256;
-
 /** How a kernel is spread over invocations. */
 export interface ShaderShape {
   /** Per access the number of its buffer (0, 1, ... in order of first use), or -1 for iota. */
   readonly buffers: readonly number[];
-  /** Invocations that share one output of a reduction: a power of two up to {@link WORKGROUP}; 1 for maps. */
+  /** Invocations that share one output of a reduction: a power of two up to 256; 1 for maps. */
   readonly lanes: number;
 }
 

@@ -53,12 +53,7 @@ export function literal(ty: Ty, value: number, leaves: Pick<Leaves, "f32">): str
  * Writes statements that compute `roots` to `lines` and returns the WGSL expressions that hold their values.
  * Functions that the statements call are added to `helpers`.
  */
-export function emitExprs(
-  roots: readonly Expr[],
-  leaves: Leaves,
-  lines: string[],
-  helpers: Set<Helper>,
-): string[] {
+export function emitExprs(roots: readonly Expr[], leaves: Leaves, lines: string[], helpers: Set<Helper>): string[] {
   const text = new Map<number, string>();
   const maybeNaN = new Map<number, boolean>();
   const facts = new Map<string, string>();
@@ -87,9 +82,7 @@ export function emitExprs(
       text.set(e.id, inline);
       return;
     }
-    const value = isCompare(e.op)
-      ? compare(e, x, comparison)
-      : operation(e, x, leaves, helpers);
+    const value = isCompare(e.op) ? compare(e, x, comparison) : operation(e, x, leaves, helpers);
     const name = `v${text.size}`;
     lines.push(`let ${name}: ${wgslType(e.ty)} = ${value};`);
     text.set(e.id, name);
@@ -172,7 +165,8 @@ function compare(e: Expr, x: readonly string[], floats: Comparison): string {
   const operator = COMPARE[e.op];
   if (a.ty === "bool" && e.op !== "eq" && e.op !== "ne") return `u32(${x[0]}) ${operator} u32(${x[1]})`;
   if (a.ty !== "f32") return `${x[0]} ${operator} ${x[1]}`;
-  const ordered = a === b ? String(!["ne", "lt", "gt"].includes(e.op)) : `(${floats.rank(a)} ${operator} ${floats.rank(b)})`;
+  const ordered =
+    a === b ? String(!["ne", "lt", "gt"].includes(e.op)) : `(${floats.rank(a)} ${operator} ${floats.rank(b)})`;
   const flags = [...new Set([floats.nan(a), floats.nan(b)])].filter((f) => f !== undefined);
   if (flags.length === 0) return ordered;
   const unordered = `(${flags.join(" | ")})`;

@@ -1,6 +1,7 @@
 /** Bodies of map kernels: one invocation per position of the parallel loops. */
 import { address, leavesAt, splitIndex, storeLines } from "./wgslAccess.ts";
-import { countWord, WORKGROUP, type ShaderContext } from "./wgslContext.ts";
+import { WORKGROUP } from "./grid.ts";
+import { countWord, type ShaderContext } from "./wgslContext.ts";
 import { emitExprs } from "./wgslExpr.ts";
 
 /** Statements of a map kernel's entry point. */

@@ -7,7 +7,8 @@ import { InternalError } from "../../errors.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Reduction } from "../../kernel/kernel.ts";
 import { address, leavesAt, splitIndex, storeLines } from "./wgslAccess.ts";
-import { countWord, WORKGROUP, type ShaderContext } from "./wgslContext.ts";
+import { WORKGROUP } from "./grid.ts";
+import { countWord, type ShaderContext } from "./wgslContext.ts";
 import { emitExprs, literal, wgslType } from "./wgslExpr.ts";
 
 function reductionOf(context: ShaderContext): Reduction {
@@ -73,9 +74,7 @@ function treeLines(context: ShaderContext): string[] {
   const { types, merge } = reductionOf(context);
   const { lanes } = context.shape;
   const put = types.map((ty, k) => `shared${k}[local] = ${ty === "bool" ? `u32(acc${k})` : `acc${k}`};`);
-  const take = types.map(
-    (ty, k) => `let other${k} = shared${k}[local + span]${ty === "bool" ? " != 0u" : ""};`,
-  );
+  const take = types.map((ty, k) => `let other${k} = shared${k}[local + span]${ty === "bool" ? " != 0u" : ""};`);
   return [
     ...put,
     `for (var span = ${lanes / 2}u; span > 0u; span >>= 1u) {`,
@@ -101,12 +100,15 @@ export function reduceBody(context: ShaderContext): string[] {
   const lines =
     lanes === 1
       ? [`let flat = block * ${WORKGROUP}u + local;`]
-      : [
-          `let lane = local % ${lanes}u;`,
-          `let flat = block * ${WORKGROUP / lanes}u + local / ${lanes}u;`,
-        ];
+      : [`let lane = local % ${lanes}u;`, `let flat = block * ${WORKGROUP / lanes}u + local / ${lanes}u;`];
   lines.push(`let live = flat < ${word(countWord(layout))};`);
-  lines.push(...splitIndex("flat", Array.from({ length: kernel.dims }, (_, d) => word(d)), 0));
+  lines.push(
+    ...splitIndex(
+      "flat",
+      Array.from({ length: kernel.dims }, (_, d) => word(d)),
+      0,
+    ),
+  );
   kernel.accesses.forEach((_, i) => lines.push(`let c${i} = ${address(context, i, null, 0, kernel.dims)};`));
   types.forEach((ty, k) => {
     lines.push(`var acc${k}: ${wgslType(ty)} = ${literal(ty, init[k].value as number, leaves)};`);

@@ -1,0 +1,30 @@
+/** Matrix products on the GPU: [batch, m, k] x [batch, k, n] in f32, operands of any strides. */
+import type { GpuRoutine } from "../backend.ts";
+import { splitProduct, type ProductShader } from "./product.wgsl.ts";
+
+const TEXT = `@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
+fn load_a(s: i32, m: i32, k: i32) -> f32 { return a[p.a_offset + s * p.a_s + m * p.a_m + k * p.a_k]; }
+fn load_b(s: i32, k: i32, n: i32) -> f32 { return b[p.b_offset + s * p.b_s + k * p.b_k + n * p.b_n]; }`;
+
+const PARAMS = ["a_offset", "a_s", "a_m", "a_k", "b_offset", "b_s", "b_k", "b_n", "c_offset"] as const;
+
+/** The product of inputs 0 ([batch, m, k]) and 1 ([batch, k, n]) into output 0, which is contiguous. f32 only. */
+export const gemmGpu: GpuRoutine = (inputs, outputs) => {
+  const [a, b] = inputs;
+  const [c] = outputs;
+  if (c.dtype !== "f32") return null;
+  const [batch, m, k] = a.shape;
+  const sizes = { batch, m, k, n: b.shape[2] };
+  const shader: ProductShader = {
+    name: "gemm",
+    params: PARAMS,
+    text: TEXT,
+    contiguous: true,
+    aAlongK: Math.abs(a.strides[2]) < Math.abs(a.strides[1]),
+    bAlongK: Math.abs(b.strides[1]) < Math.abs(b.strides[2]),
+  };
+  const params = [a.offset, ...a.strides, b.offset, ...b.strides];
+  return splitProduct(shader, sizes, params, [{ input: 0 }, { input: 1 }], c.offset);
+};
