@@ -1,0 +1,182 @@
+/**
+ * Expressions to instructions. A {@link Program} is a set of root expressions evaluated at one level of the loop nest;
+ * what does not change in the inner loops is computed once, in the outermost loop that determines it, and kept in locals.
+ */
+import { visitExprs, type Expr, type Ty } from "../../kernel/expr.ts";
+import { emitOp, isWide, resize, type MaskWidth, type Node } from "./emitOp.ts";
+import { giveBack, moves, take, type Emission } from "./emitState.ts";
+
+/** Roots with their analysis. */
+export interface Program {
+  readonly roots: readonly Node[];
+  /** Level at which the roots are evaluated. */
+  readonly level: number;
+  /** By level: the values to keep for deeper levels, operands first. */
+  readonly hoists: readonly (readonly Node[])[];
+  /** Rough number of instructions per copy at the roots' level. */
+  readonly cost: number;
+}
+
+function operands(e: Expr): readonly Expr[] {
+  const a = e.args;
+  if (e.op === "select") return [a[1], a[2], a[0]];
+  // On masks "a < b" is "b and not a".
+  if ((e.op === "lt" || e.op === "ge") && a[0].ty === "bool") return [a[1], a[0]];
+  if ((e.op === "shl" || e.op === "shr") && a[1].op === "const") return [a[0]];
+  return a;
+}
+
+function maskWidth(s: Emission, e: Expr, args: readonly Node[]): MaskWidth {
+  if (e.ty !== "bool" || e.op === "const" || e.op === "param") return 0;
+  if (s.lanes === 4 || args.length === 0 || e.op === "load") return 32;
+  const from = args[0].expr.ty;
+  if (from !== "bool") return isWide(from) ? 64 : 32;
+  return args.find((a) => a.width !== 0)?.width ?? 0;
+}
+
+/** A constant that instruction selection needs beside the operands. */
+function helper(e: Expr): Expr | undefined {
+  if (e.op !== "convert" || e.args[0].ty !== "bool") return undefined;
+  return { op: "const", ty: e.ty, args: [], value: 1, id: -1 };
+}
+
+/**
+ * Analyses `roots` for evaluation inside the loops `order` (outermost first). Accesses are taken at position 0 of all
+ * other loops.
+ */
+export function programOf(s: Emission, roots: readonly Expr[], order: readonly number[]): Program {
+  const deepest = order.length;
+  const nodes = new Map<Expr, Node>();
+  const ones = new Map<Ty, Node>();
+  const hoists: Node[][] = order.map(() => []);
+  let cost = 0;
+
+  const add = (e: Expr, args: readonly Node[]): Node => {
+    let level = 0;
+    let varying = false;
+    let perCopy = false;
+    if (e.op === "load" || e.op === "iota") {
+      const access = e.value as number;
+      order.forEach((dim, depth) => {
+        if (!moves(s, access, dim)) return;
+        level = depth + 1;
+        if (dim === s.vector) varying = true;
+        if (dim === s.row) perCopy = true;
+      });
+    } else if (e.op === "acc" || e.op === "accOther") {
+      level = deepest;
+      varying = true;
+    }
+    for (const a of args) {
+      level = Math.max(level, a.level);
+      varying ||= a.varying;
+      perCopy ||= a.perCopy;
+    }
+    perCopy ||= varying;
+    const width = maskWidth(s, e, args);
+    const node: Node = {
+      expr: e, args, level, varying, perCopy, width,
+      hoisted: false, usesPerCopy: 0, usesShared: 0, left: 0, local: undefined, kept: [],
+    };
+    if (level < deepest) hoists[level].push(node);
+    for (const a of args) use(a, level, perCopy);
+    if (level === deepest) cost += e.op === "load" && args.length > 0 ? 2 * s.lanes : 1;
+    return node;
+  };
+  const use = (node: Node, level: number, perCopy: boolean): void => {
+    if (node.level < level) node.hoisted = true;
+    else if (perCopy) node.usesPerCopy++;
+    else node.usesShared++;
+  };
+
+  visitExprs(roots, (e) => {
+    const args = operands(e).map((a) => nodes.get(a) as Node);
+    const extra = helper(e);
+    if (extra !== undefined) {
+      let node = ones.get(extra.ty);
+      if (node === undefined) ones.set(extra.ty, (node = add(extra, [])));
+      args.push(node);
+    }
+    nodes.set(e, add(e, args));
+  });
+  const rootNodes = roots.map((e) => nodes.get(e) as Node);
+  for (const node of rootNodes) use(node, deepest, true);
+  return { roots: rootNodes, level: deepest, hoists: hoists.map((list) => list.filter((n) => n.hoisted)), cost };
+}
+
+/** Computes what a program needs from `level`, for `copies` copies. Undone by {@link release}. */
+export function hoist(s: Emission, program: Program, level: number, copies: number): void {
+  const list = program.hoists[level] ?? [];
+  for (let copy = 0; copy < copies; copy++) {
+    for (const node of list) {
+      if (copy > 0 && !node.perCopy) continue;
+      s.copy = copy;
+      pushNode(s, node, copies);
+      const local = take(s, "v128");
+      s.f.set(local);
+      node.kept.push(local);
+    }
+  }
+  s.copy = 0;
+}
+
+/** Gives back what {@link hoist} took. */
+export function release(s: Emission, program: Program, level: number): void {
+  for (const node of program.hoists[level] ?? []) giveBack(s, "v128", node.kept.splice(0));
+}
+
+/** Pushes the value of root number `index` for the current copy of `copies`. */
+export function pushRoot(s: Emission, program: Program, index: number, copies: number): void {
+  pushNode(s, program.roots[index], copies);
+}
+
+/** Pushes a local that holds `node`, when there is one. */
+function pushKnown(s: Emission, node: Node): boolean {
+  if (node.kept.length > 0) {
+    const local = node.kept[node.perCopy ? s.copy : 0];
+    if (local === undefined) return false;
+    s.f.get(local);
+    return true;
+  }
+  if (node.local === undefined) return false;
+  s.f.get(node.local);
+  if (--node.left === 0) {
+    giveBack(s, "v128", [node.local]);
+    node.local = undefined;
+  }
+  return true;
+}
+
+/** Evaluates without recursion, because expressions may be thousands of operations deep. */
+function pushNode(s: Emission, root: Node, copies: number): void {
+  const stack: Node[] = [root];
+  const next: number[] = [0];
+  for (;;) {
+    const top = stack.length - 1;
+    const node = stack[top];
+    if (next[top] > 0 || !pushKnown(s, node)) {
+      if (next[top] < node.args.length) {
+        stack.push(node.args[next[top]++]);
+        next.push(0);
+        continue;
+      }
+      emitOp(s, node);
+      if (!node.hoisted) {
+        node.left = node.usesPerCopy * (node.perCopy ? 1 : copies) + node.usesShared - 1;
+        if (node.left > 0) s.f.tee((node.local = take(s, "v128")));
+      }
+    }
+    stack.pop();
+    next.pop();
+    if (top === 0) return;
+    adapt(s, stack[top - 1], node);
+  }
+}
+
+/** Gives the mask on the stack the width that the operation using it needs. */
+function adapt(s: Emission, user: Node, operand: Node): void {
+  const { width } = operand;
+  if (s.lanes === 4 || operand.expr.ty !== "bool" || width === 0) return;
+  const wanted = user.expr.ty === "bool" ? user.width : isWide(user.expr.ty) ? 64 : 32;
+  resize(s, width, wanted);
+}
