@@ -114,6 +114,8 @@ export interface Backend {
   /** `"cpu"`, `"js"` or `"webgpu"`. */
   readonly name: string;
   readonly dtypes: ReadonlySet<DType>;
+  /** Most buffers one kernel can touch; absent: no limit. */
+  readonly maxBuffers?: number;
   /** Bytes of one element in this device's memory. */
   elementBytes(dtype: DType): number;
   alloc(bytes: number): Storage;
@@ -124,6 +126,8 @@ export interface Backend {
   read(storage: Storage, dtype: DType, size: number): Promise<ArrayBuffer>;
   /** The same at once, where the device allows it. */
   readSync?(storage: Storage, dtype: DType, size: number): ArrayBuffer;
+  /** The same into an existing array in the CPU layout, where the device allows it. */
+  readInto?(storage: Storage, dtype: DType, target: ArrayBufferView): void;
   compile(plan: PlanSpec): Executable;
   memory(): MemoryUse;
 }

@@ -78,7 +78,8 @@ function settle(first: Tensor): void {
   }
 }
 
-function freeStorage(t: Tensor): void {
+/** Gives a tensor's memory back. */
+export function freeStorage(t: Tensor): void {
   const storage = t.storage;
   t.storage = null;
   if (storage !== null && !storage.freed) storage.backend.free(storage);

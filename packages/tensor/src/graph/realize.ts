@@ -3,7 +3,7 @@ import type { Backend, Storage } from "../backend/backend.ts";
 import { DeviceError, DisposedError, InternalError, TraceError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { attachStorage, detach } from "./lifetime.ts";
+import { attachStorage, detach, freeStorage } from "./lifetime.ts";
 import { PlanCache, type Plan } from "./plan.ts";
 import { buildPlan } from "./schedule.ts";
 import { dtypeInfo } from "../dtype.ts";
@@ -51,7 +51,7 @@ function run(backend: Backend, roots: Tensor[]): void {
     cache = new PlanCache(PLAN_CAPACITY);
     caches.set(backend, cache);
   }
-  const length = walk(roots);
+  const length = walk(roots, false);
   const nodes = order;
   const hash = hashOf(length);
   let plan = cache.find(hash, signature, length);
@@ -66,6 +66,16 @@ function run(backend: Backend, roots: Tensor[]): void {
   }
   execute(backend, plan, nodes);
   order = [];
+}
+
+/** A plan for a traced function: placeholders count as inputs. Results must not have values yet. */
+export function tracePlan(backend: Backend, results: Tensor[]): { plan: Plan; nodes: readonly Tensor[] } {
+  const length = walk(results, true);
+  const nodes = order;
+  order = [];
+  const outputs = results.map((r) => r.position);
+  const plan = buildPlan(backend, nodes, outputs, signature.slice(0, length), new Set());
+  return { plan, nodes };
 }
 
 /** Runs a plan on concrete nodes and stores its outputs on them. */
@@ -102,6 +112,7 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
   for (let i = 0; i < plan.outputs.length; i++) {
     const t = nodes[plan.outputs[i]];
     if (!t.taped) detach(t);
+    if (t.disposed && t.pending === 0) freeStorage(t);
   }
 }
 
@@ -109,7 +120,7 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
  * Topological order of everything unevaluated below the roots, written to `order`, and its signature, written to
  * `signature`. Nodes that an earlier plan computed without storing become roots, once, where a fresh node needs them.
  */
-function walk(roots: Tensor[]): number {
+function walk(roots: Tensor[], tracing: boolean): number {
   epoch++;
   order = [];
   let length = 0;
@@ -149,14 +160,14 @@ function walk(roots: Tensor[]): number {
       push(t.s.id);
       push(dtypeInfo(t.dtype).id);
     } else {
-      if (t.op.kind === "leaf") throw missing(t);
+      if (t.op.kind === "leaf" && !tracing) throw missing(t);
       push(t.op.id);
       push(t.s.id);
       push(dtypeInfo(t.dtype).id);
       push(t.attr === null ? 0 : t.attr.id);
       for (const input of t.ins) {
         push(input.position);
-        if (input.plan !== null && t.plan === null) needAgain(input, roots);
+        if (input.plan !== null && t.plan === null && !tracing) needAgain(input, roots);
       }
     }
   }

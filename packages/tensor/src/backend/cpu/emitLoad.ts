@@ -14,7 +14,9 @@ function classOf(s: Emission, access: number): "0" | "1" | "k" {
 
 /** Bytes from an access's pointer to the copy being written. */
 function copyOffset(s: Emission, access: number): number {
-  return classOf(s, access) === "1" ? s.copy * s.spread * elementBytes(s, access) : 0;
+  const rows = s.spread === 0;
+  const moves = s.kernel.accesses[access].classes[rows ? s.row : s.vector] === "1";
+  return moves ? s.copy * (rows ? 1 : s.spread) * elementBytes(s, access) : 0;
 }
 
 /** Turns bytes in the low lanes into a mask of 32-bit lanes. */
@@ -23,13 +25,19 @@ function expandBytes(s: Emission): void {
 }
 
 /** Loads `count` elements of `bytes` bytes into the low lanes; `address(i)` pushes the address of element i. */
-function loadLanes(s: Emission, bytes: number, count: number, address: (lane: number) => void): void {
+function loadLanes(
+  s: Emission,
+  bytes: number,
+  count: number,
+  offset: number,
+  address: (lane: number) => void,
+): void {
   const { f } = s;
   // All addresses go on the stack first, so that no lane waits in a local.
   for (let lane = count - 1; lane >= 0; lane--) address(lane);
-  if (bytes === 1) f.v128Const(new Uint8Array(16)).memLane("v128.load8_lane", 0);
-  else f.mem(`v128.load${bytes * 8}_zero` as MemoryOp);
-  for (let lane = 1; lane < count; lane++) f.memLane(`v128.load${bytes * 8}_lane` as MemoryLaneOp, lane);
+  if (bytes === 1) f.v128Const(new Uint8Array(16)).memLane("v128.load8_lane", 0, offset);
+  else f.mem(`v128.load${bytes * 8}_zero` as MemoryOp, offset);
+  for (let lane = 1; lane < count; lane++) f.memLane(`v128.load${bytes * 8}_lane` as MemoryLaneOp, lane, offset);
 }
 
 /** Loads the vector at the address on the stack. */
@@ -84,7 +92,7 @@ function emitGather(s: Emission, access: number, uniform: boolean): void {
     f.op("i32x4.add");
   }
   f.set(addresses);
-  loadLanes(s, bytes, s.live, (lane) => f.get(addresses).lane("i32x4.extract_lane", lane));
+  loadLanes(s, bytes, s.live, 0, (lane) => f.get(addresses).lane("i32x4.extract_lane", lane));
   giveBack(s, "v128", [addresses]);
 }
 
@@ -98,7 +106,7 @@ function loadAt(s: Emission, access: number, p: Local, offset: number): void {
     f.get(p);
     loadVector(s, bytes, offset);
   } else {
-    loadLanes(s, bytes, s.live, (lane) => {
+    loadLanes(s, bytes, s.live, offset, (lane) => {
       f.get(p);
       addLane(s, access, lane);
     });
@@ -113,6 +121,39 @@ export function emitLoad(s: Emission, access: number, index: { readonly varying:
   if (index === undefined) loadAt(s, access, pointer(s, access), copyOffset(s, access));
   else emitGather(s, access, !index.varying);
   if (s.kernel.accesses[access].dtype === "bool") expandBytes(s);
+}
+
+/**
+ * Loads a square of an access that is contiguous along the rows, into one local per row with its lanes along the
+ * vectorised loop.
+ */
+export function loadTransposed(s: Emission, access: number): Local[] {
+  const { f, lanes } = s;
+  const p = pointer(s, access);
+  const load = (lane: number): Local => {
+    const v = take(s, "v128");
+    f.get(p);
+    addLane(s, access, lane);
+    f.mem("v128.load").set(v);
+    return v;
+  };
+  const columns = Array.from({ length: lanes }, (_, lane) => load(lane));
+  const interleave = (list: readonly Local[], halves: readonly (readonly number[])[]): Local[] => {
+    const out: Local[] = [];
+    for (let i = 0; i < list.length / 2; i++) {
+      const [x, y] = lanes === 2 || halves[0][1] === 1 ? [list[i], list[i + list.length / 2]] : [list[2 * i], list[2 * i + 1]];
+      for (const pick of halves) {
+        const v = take(s, "v128");
+        f.get(x, y).shuffle(pick).set(v);
+        out.push(v);
+      }
+    }
+    giveBack(s, "v128", list);
+    return out;
+  };
+  if (lanes === 2) return interleave(columns, [[0, 2], [1, 3]]);
+  const pairs = interleave(columns, [[0, 4, 1, 5], [2, 6, 3, 7]]);
+  return interleave(pairs, [[0, 1, 4, 5], [2, 3, 6, 7]]);
 }
 
 /** Pushes the value of an `iota` access. */

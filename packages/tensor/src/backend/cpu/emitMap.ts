@@ -1,33 +1,156 @@
 /** Kernels without a reduction: every position of the parallel loops evaluates and stores. */
+import type { Local } from "./asm.ts";
 import { emitStores, nest, pushCount, readsOf, startOf } from "./emitNest.ts";
-import { programOf } from "./emitProgram.ts";
-import { endCopy, giveBack, keepStrides, take, variants, vectorLoop, type Emission } from "./emitState.ts";
+import { hoist, loadSquares, programOf, release, releaseSquares, type Program } from "./emitProgram.ts";
+import {
+  advance,
+  countDown,
+  endCopy,
+  giveBack,
+  keepStrides,
+  take,
+  variants,
+  vectorLoop,
+  withPointers,
+  type Emission,
+} from "./emitState.ts";
 
 /** Instructions per vector up to which two vectors are written per iteration. */
 const UNROLL_COST = 12;
+/** Instructions per vector up to which whole squares are transposed in registers. */
+const SQUARE_COST = 24;
+/** Iterations of the two loops of a transposing kernel that are done together, so that cache lines are used up. */
+const ROW_BLOCK = 32;
+const VECTOR_BLOCK = 32;
+
+/** The loop along which the most loads are contiguous that are strided along the vectorised loop; -1 when there is none. */
+function rowLoopOf(s: Emission, reads: readonly number[]): number {
+  let best = -1;
+  let most = 0;
+  for (let d = 0; d < s.kernel.dims - 1; d++) {
+    const n = reads.filter((a) => {
+      const { dtype, classes } = s.kernel.accesses[a];
+      return dtype !== null && classes[d] === "1" && classes[s.vector] === "k";
+    }).length;
+    if (n > most) [best, most] = [d, n];
+  }
+  return best;
+}
 
 /** Writes the loops of a map kernel. */
 export function emitMap(s: Emission): void {
-  const { f, kernel, lanes, vector } = s;
+  const { kernel, lanes, vector } = s;
   const roots = kernel.stores.map((store) => store.value);
-  const accesses = [...new Set([...readsOf(roots), ...kernel.stores.map((store) => store.access)])];
-  const order = Array.from({ length: kernel.dims }, (_, d) => d);
+  const reads = readsOf(roots);
+  const accesses = [...new Set([...reads, ...kernel.stores.map((store) => store.access)])];
+  s.row = rowLoopOf(s, reads);
+  const outer = Array.from({ length: kernel.dims - 1 }, (_, d) => d).filter((d) => d !== s.row);
+  const order = s.row < 0 ? [...outer, vector] : [...outer, s.row, vector];
   const program = programOf(s, roots, order);
-  keepStrides(s, accesses, vector, Array.from({ length: lanes }, (_, i) => i + 1));
-
-  const strided = accesses.some((a) => kernel.accesses[a].classes[vector] === "k");
-  const unroll = strided || program.cost > UNROLL_COST ? 1 : 2;
-  nest(s, order.slice(0, -1), accesses, [program], () => {
+  const times = Array.from({ length: lanes }, (_, i) => i + 1);
+  keepStrides(s, accesses, vector, times);
+  if (s.row >= 0) keepStrides(s, accesses, s.row, times);
+  nest(s, outer, accesses, [program], () => {
     const n = take(s, "i32");
     pushCount(s, vector);
-    f.set(n);
-    vectorLoop(s, accesses, startOf(s, vector), variants(s, n, unroll, (copies) => {
-      for (s.copy = 0; s.copy < copies; s.copy++) {
-        emitStores(s, program, copies);
-        endCopy(s, accesses);
-      }
-      s.copy = 0;
-    }));
+    s.f.set(n);
+    if (s.row >= 0) mapBlocks(s, program, accesses, n);
+    else mapVectors(s, program, accesses, n, startOf(s, vector));
     giveBack(s, "i32", [n]);
+  });
+}
+
+/** The vectorised loop of `n` iterations. */
+function mapVectors(s: Emission, program: Program, accesses: readonly number[], n: Local, start?: Local): void {
+  const strided = accesses.some((a) => s.kernel.accesses[a].classes[s.vector] === "k");
+  const unroll = strided || program.cost > UNROLL_COST ? 1 : 2;
+  vectorLoop(s, accesses, start, variants(s, n, unroll, (copies) => {
+    for (s.copy = 0; s.copy < copies; s.copy++) {
+      emitStores(s, program, copies);
+      endCopy(s, accesses);
+    }
+    s.copy = 0;
+  }));
+}
+
+/** The row loop and the vectorised loop of `n` iterations, block by block. */
+function mapBlocks(s: Emission, program: Program, accesses: readonly number[], n: Local): void {
+  const rows = take(s, "i32");
+  pushCount(s, s.row);
+  s.f.set(rows);
+  blocks(s, s.row, accesses, rows, ROW_BLOCK, startOf(s, s.row), (rowCount) => {
+    const rest = take(s, "i32");
+    s.f.get(n).set(rest);
+    blocks(s, s.vector, accesses, rest, VECTOR_BLOCK, undefined, (count) => {
+      mapRows(s, program, accesses, rowCount, count);
+    });
+    giveBack(s, "i32", [rest]);
+  });
+  giveBack(s, "i32", [rows]);
+}
+
+/** Cuts a loop of `rest` iterations into blocks; `body` gets the number of iterations of its block. Ends with rest = 0. */
+function blocks(
+  s: Emission,
+  dim: number,
+  accesses: readonly number[],
+  rest: Local,
+  block: number,
+  start: Local | undefined,
+  body: (count: Local) => void,
+): void {
+  const { f } = s;
+  const count = take(s, "i32");
+  withPointers(s, dim, accesses, start, (moving) => {
+    f.get(rest).i32Const(block - 1).op("i32.add").i32Const(Math.log2(block)).op("i32.shr_u");
+    countDown(s, () => {
+      f.get(rest).i32Const(block).get(rest).i32Const(block).op("i32.lt_u", "select").set(count);
+      body(count);
+      f.get(rest, count).op("i32.sub").set(rest);
+      for (const a of moving) advance(s, a, dim, block);
+    });
+  });
+  giveBack(s, "i32", [count]);
+}
+
+/** `rows` rows of `count` elements each: as many rows as a vector has lanes side by side, then single rows. */
+function mapRows(s: Emission, program: Program, accesses: readonly number[], rows: Local, count: Local): void {
+  const { f, lanes } = s;
+  const level = s.kernel.dims - 1;
+  withPointers(s, s.row, accesses, undefined, (moving) => {
+    const strided = moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
+    const some = (side: number): void => {
+      countDown(s, () => {
+        if (side > 1) for (const a of strided) s.rows[a] = rowPointers(s, a);
+        s.spread = 0;
+        hoist(s, program, level, side);
+        mapSide(s, program, accesses, count, side);
+        release(s, program, level);
+        for (const a of strided) {
+          giveBack(s, "i32", s.rows[a]?.slice(1) ?? []);
+          s.rows[a] = undefined;
+        }
+        for (const a of moving) advance(s, a, s.row, side);
+      });
+    };
+    const side = program.cost <= SQUARE_COST ? lanes : 1;
+    if (side > 1) {
+      f.get(rows).i32Const(Math.log2(side)).op("i32.shr_u");
+      some(side);
+    }
+    f.get(rows).i32Const(side - 1);
+    if (side > 1) f.op("i32.and");
+    else f.op("drop");
+    some(1);
+  });
+}
+
+/** Pointers to as many rows as a vector has lanes. */
+function rowPointers(s: Emission, access: number): Local[] {
+  return Array.from({ length: s.lanes }, (_, row) => {
+    if (row === 0) return s.pointers[access];
+    const p = take(s, "i32");
+    s.f.get(s.pointers[access]).i32Const(0).op("i32.add").set(p);
+    return p;
   });
 }

@@ -4,7 +4,8 @@
  */
 import { visitExprs, type Expr, type Ty } from "../../kernel/expr.ts";
 import { emitOp, isWide, resize, type MaskWidth, type Node } from "./emitOp.ts";
-import { giveBack, moves, take, type Emission } from "./emitState.ts";
+import { loadTransposed } from "./emitLoad.ts";
+import { elementBytes, giveBack, moves, take, type Emission } from "./emitState.ts";
 
 /** Roots with their analysis. */
 export interface Program {
@@ -15,6 +16,8 @@ export interface Program {
   readonly hoists: readonly (readonly Node[])[];
   /** Rough number of instructions per copy at the roots' level. */
   readonly cost: number;
+  /** Loads that are contiguous along the rows, not along the vectorised loop, and fill whole vectors. */
+  readonly transposed: readonly Node[];
 }
 
 function operands(e: Expr): readonly Expr[] {
@@ -49,6 +52,7 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
   const nodes = new Map<Expr, Node>();
   const ones = new Map<Ty, Node>();
   const hoists: Node[][] = order.map(() => []);
+  const transposed: Node[] = [];
   let cost = 0;
 
   const add = (e: Expr, args: readonly Node[]): Node => {
@@ -80,6 +84,9 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
     };
     if (level < deepest) hoists[level].push(node);
     for (const a of args) use(a, level, perCopy);
+    if (e.op === "load" && args.length === 0 && isTransposed(s, e.value as number)) {
+      if (elementBytes(s, e.value as number) * s.lanes === 16) transposed.push(node);
+    }
     if (level === deepest) cost += e.op === "load" && args.length > 0 ? 2 * s.lanes : 1;
     return node;
   };
@@ -101,7 +108,23 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
   });
   const rootNodes = roots.map((e) => nodes.get(e) as Node);
   for (const node of rootNodes) use(node, deepest, true);
-  return { roots: rootNodes, level: deepest, hoists: hoists.map((list) => list.filter((n) => n.hoisted)), cost };
+  return { roots: rootNodes, level: deepest, hoists: hoists.map((list) => list.filter((n) => n.hoisted)), cost, transposed };
+}
+
+/** Whether an access is contiguous along the rows and strided along the vectorised loop. */
+function isTransposed(s: Emission, access: number): boolean {
+  const { classes } = s.kernel.accesses[access];
+  return classes[s.row] === "1" && classes[s.vector] === "k";
+}
+
+/** Loads the transposed squares of all rows at once; undone by {@link releaseSquares}. */
+export function loadSquares(s: Emission, program: Program): void {
+  for (const node of program.transposed) node.kept = loadTransposed(s, node.expr.value as number);
+}
+
+/** Gives back what {@link loadSquares} took. */
+export function releaseSquares(s: Emission, program: Program): void {
+  for (const node of program.transposed) giveBack(s, "v128", node.kept.splice(0));
 }
 
 /** Computes what a program needs from `level`, for `copies` copies. Undone by {@link release}. */

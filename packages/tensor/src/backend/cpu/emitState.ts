@@ -18,11 +18,11 @@ export interface Emission {
   readonly lanes: 2 | 4;
   /** Loop that is vectorised. */
   readonly vector: number;
-  /** Loop of which several iterations (rows) are computed side by side, or -1. */
-  readonly row: number;
+  /** Loop whose iterations (rows) may be computed side by side, or -1. */
+  row: number;
   /** Current pointer of each access that is used. */
   readonly pointers: Local[];
-  /** Pointers of the other rows of an access, while rows are computed side by side. */
+  /** Pointers of each row, for accesses where rows are not a fixed number of bytes apart. */
   readonly rows: (Local[] | undefined)[];
   /** Strides kept in locals, see {@link keepStride}. */
   readonly strides: Map<number, Local>;
@@ -31,7 +31,7 @@ export interface Emission {
   live: number;
   /** Which of the values computed side by side is being written. */
   copy: number;
-  /** Elements along the vectorised loop from one copy to the next; 0 when the copies are rows. */
+  /** Elements along the vectorised loop from one copy to the next; 0 while the copies are rows. */
   spread: number;
   /** Accumulators that `acc` and `accOther` name at present. */
   acc: readonly Local[];

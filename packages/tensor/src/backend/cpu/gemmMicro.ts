@@ -52,65 +52,110 @@ export function splatLoad(config: TileConfig): "v128.load32_splat" | "v128.load6
   return config.width === 4 ? "v128.load32_splat" : "v128.load64_splat";
 }
 
-/** Parameters of a tile function: addresses and strides in bytes, then the depth and whether C is added to or overwritten. */
-const TILE_PARAMS = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
-
 /**
- * Emits `tile(a, aStride, b, bStride, c, cStride, k, add)` for a fixed number of rows and vectors:
- * C[r][j] (+)= sum over k of A[r][k] B[k][j], with elements of a row of A, B and C adjacent in memory.
+ * Where a tile finds its operands. All addresses and strides are in bytes; elements of a row of A, B and C are adjacent.
+ *
+ * - `strided`: `(a, aStride, b, bStride, c, cStride, k, add)`, plain matrices.
+ * - `gathered`: `(a, aStride, b, offsets, c, cStride, k, add)`, row k of B starts at `b + offsets[k]`.
+ * - `windowed`: `(a, offsets, b, bStride, c, cStride, k, add, spans, skip)`, row r of A starts at `a + offsets[r]` and
+ *   consists of `spans` runs of k elements with `skip` bytes between them.
+ *
+ * `offsets` points to i32 words; `add` tells whether C is added to or overwritten.
  */
-function emitTile(m: ModuleBuilder, config: TileConfig, rows: number, vectors: number): FunctionBuilder {
-  const f = m.func({ params: TILE_PARAMS });
-  const [a, aStride, b, bStride, c, cStride, k, add] = f.params;
+export type TileKind = "strided" | "gathered" | "windowed";
+
+function tileParams(kind: TileKind): "i32"[] {
+  return Array<"i32">(kind === "windowed" ? 10 : 8).fill("i32");
+}
+
+/** Emits the tile function for a fixed number of rows and vectors: C[r][j] (+)= sum over k of A[r][k] B[k][j]. */
+function emitTile(
+  m: ModuleBuilder,
+  config: TileConfig,
+  kind: TileKind,
+  rows: number,
+  vectors: number,
+): FunctionBuilder {
+  const f = m.func({ params: tileParams(kind) });
+  const [a, aPlace, b, bPlace, c, cStride, k, add, spans, skip] = f.params;
   const { width } = config;
   const acc = Array.from({ length: rows }, () => f.locals("v128", vectors));
   const bRow = f.locals("v128", vectors);
   const splat = f.local("v128");
-  const aRows = [a, ...f.locals("i32", rows - 1)];
-  const cRows = [c, ...f.locals("i32", rows - 1)];
-  for (let r = 1; r < rows; r++) {
-    f.sum(aRows[r], aRows[r - 1], aStride);
-    f.sum(cRows[r], cRows[r - 1], cStride);
+  const [left, from] = f.locals("i32", 2);
+  const aRows = f.locals("i32", rows);
+  const cRows = f.locals("i32", rows);
+  for (let r = 0; r < rows; r++) {
+    if (kind === "windowed") {
+      f.get(a, aPlace)
+        .mem("i32.load", 4 * r)
+        .op("i32.add")
+        .set(aRows[r]);
+    } else if (r === 0) f.get(a).set(aRows[0]);
+    else f.sum(aRows[r], aRows[r - 1], aPlace);
+    if (r === 0) f.get(c).set(cRows[0]);
+    else f.sum(cRows[r], cRows[r - 1], cStride);
   }
   // Locals start at zero, so nothing needs to be done where C is overwritten.
   f.get(add).if(() => {
-    for (let r = 0; r < rows; r++)
-      for (let j = 0; j < vectors; j++)
-        f.get(cRows[r])
+    acc.forEach((row, r) =>
+      row.forEach((vector, j) =>
+        f
+          .get(cRows[r])
           .mem("v128.load", 16 * j)
-          .set(acc[r][j]);
+          .set(vector),
+      ),
+    );
   });
   const steps = (count: number): void => {
     for (let u = 0; u < count; u++) {
-      for (let j = 0; j < vectors; j++)
-        f.get(b)
+      if (kind === "gathered") {
+        f.get(b, bPlace)
+          .mem("i32.load", 4 * u)
+          .op("i32.add")
+          .set(from);
+      }
+      bRow.forEach((vector, j) => {
+        f.get(kind === "gathered" ? from : b)
           .mem("v128.load", 16 * j)
-          .set(bRow[j]);
-      f.sum(b, b, bStride);
+          .set(vector);
+      });
+      if (kind !== "gathered") f.sum(b, b, bPlace);
       for (let r = 0; r < rows; r++) {
         f.get(aRows[r])
           .mem(splatLoad(config), u * width)
           .set(splat);
-        for (let j = 0; j < vectors; j++) multiplyAdd(f, config, acc[r][j], splat, bRow[j]);
+        acc[r].forEach((vector, j) => multiplyAdd(f, config, vector, splat, bRow[j]));
       }
     }
-    for (let r = 0; r < rows; r++) f.increment(aRows[r], count * width);
-    f.increment(k, -count);
+    if (kind === "gathered") f.increment(bPlace, 4 * count);
+    for (const row of aRows) f.increment(row, count * width);
+    f.increment(left, -count);
   };
-  for (const count of [4, 1]) f.whileAtLeast(k, count, () => steps(count));
-  for (let r = 0; r < rows; r++) for (let j = 0; j < vectors; j++) f.get(cRows[r], acc[r][j]).mem("v128.store", 16 * j);
+  const run = (): void => {
+    f.get(k).set(left);
+    for (const count of [4, 1]) f.whileAtLeast(left, count, () => steps(count));
+  };
+  if (kind === "windowed") {
+    f.whileAtLeast(spans, 1, () => {
+      run();
+      for (const row of aRows) f.sum(row, row, skip);
+      f.increment(spans, -1);
+    });
+  } else run();
+  acc.forEach((row, r) => row.forEach((vector, j) => f.get(cRows[r], vector).mem("v128.store", 16 * j)));
   return f;
 }
 
 /**
- * Emits all tile heights and widths and `tile(rows, wide, a, aStride, b, bStride, c, cStride, k, add)` that picks one:
- * `rows` in 1 to `config.rows`, two vectors of columns where `wide` is not zero, one otherwise.
+ * Emits all tile heights and widths and `tile(rows, wide, ...)` that picks one: `rows` in 1 to `config.rows`, two
+ * vectors of columns where `wide` is not zero, one otherwise; the other parameters are those of the kind.
  */
-export function emitTiles(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
+export function emitTiles(m: ModuleBuilder, config: TileConfig, kind: TileKind): FunctionBuilder {
   const tiles = [1, 2].map((vectors) =>
-    Array.from({ length: config.rows }, (_, i) => emitTile(m, config, i + 1, vectors)),
+    Array.from({ length: config.rows }, (_, i) => emitTile(m, config, kind, i + 1, vectors)),
   );
-  return m.func({ params: ["i32", "i32", ...TILE_PARAMS] }, (f) => {
+  return m.func({ params: ["i32", "i32", ...tileParams(kind)] }, (f) => {
     const [rows, wide, ...rest] = f.params;
     const call = (tile: FunctionBuilder): FunctionBuilder => f.get(...rest).call(tile);
     const pick = (choices: readonly FunctionBuilder[]): void => {
@@ -125,4 +170,34 @@ export function emitTiles(m: ModuleBuilder, config: TileConfig): FunctionBuilder
       () => pick(tiles[0]),
     );
   });
+}
+
+/** Rows of a block cut into tiles; made by {@link rowTiles}. */
+export interface RowTiles {
+  /** Height of the current tile. */
+  readonly rows: Local;
+  /** Runs `body` for every tile, top to bottom. */
+  forEach(body: () => void): void;
+}
+
+/**
+ * Spreads `count` > 0 rows evenly over the least number of tiles (32 rows are 6 + 6 + 5 + 5 + 5 + 5): a last tile of one
+ * or two rows would leave the multipliers idle.
+ */
+export function rowTiles(f: FunctionBuilder, config: TileConfig, count: Local): RowTiles {
+  const [tiles, height, taller, t, rows] = f.locals("i32", 5);
+  f.get(count).set(tiles).increment(tiles, config.rows - 1);
+  f.get(tiles).i32Const(config.rows).op("i32.div_u").set(tiles);
+  f.get(count, tiles).op("i32.div_u").set(height);
+  f.get(count, tiles).op("i32.rem_u").set(taller);
+  return {
+    rows,
+    forEach(body) {
+      f.i32Const(0).set(t);
+      f.forUp(t, tiles, 1, () => {
+        f.get(height, t, taller).op("i32.lt_s", "i32.add").set(rows);
+        body();
+      });
+    },
+  };
 }

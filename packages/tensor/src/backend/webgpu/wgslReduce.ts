@@ -43,7 +43,7 @@ function boundLines(context: ShaderContext): string[] {
   for (let d = 0; d < kernel.reduceDims; d++) lines.push(`let m${d} = ${word(kernel.dims + d)};`);
   if (kernel.split) {
     const block = word(layout.block);
-    const first = `u32(i${kernel.dims - 1}) * ${block}`;
+    const first = `u32(i0) * ${block}`;
     lines[0] = `let m0 = min(${block}, max(${word(kernel.dims)}, ${first}) - ${first});`;
   }
   return lines;

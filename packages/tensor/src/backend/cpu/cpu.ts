@@ -1,0 +1,61 @@
+/** The CPU devices: `cpu` runs compiled WebAssembly, `js` the plain JavaScript oracle, on the same kind of memory. */
+import { dtypeInfo, DTYPES, type DType } from "../../dtype.ts";
+import type { Backend, PlanSpec, Storage } from "../backend.ts";
+import { createArena } from "./arena.ts";
+import { canCompile, createJsEngine, createWasmEngine } from "./engine.ts";
+import { compilePlan } from "./executable.ts";
+
+/** Blocks from this size on are listed in out-of-memory messages. */
+const LARGE = 2 ** 20;
+
+/** Creates a CPU backend. @param options.name `"cpu"` (WebAssembly) or `"js"` (the oracle) */
+export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Backend {
+  const large = new Set<Storage>();
+  const arena = createArena(() => describe(large));
+  const engine = options.name === "cpu" && canCompile() ? createWasmEngine(arena) : createJsEngine(arena);
+
+  const backend: Backend = {
+    name: options.name,
+    dtypes: new Set(DTYPES),
+    elementBytes: (dtype) => dtypeInfo(dtype).bytes,
+    alloc(bytes) {
+      const storage: Storage = { backend, bytes, ptr: arena.alloc(bytes), freed: false };
+      if (bytes >= LARGE) large.add(storage);
+      return storage;
+    },
+    free(storage) {
+      if (storage.freed) return;
+      storage.freed = true;
+      if (storage.bytes >= LARGE) large.delete(storage);
+      arena.free(storage.ptr, storage.bytes);
+    },
+    write(storage, _dtype, data) {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      arena.views.u8.set(bytes, storage.ptr);
+    },
+    read: (storage, dtype, size) => Promise.resolve(copyOut(storage, dtype, size)),
+    readSync: (storage, dtype, size) => copyOut(storage, dtype, size),
+    readInto(storage, _dtype, target) {
+      const out = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+      out.set(arena.views.u8.subarray(storage.ptr, storage.ptr + target.byteLength));
+    },
+    compile: (plan: PlanSpec) => compilePlan(plan, arena, engine),
+    memory: () => ({ used: arena.used(), pooled: arena.pooled(), peak: arena.peak() }),
+  };
+
+  function copyOut(storage: Storage, dtype: DType, size: number): ArrayBuffer {
+    const length = size * dtypeInfo(dtype).bytes;
+    const out = new ArrayBuffer(length);
+    new Uint8Array(out).set(arena.views.u8.subarray(storage.ptr, storage.ptr + length));
+    return out;
+  }
+
+  return backend;
+}
+
+function describe(large: ReadonlySet<Storage>): string {
+  const sizes = [...large].map((s) => s.bytes).sort((a, b) => b - a);
+  if (sizes.length === 0) return "No tensor of 1 MiB or more is alive.";
+  const list = sizes.slice(0, 10).map((b) => `${(b / 2 ** 20).toFixed(1)} MiB`);
+  return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}.`;
+}

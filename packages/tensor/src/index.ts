@@ -1,0 +1,169 @@
+/**
+ * Lazy, differentiable arrays. Importing this module also installs the common operations as methods on `Tensor`.
+ */
+import "./methods.ts";
+
+export { configure, type Config } from "./config.ts";
+export { type Backend, type MemoryUse } from "./backend/backend.ts";
+export { backendOf, defaultDevice, devices, registerBackend, withDevice } from "./device.ts";
+export { DTYPES, isFloat, type DataArray, type DType, type DTypeClass, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+export {
+  AnsatzError,
+  ArgumentError,
+  checkOptions,
+  DeviceError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  InternalError,
+  OutOfMemoryError,
+  ShapeError,
+  TraceError,
+} from "./errors.ts";
+export { memory, type MemoryReport } from "./memory.ts";
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  div,
+  floor,
+  floorDiv,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  neg,
+  reciprocal,
+  round,
+  sign,
+  sqrt,
+  square,
+  sub,
+  trunc,
+} from "./ops/arith.ts";
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  countLeadingZeros,
+  mulhi,
+  shiftLeft,
+  shiftRight,
+} from "./ops/bits.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+  where,
+} from "./ops/compare.ts";
+export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
+export {
+  arange,
+  eye,
+  full,
+  fullLike,
+  iota,
+  linspace,
+  ones,
+  onesLike,
+  scalar,
+  tensor,
+  to,
+  zeros,
+  zerosLike,
+  type CreateOptions,
+  type NestedArray,
+  type TensorOptions,
+} from "./ops/create.ts";
+export { bitcast, cast as astype } from "./ops/elementwise.ts";
+export {
+  cos,
+  erf,
+  exp,
+  exp2,
+  expm1,
+  log,
+  log10,
+  log1p,
+  log2,
+  sigmoid,
+  sin,
+  softplus,
+  tan,
+  tanh,
+} from "./ops/math.ts";
+export { dot, matmul } from "./ops/matmul.ts";
+export {
+  broadcastTo,
+  concat,
+  flatten,
+  flip,
+  pad,
+  permute,
+  repeat,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  tile,
+  transpose,
+  unsqueeze,
+  type PadOptions,
+  type Range,
+} from "./ops/movement.ts";
+export {
+  gelu,
+  layerNorm,
+  logSoftmax,
+  logsumexp,
+  relu,
+  silu,
+  softmax,
+  type LayerNormOptions,
+} from "./ops/nn.ts";
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  std,
+  sum,
+  variance,
+  type ArgOptions,
+  type ReduceOptions,
+  type VarianceOptions,
+} from "./ops/reduce.ts";
+export { oneHot, scatterAdd, take } from "./ops/take.ts";
+export { showShape } from "./shape.ts";
+export { isTensor, Tensor, type Operand } from "./tensor.ts";
+export { compile, type CompileArgument, type CompileOptions } from "./transform/compile.ts";
+export { jvp } from "./transform/jvp.ts";
+export { scope } from "./transform/scope.ts";
+export { grad, stopGradient, valueAndGrad, vjp, type ValueAndGrad } from "./transform/vjp.ts";
+export {
+  disposeTree,
+  treeEntries,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treeUnflatten,
+  type Tree,
+  type TreeSpec,
+} from "./tree.ts";

@@ -1,0 +1,18 @@
+/** How much memory a device holds. */
+import { backendOf, defaultDevice } from "./device.ts";
+
+/** Memory of one device, in bytes. */
+export interface MemoryReport {
+  readonly device: string;
+  /** Held by tensors and running plans. */
+  readonly used: number;
+  /** Recycled blocks waiting for reuse. */
+  readonly pooled: number;
+  /** Highest value of `used` so far. */
+  readonly peak: number;
+}
+
+/** Memory that a device (the default one when left out) holds now. */
+export function memory(device: string = defaultDevice()): MemoryReport {
+  return { device, ...backendOf(device).memory() };
+}

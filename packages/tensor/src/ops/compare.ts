@@ -1,0 +1,123 @@
+/** Elementwise comparison, logic and selection. */
+import { requireDType } from "../dtype.ts";
+import type { Operand, Tensor } from "../tensor.ts";
+import { apply1, apply2, applyAs, commonDType, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
+
+type Op = ElementwiseOp;
+
+const compareRow = (name: string, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): Op =>
+  defineElementwise({
+    name,
+    accepts: op === "eq" || op === "ne" ? "any" : "number",
+    result: "bool",
+    lower: (b, x, y) => {
+      if (x.ty !== "bool") return b.compare(op, x, y);
+      return op === "eq" ? b.not(b.xor(x, y)) : b.xor(x, y);
+    },
+  });
+
+export const EQUAL: Op = /*@__PURE__*/ compareRow("equal", "eq");
+export const NOT_EQUAL: Op = /*@__PURE__*/ compareRow("notEqual", "ne");
+export const LESS: Op = /*@__PURE__*/ compareRow("less", "lt");
+export const LESS_EQUAL: Op = /*@__PURE__*/ compareRow("lessEqual", "le");
+export const GREATER: Op = /*@__PURE__*/ compareRow("greater", "gt");
+export const GREATER_EQUAL: Op = /*@__PURE__*/ compareRow("greaterEqual", "ge");
+
+/** `x == y` as bool; false when either is NaN. */
+export function equal(x: Operand, y: Operand): Tensor {
+  return apply2(EQUAL, x, y);
+}
+/** `x != y` as bool; true when either is NaN. */
+export function notEqual(x: Operand, y: Operand): Tensor {
+  return apply2(NOT_EQUAL, x, y);
+}
+/** `x < y` as bool. */
+export function less(x: Operand, y: Operand): Tensor {
+  return apply2(LESS, x, y);
+}
+/** `x <= y` as bool. */
+export function lessEqual(x: Operand, y: Operand): Tensor {
+  return apply2(LESS_EQUAL, x, y);
+}
+/** `x > y` as bool. */
+export function greater(x: Operand, y: Operand): Tensor {
+  return apply2(GREATER, x, y);
+}
+/** `x >= y` as bool. */
+export function greaterEqual(x: Operand, y: Operand): Tensor {
+  return apply2(GREATER_EQUAL, x, y);
+}
+
+export const IS_NAN: Op = /*@__PURE__*/ defineElementwise({
+  name: "isNaN",
+  accepts: "float",
+  result: "bool",
+  lower: (b, x) => b.ne(x, x),
+});
+
+/** Whether x is NaN. */
+export function isNaN(x: Operand): Tensor {
+  return apply1(IS_NAN, x);
+}
+
+export const IS_FINITE: Op = /*@__PURE__*/ defineElementwise({
+  name: "isFinite",
+  accepts: "float",
+  result: "bool",
+  lower: (b, x) => b.lt(b.abs(x), b.const(x.ty, Infinity)),
+});
+
+/** Whether x is neither infinite nor NaN. */
+export function isFinite(x: Operand): Tensor {
+  return apply1(IS_FINITE, x);
+}
+
+const logicRow = (name: string, op: "and" | "or" | "xor"): Op =>
+  defineElementwise({ name, accepts: "bool", lower: (b, x, y) => b.binary(op, x, y) });
+
+export const LOGICAL_AND: Op = /*@__PURE__*/ logicRow("logicalAnd", "and");
+export const LOGICAL_OR: Op = /*@__PURE__*/ logicRow("logicalOr", "or");
+export const LOGICAL_XOR: Op = /*@__PURE__*/ logicRow("logicalXor", "xor");
+
+/** `x && y` of bools. */
+export function logicalAnd(x: Operand, y: Operand): Tensor {
+  return apply2(LOGICAL_AND, x, y);
+}
+/** `x || y` of bools. */
+export function logicalOr(x: Operand, y: Operand): Tensor {
+  return apply2(LOGICAL_OR, x, y);
+}
+/** Exactly one of two bools. */
+export function logicalXor(x: Operand, y: Operand): Tensor {
+  return apply2(LOGICAL_XOR, x, y);
+}
+
+export const LOGICAL_NOT: Op = /*@__PURE__*/ defineElementwise({
+  name: "logicalNot",
+  accepts: "bool",
+  lower: (b, x) => b.not(x),
+});
+
+/** `!x` of bools. */
+export function logicalNot(x: Operand): Tensor {
+  return apply1(LOGICAL_NOT, x);
+}
+
+export const WHERE: Op = /*@__PURE__*/ defineElementwise({
+  name: "where",
+  accepts: "any",
+  lower: (b, c, x, y) => b.select(c, x, y),
+  vjp: [() => null, (g, _, [c]) => where(c, g, 0), (g, _, [c]) => where(c, 0, g)],
+});
+
+/**
+ * `condition ? x : y` elementwise, with broadcasting. Both sides are computed: to keep a NaN of the unused side out of
+ * gradients, make its input safe with a second `where`.
+ * @param condition a bool tensor
+ * @throws DTypeError when the condition is not bool or x and y have no common type
+ */
+export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
+  requireDType("where condition", condition.dtype, "bool");
+  const dtype = commonDType("where", [x, y]);
+  return applyAs(WHERE, [condition, x, y], ["bool", dtype, dtype], dtype);
+}

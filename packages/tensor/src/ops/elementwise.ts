@@ -1,0 +1,197 @@
+/** The machinery of elementwise operations: one table row per operation, one function that applies it to operands. */
+import { isFloat, promote, requireDType, type DType, type DTypeClass } from "../dtype.ts";
+import { ArgumentError } from "../errors.ts";
+import { defineOp, internAttr, type MapOp, type VjpRule } from "../graph/op.ts";
+import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
+import type { Expr, ExprBuilder } from "../kernel/expr.ts";
+import { broadcastShapes, type Shape } from "../shape.ts";
+import { Tensor, type Operand } from "../tensor.ts";
+import { expandTo } from "./structural.ts";
+
+/** One row of the table of elementwise operations. */
+export interface ElementwiseRow {
+  readonly name: string;
+  /**
+   * Data types computed with. Others are converted where that is natural: bool to i32 for `number`, bool and integers
+   * to f32 for `float`.
+   */
+  readonly accepts: DTypeClass;
+  /** Data type of the result: that of the operands, or bool. */
+  readonly result?: "same" | "bool";
+  /** Rough cost relative to an addition; 1 when left out. */
+  readonly cost?: number;
+  readonly lower: (b: ExprBuilder, ...args: Expr[]) => Expr;
+  /** One rule per operand; absent: the result carries no gradient. */
+  readonly vjp?: readonly VjpRule[];
+}
+
+/** An elementwise operation and its row. */
+export interface ElementwiseOp extends MapOp {
+  readonly row: ElementwiseRow;
+}
+
+/** Makes an operation from a row. */
+export function defineElementwise(row: ElementwiseRow): ElementwiseOp {
+  return defineOp<ElementwiseOp>({
+    kind: "map",
+    name: row.name,
+    cost: row.cost ?? 1,
+    lower: (b, args) => row.lower(b, ...args),
+    vjp: row.vjp,
+    row,
+  });
+}
+
+/** Applies an operation to operands: common data type, broadcasting, one node. */
+export function apply(op: ElementwiseOp, operands: readonly Operand[]): Tensor {
+  const { row } = op;
+  const dtype = computeDType(row, commonDType(row.name, operands));
+  return applyAs(op, operands, operands.map(() => dtype), row.result === "bool" ? "bool" : dtype);
+}
+
+/** Applies an operation to operands converted to given data types. */
+export function applyAs<D extends DType>(
+  op: ElementwiseOp,
+  operands: readonly Operand[],
+  dtypes: readonly DType[],
+  result: D,
+): Tensor<D> {
+  const { row } = op;
+  let shape: Shape | undefined;
+  for (const x of operands) {
+    if (x instanceof Tensor) shape = shape === undefined ? x.s : broadcastShapes(row.name, shape, x.s);
+  }
+  const like = operands.find((x): x is Tensor => x instanceof Tensor);
+  const ins = operands.map((x, i) => {
+    if (!(x instanceof Tensor)) return scalarNode(Number(x), dtypes[i], like?.backend);
+    return broadcast(cast(x, dtypes[i]), shape as Shape);
+  });
+  return record(op, ins, shape ?? ins[0].s, result, null);
+}
+
+/** Applies an operation to one tensor; the quick way for the commonest case. */
+export function apply1(op: ElementwiseOp, x: Operand): Tensor {
+  if (!(x instanceof Tensor)) return apply(op, [x]);
+  const dtype = computeDType(op.row, x.dtype);
+  return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, op.row.result === "bool" ? "bool" : dtype, null);
+}
+
+/** Applies an operation to two operands; the quick way when they agree. */
+export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
+  if (x instanceof Tensor && y instanceof Tensor && x.s === y.s && x.dtype === y.dtype && x.ndim > 0) {
+    const dtype = computeDType(op.row, x.dtype);
+    if (dtype === x.dtype) {
+      return record(op, [x, y], x.s, op.row.result === "bool" ? "bool" : dtype, null);
+    }
+  }
+  return apply(op, [x, y]);
+}
+
+/** Rank-0 operands broadcast inside kernels; others through a view. */
+function broadcast(x: Tensor, shape: Shape): Tensor {
+  return x.s === shape || x.ndim === 0 ? x : expandTo(x, shape);
+}
+
+/** The data type that operands have in common; numbers and booleans adapt to the tensors. */
+export function commonDType(name: string, operands: readonly Operand[]): DType {
+  let tensors: DType | undefined;
+  for (const x of operands) {
+    if (x instanceof Tensor) {
+      if (isOpenNumber(x)) continue;
+      tensors = tensors === undefined ? x.dtype : promote(name, tensors, x.dtype);
+    } else if (typeof x !== "number" && typeof x !== "boolean") {
+      throw new ArgumentError(
+        `${name}: operands must be tensors, numbers or booleans (got ${x === null ? "null" : typeof x}).`,
+      );
+    }
+  }
+  let dtype = tensors;
+  for (const x of operands) {
+    if (x instanceof Tensor) {
+      if (isOpenNumber(x) && (dtype === undefined || !isFloat(dtype))) dtype = "f32";
+      continue;
+    }
+    if (typeof x === "boolean") {
+      dtype ??= "bool";
+    } else if (dtype === undefined) {
+      dtype = "f32";
+    } else if (!isFloat(dtype)) {
+      if (!Number.isInteger(x)) dtype = "f32";
+      else if (dtype === "bool") dtype = "i32";
+      else if (dtype === "u32" ? x < 0 || x > 4294967295 : x < -2147483648 || x > 2147483647) {
+        throw new ArgumentError(`${name}: number does not fit the tensor's dtype (got ${x}, expected a ${dtype}).`);
+      }
+    }
+  }
+  return dtype as DType;
+}
+
+/** The data type an operation computes in for operands of type `dtype`. */
+function computeDType(row: ElementwiseRow, dtype: DType): DType {
+  if (row.accepts === "float" && !isFloat(dtype)) return "f32";
+  if (row.accepts === "number" && dtype === "bool") return "i32";
+  if (row.accepts !== "any") requireDType(row.name, dtype, row.accepts);
+  return dtype;
+}
+
+const CAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
+  kind: "map",
+  name: "astype",
+  cost: 1,
+  lower: (b, [x], _, out) => b.convert(out, x),
+  vjp: [(g, _, [x]) => (isFloat(x.dtype) ? cast(g, x.dtype) : null)],
+});
+
+/**
+ * Converts to another data type. Float to integer truncates towards zero and saturates (NaN gives 0); anything to bool
+ * tests `!= 0`; integers of equal width keep their bits.
+ */
+export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
+  if (isOpenNumber(x)) return closeNumber(x, dtype);
+  if (x.dtype === (dtype as DType)) return x as Tensor<D>;
+  return record(CAST, [x], x.s, dtype, null);
+}
+
+const COPY: MapOp = /*@__PURE__*/ defineOp<MapOp>({
+  kind: "map",
+  name: "copy",
+  cost: 0,
+  lower: (_, [x]) => x,
+  vjp: [(g) => g],
+});
+
+/** The same values as a node (and, once evaluated, memory) of its own. */
+export function copyNode<D extends DType>(x: Tensor<D>): Tensor<D> {
+  return record(COPY, [x], x.s, x.dtype, null);
+}
+
+const BITCAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
+  kind: "map",
+  name: "bitcast",
+  cost: 1,
+  lower: (b, [x], _, out) => b.bitcast(out, x),
+});
+
+/** The same 32 bits read as another data type (f32, i32 or u32). Carries no gradient. */
+export function bitcast<D extends "f32" | "i32" | "u32">(x: Tensor, dtype: D): Tensor<D> {
+  for (const [which, d] of [
+    ["bitcast", x.dtype],
+    ["bitcast target", dtype],
+  ] as const) {
+    if (d !== "f32" && d !== "i32" && d !== "u32") {
+      throw new ArgumentError(`${which}: dtype must have 32 bits (got ${String(d)}, expected f32, i32 or u32).`);
+    }
+  }
+  return x.dtype === (dtype as DType) ? (x as Tensor<D>) : record(BITCAST, [x], x.s, dtype, null);
+}
+
+/** Records an elementwise operation on inputs that already have the shape of the result (or rank 0). */
+export function mapNode<D extends DType>(
+  op: MapOp,
+  ins: readonly Tensor[],
+  shape: Shape,
+  dtype: D,
+  attr?: unknown,
+): Tensor<D> {
+  return record(op, ins, shape, dtype, attr === undefined ? null : internAttr(attr));
+}

@@ -1,0 +1,233 @@
+/** Reductions over axes. The order of summation is fixed by the shape: results do not depend on threads. */
+import { isFloat, requireDType } from "../dtype.ts";
+import { checkOptions, ShapeError } from "../errors.ts";
+import { defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts";
+import { internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { div, mul, sqrt, square, sub } from "./arith.ts";
+import { equal, where } from "./compare.ts";
+import { cast } from "./elementwise.ts";
+import { expandKept, reduceNode, reshapeTo, sumOver } from "./structural.ts";
+
+/** Which axes a reduction runs over. */
+export interface ReduceOptions {
+  /** One axis or several; all when left out. Negative ones count from the end. */
+  readonly axis?: number | readonly number[];
+  /** Keep reduced axes with size 1. */
+  readonly keepDims?: boolean;
+}
+
+/** Resolves options into axes and the shape that keeps them. */
+function prepare(name: string, x: Tensor, options: ReduceOptions): { axes: number[]; finish: (y: Tensor) => Tensor } {
+  checkOptions(name, options, ["axis", "keepDims"]);
+  const axes = normalizeAxes(name, options.axis, x.ndim);
+  const kept = internShape(x.shape.map((n, d) => (axes.includes(d) ? 1 : n)));
+  return { axes, finish: (y) => (options.keepDims === true ? reshapeTo(y, kept) : y) };
+}
+
+function requireNonEmpty(name: string, x: Tensor, axes: readonly number[]): void {
+  if (axes.some((d) => x.shape[d] === 0)) {
+    throw new ShapeError(`${name}: nothing to reduce (got shape ${showShape(x.shape)}, expected non-empty reduced axes).`);
+  }
+}
+
+/** bool counts as i32. */
+function countable(x: Tensor): Tensor {
+  return x.dtype === "bool" ? cast(x, "i32") : x;
+}
+
+/** Sum. Floats are summed in a fixed tree of blocks; integers wrap; bools count. The sum of nothing is 0. */
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("sum", x, options);
+  return finish(sumOver(countable(x), axes));
+}
+
+/** Arithmetic mean; integers and bools give f32. */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("mean", x, options);
+  requireNonEmpty("mean", x, axes);
+  const count = axes.reduce((n, d) => n * x.shape[d], 1);
+  return finish(mul(sumOver(isFloat(x.dtype) ? x : cast(x, "f32"), axes), 1 / count));
+}
+
+/** Options of {@link variance} and {@link std}. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the count in the denominator: 0 (population, default) or 1 (sample). */
+  readonly correction?: number;
+}
+
+/** `sum((x - mean)^2) / (n - correction)`, by two passes. */
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions("variance", options, ["axis", "keepDims", "correction"]);
+  const { correction = 0, ...rest } = options;
+  const { axes, finish } = prepare("variance", x, rest);
+  requireNonEmpty("variance", x, axes);
+  const count = axes.reduce((n, d) => n * x.shape[d], 1);
+  if (!(correction >= 0 && correction < count)) {
+    throw new ShapeError(`variance: too few elements (got ${count} with correction ${correction}).`);
+  }
+  const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
+  return finish(mul(sumOver(square(centred), axes), 1 / (count - correction)));
+}
+
+/** Square root of {@link variance}. */
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
+  kind: "reduce",
+  name: "prod",
+  types: (ty) => [ty],
+  init: (b, ty) => [b.const(ty, 1)],
+  element: (_, x) => [x],
+  merge: (b, l, r) => [b.mul(l[0], r[0])],
+  finish: (_, acc) => acc[0],
+  vjp: [
+    (g, out, [x]) => {
+      const { axes } = out.attr?.value as ReduceAttr;
+      // The product of the others: out / x, except where x is the only zero (product of the rest) or one of several (0).
+      const isZero = equal(x, 0);
+      const safe = where(isZero, 1, x);
+      const others = expandKept(reduceNode(PROD, safe, axes, x.dtype), x.s, axes);
+      const zeros = expandKept(sumOver(cast(isZero, x.dtype), axes), x.s, axes);
+      const rest = where(isZero, where(equal(zeros, 1), others, 0), where(equal(zeros, 0), div(others, safe), 0));
+      return mul(expandKept(g, x.s, axes), rest);
+    },
+  ],
+});
+
+/** Product. The product of nothing is 1. */
+export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("prod", x, options);
+  const y = countable(x);
+  return finish(reduceNode(PROD, y, axes, y.dtype));
+}
+
+const extremeVjp: ReduceOp["vjp"] = [
+  (g, out, [x]) => {
+    const { axes } = out.attr?.value as ReduceAttr;
+    const hit = equal(x, expandKept(out, x.s, axes));
+    const share = div(g, sumOver(cast(hit, x.dtype), axes));
+    return where(hit, expandKept(share, x.s, axes), 0);
+  },
+];
+
+const MAX: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
+  kind: "reduce",
+  name: "max",
+  types: (ty) => [ty],
+  init: (b, ty) => [b.const(ty, ty === "i32" ? -2147483648 : ty === "u32" ? 0 : -Infinity)],
+  element: (_, x) => [x],
+  merge: (b, l, r) => [b.max(l[0], r[0])],
+  finish: (_, acc) => acc[0],
+  vjp: extremeVjp,
+});
+
+const MIN: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
+  kind: "reduce",
+  name: "min",
+  types: (ty) => [ty],
+  init: (b, ty) => [b.const(ty, ty === "i32" ? 2147483647 : ty === "u32" ? 4294967295 : Infinity)],
+  element: (_, x) => [x],
+  merge: (b, l, r) => [b.min(l[0], r[0])],
+  finish: (_, acc) => acc[0],
+  vjp: extremeVjp,
+});
+
+/** Largest value; NaN if any is NaN. The gradient of a tie is split evenly. @throws ShapeError over nothing */
+export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("max", x, options);
+  requireDType("max", x.dtype, "number");
+  requireNonEmpty("max", x, axes);
+  return finish(reduceNode(MAX, x, axes, x.dtype));
+}
+
+/** Smallest value; NaN if any is NaN. The gradient of a tie is split evenly. @throws ShapeError over nothing */
+export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("min", x, options);
+  requireDType("min", x.dtype, "number");
+  requireNonEmpty("min", x, axes);
+  return finish(reduceNode(MIN, x, axes, x.dtype));
+}
+
+const logical = (name: string, start: 0 | 1): ReduceOp =>
+  defineOp<ReduceOp>({
+    kind: "reduce",
+    name,
+    types: () => ["bool"],
+    init: (b) => [b.const("bool", start)],
+    element: (b, x) => [b.convert("bool", x)],
+    merge: (b, l, r) => [start === 1 ? b.and(l[0], r[0]) : b.or(l[0], r[0])],
+    finish: (_, acc) => acc[0],
+  });
+
+const ANY: ReduceOp = /*@__PURE__*/ logical("any", 0);
+const ALL: ReduceOp = /*@__PURE__*/ logical("all", 1);
+
+/** Whether any element is not 0. */
+export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("any", x, options);
+  return finish(reduceNode(ANY, cast(x, "bool"), axes, "bool"));
+}
+
+/** Whether all elements are not 0. */
+export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, finish } = prepare("all", x, options);
+  return finish(reduceNode(ALL, cast(x, "bool"), axes, "bool"));
+}
+
+/** Value and position; the better value wins, then the smaller position; NaN beats everything. */
+const arg = (name: string, better: "gt" | "lt", worst: number): ReduceOp =>
+  defineOp<ReduceOp>({
+    kind: "reduce",
+    name,
+    types: (ty) => [ty, "i32"],
+    init: (b, ty) => [b.const(ty, ty === "f32" || ty === "f64" ? worst : 0), b.const("i32", -1)],
+    element: (_, x, index) => [x, index()],
+    merge: (b, [lv, li], [rv, ri]) => {
+      const minus = b.const("i32", -1);
+      const tie = b.or(b.eq(lv, rv), b.and(b.ne(lv, lv), b.ne(rv, rv)));
+      const wins = b.or(
+        b.and(b.compare(better, rv, lv), b.eq(lv, lv)),
+        b.or(b.and(b.ne(rv, rv), b.eq(lv, lv)), b.and(tie, b.lt(ri, li))),
+      );
+      const take = b.and(b.ne(ri, minus), b.or(wins, b.eq(li, minus)));
+      return [b.select(take, rv, lv), b.select(take, ri, li)];
+    },
+    finish: (_, acc) => acc[1],
+  });
+
+const ARGMAX: ReduceOp = /*@__PURE__*/ arg("argmax", "gt", -Infinity);
+const ARGMIN: ReduceOp = /*@__PURE__*/ arg("argmin", "lt", Infinity);
+
+/** Options of {@link argmax} and {@link argmin}: one axis, or the flattened tensor. */
+export interface ArgOptions {
+  readonly axis?: number;
+  readonly keepDims?: boolean;
+}
+
+function argReduce(name: string, op: ReduceOp, x: Tensor, options: ArgOptions): Tensor<"i32"> {
+  checkOptions(name, options, ["axis", "keepDims"]);
+  requireDType(name, x.dtype, "number");
+  const axes = options.axis === undefined ? undefined : [normalizeAxis(name, options.axis, x.ndim)];
+  const { axes: list, finish } = prepare(name, x, { ...options, axis: axes });
+  requireNonEmpty(name, x, list);
+  return finish(reduceNode(op, x, list, "i32")) as Tensor<"i32">;
+}
+
+/** Position (i32) of the largest value along an axis, or in the flattened tensor; the first of equals; NaN wins. */
+export function argmax(x: Tensor, options: ArgOptions = {}): Tensor<"i32"> {
+  return argReduce("argmax", ARGMAX, x, options);
+}
+
+/** Position (i32) of the smallest value along an axis, or in the flattened tensor; the first of equals; NaN wins. */
+export function argmin(x: Tensor, options: ArgOptions = {}): Tensor<"i32"> {
+  return argReduce("argmin", ARGMIN, x, options);
+}
+
+/** Euclidean norm `sqrt(sum x^2)` over the axes. Squares may overflow or underflow; scale extreme data first. */
+export function norm(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return sqrt(sum(square(x), options));
+}
+

@@ -1,0 +1,112 @@
+/** Trees: nested plain objects and arrays with tensors at the leaves - parameters, gradients, states. */
+import { ArgumentError } from "./errors.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A tensor, or arrays and plain objects of trees. */
+export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
+
+/** A tree's structure without its tensors. */
+export type TreeSpec =
+  | { readonly kind: "leaf" }
+  | { readonly kind: "array"; readonly items: readonly TreeSpec[] }
+  | { readonly kind: "object"; readonly keys: readonly string[]; readonly items: readonly TreeSpec[] };
+
+const LEAF: TreeSpec = { kind: "leaf" };
+
+function isPlainObject(x: unknown): x is Record<string, unknown> {
+  if (x === null || typeof x !== "object") return false;
+  const proto: unknown = Object.getPrototypeOf(x);
+  return proto === Object.prototype || proto === null;
+}
+
+/** Tensors in a fixed order (object keys as written) and the structure around them. */
+export function treeFlatten(tree: Tree): { leaves: Tensor[]; spec: TreeSpec } {
+  const leaves: Tensor[] = [];
+  const visit = (x: unknown, path: string): TreeSpec => {
+    if (x instanceof Tensor) {
+      leaves.push(x);
+      return LEAF;
+    }
+    if (Array.isArray(x)) return { kind: "array", items: x.map((y, i) => visit(y, `${path}[${i}]`)) };
+    if (isPlainObject(x)) {
+      const keys = Object.keys(x);
+      return { kind: "object", keys, items: keys.map((k) => visit(x[k], `${path}.${k}`)) };
+    }
+    throw new ArgumentError(
+      `tree: leaves must be tensors (got ${x === null ? "null" : typeof x} at ${path || "the root"}, ` +
+        `expected tensors in arrays and plain objects).`,
+    );
+  };
+  const spec = visit(tree, "");
+  return { leaves, spec };
+}
+
+/** Puts leaves back into a structure. */
+export function treeUnflatten(spec: TreeSpec, leaves: readonly Tensor[]): Tree {
+  let next = 0;
+  const build = (s: TreeSpec): Tree => {
+    if (s.kind === "leaf") {
+      if (next >= leaves.length) {
+        throw new ArgumentError(`treeUnflatten: too few leaves (got ${leaves.length}).`);
+      }
+      return leaves[next++];
+    }
+    const items = s.items.map(build);
+    return s.kind === "array" ? items : Object.fromEntries(s.keys.map((k, i) => [k, items[i]]));
+  };
+  const tree = build(spec);
+  if (next !== leaves.length) {
+    throw new ArgumentError(`treeUnflatten: too many leaves (got ${leaves.length}, expected ${next}).`);
+  }
+  return tree;
+}
+
+/** Tensors of a tree, in the order of {@link treeFlatten}. */
+export function treeLeaves(tree: Tree): Tensor[] {
+  return treeFlatten(tree).leaves;
+}
+
+/**
+ * Applies a function to corresponding leaves of trees of equal structure; the result has that structure.
+ * @throws ArgumentError when the structures differ
+ */
+export function treeMap<T extends Tree>(fn: (...leaves: Tensor[]) => Tensor, tree: T, ...others: T[]): T {
+  const first = treeFlatten(tree);
+  const key = specKey(first.spec);
+  const rest = others.map((other, i) => {
+    const { leaves, spec } = treeFlatten(other);
+    if (specKey(spec) !== key) {
+      throw new ArgumentError(`treeMap: trees differ in structure (got ${specKey(spec)} as number ${i + 2}, expected ${key}).`);
+    }
+    return leaves;
+  });
+  return treeUnflatten(
+    first.spec,
+    first.leaves.map((x, i) => fn(x, ...rest.map((leaves) => leaves[i]))),
+  ) as T;
+}
+
+/** Leaves with the paths that lead to them, e.g. `["layers.0.weight", tensor]`. */
+export function treeEntries(tree: Tree): [string, Tensor][] {
+  const entries: [string, Tensor][] = [];
+  const visit = (x: Tree, path: string): void => {
+    if (x instanceof Tensor) entries.push([path, x]);
+    else if (Array.isArray(x)) x.forEach((y: Tree, i) => visit(y, path === "" ? `${i}` : `${path}.${i}`));
+    else for (const [k, y] of Object.entries(x)) visit(y as Tree, path === "" ? k : `${path}.${k}`);
+  };
+  treeFlatten(tree);
+  visit(tree, "");
+  return entries;
+}
+
+/** A text that is equal for equal structures: `{a:*,b:[*,*]}`. */
+export function specKey(spec: TreeSpec): string {
+  if (spec.kind === "leaf") return "*";
+  if (spec.kind === "array") return `[${spec.items.map(specKey).join()}]`;
+  return `{${spec.keys.map((k, i) => `${k}:${specKey(spec.items[i])}`).join()}}`;
+}
+
+/** Disposes every tensor of a tree. */
+export function disposeTree(tree: Tree): void {
+  for (const t of treeLeaves(tree)) t.dispose();
+}
