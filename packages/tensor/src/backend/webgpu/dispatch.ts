@@ -8,7 +8,7 @@ import { f32Bits } from "./bits.ts";
 import { FILL_WGSL } from "./fill.wgsl.ts";
 import { grid, WORKGROUP } from "./grid.ts";
 import { kernelToWgsl, shaderKey } from "./wgsl.ts";
-import { blockWords, countWord, floatConstants } from "./wgslContext.ts";
+import { blockWords, constantWord, countWord, floatConstants } from "./wgslContext.ts";
 
 /** A parameter word that takes one of the plan's scalars at every run. */
 export interface ScalarWord {
@@ -123,7 +123,7 @@ export function kernelDispatch(step: KernelStep): Dispatch | null {
     else scalars.push({ word, ty, scalar: source.index });
   });
   words[countWord(layout)] = count;
-  words.set(constants, countWord(layout) + 1);
+  words.set(constants, constantWord(layout));
 
   return {
     key: shaderKey(kernel, shape),

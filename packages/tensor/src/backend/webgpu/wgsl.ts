@@ -2,7 +2,7 @@
  * Kernels as WGSL compute shaders.
  *
  * Binding 0 is the parameter block: the words of `layoutOf(kernel)` with offsets and strides in elements, followed by
- * the number of outputs (positions of the parallel loops) and the kernel's float constants. Bindings 1, 2, ... are the buffers; accesses to one slot
+ * the number of outputs (positions of the parallel loops), a zero and the kernel's float constants. Bindings 1, 2, ... are the buffers; accesses to one slot
  * share a binding, because WebGPU forbids binding a buffer twice when one use writes.
  */
 import { InternalError } from "../../errors.ts";
@@ -12,8 +12,9 @@ import { WORKGROUP } from "./grid.ts";
 import {
   blockWords,
   bufferType,
-  countWord,
+  constantWord,
   floatConstants,
+  zeroWord,
   type ShaderContext,
   type ShaderShape,
 } from "./wgslContext.ts";
@@ -77,12 +78,13 @@ export function kernelToWgsl(kernel: Kernel, shape: ShaderShape): string {
   const scalars = kernel.params.map(
     (ty, i) => `  let p${i}: ${wgslType(ty)} = ${paramValue(ty, context.word(layout.params[i]))};`,
   );
-  const floats = constants.map((_, i) => `  let k${i} = bitcast<f32>(${context.word(countWord(layout) + 1 + i)});`);
+  const floats = constants.map((_, i) => `  let k${i} = bitcast<f32>(${context.word(constantWord(layout) + i)});`);
   return [
     `struct Params { w: array<vec4<u32>, ${blockWords(layout, constants.length) / 4}> }`,
     "@group(0) @binding(0) var<uniform> params: Params;",
     ...bufferDeclarations(kernel, shape),
     ...(kernel.reduce ? workgroupDeclarations(context) : []),
+    `fn zero_word() -> u32 { return ${context.word(zeroWord(layout))}; }`,
     helperText(helpers),
     `@compute @workgroup_size(${WORKGROUP})`,
     "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,",

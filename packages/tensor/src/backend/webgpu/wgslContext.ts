@@ -35,14 +35,24 @@ export function floatConstants(kernel: Kernel): number[] {
   return [...bits];
 }
 
-/** Index of the word that holds the number of outputs. The float constants follow it. */
+/** Index of the word that holds the number of outputs. */
 export function countWord(layout: Layout): number {
   return layout.words;
 }
 
+/** Index of the word that is always zero, see `pin`. */
+export function zeroWord(layout: Layout): number {
+  return layout.words + 1;
+}
+
+/** Index of the first float constant. */
+export function constantWord(layout: Layout): number {
+  return layout.words + 2;
+}
+
 /** Number of 32-bit words of a kernel's parameter block on WebGPU: a multiple of 4. */
 export function blockWords(layout: Layout, constants: number): number {
-  return Math.ceil((layout.words + 1 + constants) / 4) * 4;
+  return Math.ceil((constantWord(layout) + constants) / 4) * 4;
 }
 
 /** The element type under which a buffer of a data type is declared. */

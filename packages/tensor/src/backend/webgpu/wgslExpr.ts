@@ -52,8 +52,15 @@ export function literal(ty: Ty, value: number, leaves: Pick<Leaves, "f32">): str
 /**
  * Writes statements that compute `roots` to `lines` and returns the WGSL expressions that hold their values.
  * Functions that the statements call are added to `helpers`.
+ * @param pinRoots whether the roots themselves take part in further arithmetic
  */
-export function emitExprs(roots: readonly Expr[], leaves: Leaves, lines: string[], helpers: Set<Helper>): string[] {
+export function emitExprs(
+  roots: readonly Expr[],
+  leaves: Leaves,
+  lines: string[],
+  helpers: Set<Helper>,
+  pinRoots = false,
+): string[] {
   const text = new Map<number, string>();
   const maybeNaN = new Map<number, boolean>();
   const facts = new Map<string, string>();
@@ -74,20 +81,52 @@ export function emitExprs(roots: readonly Expr[], leaves: Leaves, lines: string[
     rank: (e) => (e.op === "const" ? literal("i32", rank(e.value as number), leaves) : fact("rank_f32", e)),
   };
 
-  visitExprs(roots, (e) => {
+  const order: Expr[] = [];
+  visitExprs(roots, (e) => order.push(e));
+  const pinned = pinnedValues(order, pinRoots ? roots : []);
+
+  for (const e of order) {
     maybeNaN.set(e.id, canBeNaN(e, maybeNaN));
     const x = e.args.map((a) => text.get(a.id) as string);
     const inline = leafText(e, x, leaves);
     if (inline !== undefined) {
       text.set(e.id, inline);
-      return;
+      continue;
     }
     const value = isCompare(e.op) ? compare(e, x, comparison) : operation(e, x, leaves, helpers);
     const name = `v${text.size}`;
-    lines.push(`let ${name}: ${wgslType(e.ty)} = ${value};`);
+    const whole = pinned.has(e.id) ? call("pin", [value], helpers) : value;
+    lines.push(`let ${name}: ${wgslType(e.ty)} = ${whole};`);
     text.set(e.id, name);
-  });
+  }
   return roots.map((r) => text.get(r.id) as string);
+}
+
+/** Operations by which compilers that take floats for real numbers would combine the one with the other. */
+const COMBINES: Record<string, ReadonlySet<string>> = {
+  add: new Set(["add", "sub", "neg", "select"]),
+  sub: new Set(["add", "sub", "neg", "select"]),
+  mul: new Set(["add", "sub", "mul", "div", "neg", "select"]),
+  div: new Set(["add", "sub", "mul", "div", "neg", "select"]),
+  sqrt: new Set(["mul", "div", "select"]),
+  // x * f32(condition) is not condition ? x : 0 when x is NaN or infinite.
+  convert: new Set(["add", "sub", "mul", "div", "select"]),
+};
+
+/**
+ * The float values that are passed through `pin`. Without it compilers turn (a - b) + b into a, a * b + a * c into
+ * a * (b + c), (a / b) * b into a, and a * b + c into one rounding, which breaks splittings and error-free sums. What
+ * `pin` returns is the same number, but only the running program knows.
+ */
+function pinnedValues(order: readonly Expr[], roots: readonly Expr[]): Set<number> {
+  const pinned = new Set<number>();
+  const pin = (e: Expr, user: string | undefined): void => {
+    if (e.ty !== "f32" || !Object.hasOwn(COMBINES, e.op)) return;
+    if (user === undefined || COMBINES[e.op].has(user)) pinned.add(e.id);
+  };
+  for (const e of order) for (const a of e.args) pin(a, e.op);
+  for (const root of roots) pin(root, undefined);
+  return pinned;
 }
 
 /** Constants, parameters and accumulators need no statement of their own. */
@@ -255,5 +294,6 @@ function convert(to: Ty, from: Ty, x: string, helpers: Set<Helper>): string {
     if (to === "i32" || to === "u32") return call(to === "i32" ? "i32_of_f32" : "u32_of_f32", [x], helpers);
   }
   if (to === "bool") return `${x} != 0${from[0]}`;
+  if (to === "f32" && from === "u32") return call("f32_of_u32", [x], helpers);
   return `${wgslType(to)}(${x})`;
 }

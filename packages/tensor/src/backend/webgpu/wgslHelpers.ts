@@ -2,6 +2,7 @@
 
 /** Name of a helper function. */
 export type Helper =
+  | "pin"
   | "is_nan"
   | "rank_f32"
   | "neg_f32"
@@ -10,6 +11,7 @@ export type Helper =
   | "max_f32"
   | "mulhi_u32"
   | "mulhi_i32"
+  | "f32_of_u32"
   | "i32_of_f32"
   | "u32_of_f32";
 
@@ -20,6 +22,11 @@ interface HelperInfo {
 
 /** Helpers after those they call. */
 export const HELPERS: Record<Helper, HelperInfo> = {
+  // The same number: `zero_word`, which every shader defines, reads a zero that no compiler knows.
+  pin: {
+    needs: [],
+    text: "fn pin(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ zero_word()); }",
+  },
   is_nan: {
     needs: [],
     text: "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
@@ -76,6 +83,13 @@ export const HELPERS: Record<Helper, HelperInfo> = {
     text: `fn mulhi_i32(a: i32, b: i32) -> i32 {
   let high = bitcast<i32>(mulhi_u32(bitcast<u32>(a), bitcast<u32>(b)));
   return high - select(0, b, a < 0) - select(0, a, b < 0);
+}`,
+  },
+  // Rounded once, in the addition: conversions of large numbers need not be rounded to nearest.
+  f32_of_u32: {
+    needs: [],
+    text: `fn f32_of_u32(x: u32) -> f32 {
+  return f32(i32(x >> 16u)) * 65536.0f + f32(i32(x & 0xffffu));
 }`,
   },
   // Truncation that saturates; NaN gives 0. The clamp keeps the conversion itself in range.

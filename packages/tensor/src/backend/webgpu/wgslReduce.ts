@@ -29,7 +29,7 @@ export function workgroupDeclarations(context: ShaderContext): string[] {
 /** Statements that replace the accumulators by the values of `roots`. */
 function update(context: ShaderContext, roots: readonly Expr[], prefix: string): string[] {
   const lines: string[] = [];
-  const values = emitExprs(roots, leavesAt(context, prefix), lines, context.helpers);
+  const values = emitExprs(roots, leavesAt(context, prefix), lines, context.helpers, true);
   // All new values before the first assignment: a value may be the bare name of another accumulator.
   values.forEach((value, k) => lines.push(`let next${k} = ${value};`));
   values.forEach((_, k) => lines.push(`acc${k} = next${k};`));
