@@ -2,8 +2,8 @@
  * The error function and its relatives. Minimax coefficients were computed for this file by the Remez algorithm.
  */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { atMost, byType, num, poly, twoProduct, withSignOf } from "./bits.ts";
-import { expOfModerate, expScaled } from "./exp.ts";
+import { atMost, byType, fastTwoSum, num, poly, scaleByPow2, twoProduct, withSignOf } from "./bits.ts";
+import { expOfModerate, expParts } from "./exp.ts";
 
 /** erf(x) = x + x p(x^2) below 0.9; 1 - exp(-a q(a)) for a = |x| from there to `large`, where erf rounds to 1. */
 const ERF = {
@@ -40,36 +40,50 @@ export function erf(b: ExprBuilder, x: Expr): Expr {
   return withSignOf(b, b.select(b.lt(a, num(b, x, 0.9)), small, large), x);
 }
 
-/** erfc(a) exp(a^2) (a + 3) = p(q) with q = (a - 3) / (a + 3), for 0 <= a <= `large`, where erfc(a) rounds to 0. */
+/**
+ * erfc(a) exp(a^2) (1 + 2 a) = 1.25 + p(q) with q = (a - middle) / (a + middle), for 0.75 <= a <= `large`, where erfc(a)
+ * rounds to 0. The left side varies little, so that the sum is accurate.
+ */
 const ERFC = {
   f32: {
     large: 10.2,
+    middle: 2,
     p: [
-      1.0740069, -0.8833945, 0.5902281, -0.31046608, 0.119530745, -0.026839236, -0.0012312711, 0.0030778095,
-      -0.00047839992, -0.00032193447,
+      0.02697838, -0.09276379, -0.1660301, 0.16404922, -0.054226343, -0.008001743, 0.008759916, 0.0010717442,
+      -0.0014786989,
     ],
   },
   f64: {
     large: 27.5,
+    middle: 3.5,
     p: [
-      1.0740069070883398, -0.8833944531698836, 0.590228357104091, -0.3104672619005683, 0.11952776128768774,
-      -0.02682723462442826, -0.0012124166340947826, 0.0030340620000547567, -0.0005483096247391703,
-      -0.00027677783253517694, 0.00010756108688452375, 3.0398062417049603e-5, -1.7469040568677278e-5,
-      -4.748754465317745e-6, 2.7616103973993306e-6, 9.974654816890924e-7, -4.0195448259446607e-7,
-      -2.3071502437667536e-7, 4.0225959413431914e-8, 4.713127431592113e-8, 2.0127002974796977e-9, -5.893629950312022e-9,
-      -1.3934821657803763e-9,
+      -0.007650755128845613, -0.14000918013761934, -0.010555596332221528, 0.09751909515324864, -0.11508959815995327,
+      0.08798315382523496, -0.048823325834727295, 0.019099330936718104, -0.004215019808309234, -0.0003022678389244749,
+      0.0005643835808932543, -0.00012151247813553808, -4.2777922821530374e-5, 2.426017053637399e-5,
+      2.3145031115983292e-6, -3.8092512493708655e-6, -1.736041222690162e-8, 5.858853463346375e-7,
+      -3.703488651379983e-8, -7.372627688284613e-8, 1.4020506981385065e-8,
     ],
   },
 } as const;
 
 /** erfc(x) = 1 - erf(x), with a small relative error also where it is tiny: exp(-x^2) takes x^2 in two parts. */
 export function erfc(b: ExprBuilder, x: Expr): Expr {
-  const t = byType(x, ERFC);
-  const a = atMost(b, b.abs(x), t.large);
-  const three = num(b, x, 3);
-  const inverse = b.div(num(b, x, 1), b.add(a, three));
-  const scaled = b.mul(poly(b, b.mul(b.sub(a, three), inverse), t.p), inverse);
+  const c = byType(x, ERFC);
+  const half = num(b, x, 0.5);
+  const one = num(b, x, 1);
+  const small = b.sub(half, b.add(b.mul(x, poly(b, b.mul(x, x), byType(x, ERF).p)), b.sub(x, half)));
+
+  const a = atMost(b, b.abs(x), c.large);
+  const middle = num(b, x, c.middle);
+  const q = b.div(b.sub(a, middle), b.add(a, middle));
+  const flat = b.add(poly(b, q, c.p), num(b, x, 1.25));
   const square = twoProduct(b, a, a);
-  const right = b.mul(expScaled(b, b.neg(square.hi), b.neg(square.lo)), scaled);
-  return b.select(b.lt(x, num(b, x, 0)), b.sub(num(b, x, 2), right), right);
+  const { k, t } = expParts(b, b.neg(square.hi), b.neg(square.lo));
+  // Dividing by 1 + 2 a rounds it; to first order that is undone by its rounding error times 1 / (1 + 2 a) = 0.8 ratio.
+  const divisor = fastTwoSum(b, b.add(a, a), one);
+  const ratio = b.div(flat, divisor.hi);
+  const relative = b.sub(t, b.mul(ratio, b.mul(divisor.lo, num(b, x, 0.8))));
+  const right = scaleByPow2(b, b.add(ratio, b.mul(ratio, relative)), k);
+  const left = b.sub(num(b, x, 2), right);
+  return b.select(b.lt(a, num(b, x, 0.75)), small, b.select(b.lt(x, half), left, right));
 }

@@ -70,20 +70,23 @@ function reduce(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly r: Expr }
   return { k, r };
 }
 
-/** 1 + r + r^2 q(r) */
-function expOfReduced(b: ExprBuilder, r: Expr): Expr {
-  const tail = b.mul(b.mul(r, r), poly(b, r, byType(r, TABLE).exp));
-  return b.add(b.add(r, tail), num(b, r, 1));
+/** An exponential as 2^k (1 + t), with integral k and t in about [-0.3, 0.42]. */
+export interface ExpParts {
+  readonly k: Expr;
+  readonly t: Expr;
 }
 
-/**
- * exp(x + tail) * 2^shift without the limits of {@link exp}: x must stay within about twice the range where exp is
- * finite and positive. `tail` is small against x (what rounding x lost) or absent.
- */
-export function expScaled(b: ExprBuilder, x: Expr, tail?: Expr, shift = 0): Expr {
-  const { k, r } = reduce(b, x);
-  const p = expOfReduced(b, tail === undefined ? r : b.add(r, tail));
-  return scaleByPow2(b, p, shift === 0 ? k : b.add(k, num(b, x, shift)));
+/** exp(x + tail) in two parts. `tail` is small against x (what rounding x lost) or absent; x must be finite or NaN. */
+export function expParts(b: ExprBuilder, x: Expr, tail?: Expr): ExpParts {
+  const { k, r: main } = reduce(b, x);
+  const r = tail === undefined ? main : b.add(main, tail);
+  return { k, t: b.add(r, b.mul(b.mul(r, r), poly(b, r, byType(x, TABLE).exp))) };
+}
+
+/** exp(x) 2^shift without the limits of {@link exp}: x stays within about twice the range where exp is normal. */
+export function expScaled(b: ExprBuilder, x: Expr, shift = 0): Expr {
+  const { k, t } = expParts(b, x);
+  return scaleByPow2(b, b.add(t, num(b, x, 1)), shift === 0 ? k : b.add(k, num(b, x, shift)));
 }
 
 /** exp(x) for x <= 0 (or NaN): without the upper limit. */
@@ -93,8 +96,8 @@ export function expOfNegative(b: ExprBuilder, x: Expr): Expr {
 
 /** exp(x) for arguments whose exponential is a normal number: the cheapest form, 2^k applied in one step. */
 export function expOfModerate(b: ExprBuilder, x: Expr): Expr {
-  const { k, r } = reduce(b, x);
-  return b.mul(expOfReduced(b, r), pow2(b, k));
+  const { k, t } = expParts(b, x);
+  return b.mul(b.add(t, num(b, x, 1)), pow2(b, k));
 }
 
 /** exp(x): 0 at -inf, inf at inf. */

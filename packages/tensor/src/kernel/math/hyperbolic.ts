@@ -52,7 +52,7 @@ export function tanh(b: ExprBuilder, x: Expr): Expr {
 
 /** exp(a) / 2 for a >= 0, and exp(-a) / 2; the first is infinite only where sinh and cosh are. */
 function halves(b: ExprBuilder, a: Expr): { readonly up: Expr; readonly down: Expr } {
-  const up = expScaled(b, atMost(b, a, byType(a, SINH).high), undefined, -1);
+  const up = expScaled(b, atMost(b, a, byType(a, SINH).high), -1);
   return { up, down: b.div(num(b, a, 0.25), up) };
 }
 
