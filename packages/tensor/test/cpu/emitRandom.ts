@@ -55,23 +55,24 @@ const common = {
   loads: fc.array(access, { minLength: 1, maxLength: 4 }),
   iotas: fc.array(access, { maxLength: 2 }),
   params: fc.array(fc.nat({ max: 4 }), { maxLength: 3 }),
-  genes: fc.array(gene, { maxLength: 24 }),
   stores: fc.array(access, { minLength: 1, maxLength: 3 }),
   range: fc.tuple(fc.nat({ max: 100 }), fc.nat({ max: 100 })),
   cuts: fc.array(fc.nat({ max: 100 }), { maxLength: 3 }),
 };
 const size = fc.constantFrom(...SIZES);
 
-/** Map kernels. */
-export const mapRecipe: fc.Arbitrary<Recipe> = fc.record({
+/** Map kernels of up to `genes` operations. */
+export const mapRecipe = (genes: number): fc.Arbitrary<Recipe> => fc.record({
   ...common,
+  genes: fc.array(gene, { maxLength: genes }),
   sizes: fc.array(size, { minLength: 1, maxLength: 4 }),
   epilogue: fc.constant<readonly Gene[]>([]),
 }).map((r) => ({ ...r, dims: r.sizes.length }));
 
-/** Reduction kernels. */
-export const reduceRecipe: fc.Arbitrary<Recipe> = fc.record({
+/** Reduction kernels of up to `genes` operations. */
+export const reduceRecipe = (genes: number): fc.Arbitrary<Recipe> => fc.record({
   ...common,
+  genes: fc.array(gene, { maxLength: genes }),
   outer: fc.array(size, { minLength: 1, maxLength: 3 }),
   inner: fc.array(size, { minLength: 1, maxLength: 2 }),
   epilogue: fc.array(gene, { maxLength: 6 }),
@@ -126,13 +127,13 @@ type Maker = (pick: (ty: Ty, n: number) => Expr, x: Gene) => Expr;
 const GATHER_REACH = 5;
 
 class Pool {
-  readonly b = new ExprBuilder();
+  readonly b: ExprBuilder;
   readonly types: readonly Ty[];
   readonly exprs: Record<Ty, Expr[]> = { bool: [], i32: [], u32: [], i64: [], f32: [], f64: [] };
   readonly makers: Maker[] = [];
 
-  constructor(wide: boolean) {
-    const { b } = this;
+  constructor(wide: boolean, b: ExprBuilder = new ExprBuilder()) {
+    this.b = b;
     this.types = wide ? ["bool", "i32", "u32", "i64", "f32", "f64"] : ["bool", "i32", "u32", "f32"];
     const has = (...types: Ty[]): boolean => types.every((t) => this.types.includes(t));
     for (const ty of this.types) this.exprs[ty].push(b.const(ty, 1), b.const(ty, ty === "bool" ? 0 : 3));
@@ -332,9 +333,7 @@ export function build(recipe: Recipe): { arena: Arena; launch: Launch } {
     }
     reduction = parts;
     // The epilogue sees the accumulators, scalars and loads that do not move with the reduction loops.
-    results = new Pool(recipe.wide);
-    (results as { b: ExprBuilder }).b = b;
-    results.makers.splice(0, Infinity, ...pool.makers.filter((_, i) => i >= pool.makers.length - new Pool(recipe.wide).makers.length));
+    results = new Pool(recipe.wide, b);
     for (const ty of results.types) results.exprs[ty] = [b.const(ty, 1)];
     const epilogueLoads = recipe.loads.slice(0, 1);
     for (const r of epilogueLoads) results.add(b.load(dtypes[r.dtype % dtypes.length], addLoad(r, dims, false)));

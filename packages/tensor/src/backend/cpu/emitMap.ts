@@ -8,6 +8,7 @@ import {
   endCopy,
   giveBack,
   keepStrides,
+  pushStride,
   take,
   variants,
   vectorLoop,
@@ -102,12 +103,13 @@ function blocks(
   const { f } = s;
   const count = take(s, "i32");
   withPointers(s, dim, accesses, start, (moving) => {
-    f.get(rest).i32Const(block - 1).op("i32.add").i32Const(Math.log2(block)).op("i32.shr_u");
-    countDown(s, () => {
-      f.get(rest).i32Const(block).get(rest).i32Const(block).op("i32.lt_u", "select").set(count);
-      body(count);
-      f.get(rest, count).op("i32.sub").set(rest);
-      for (const a of moving) advance(s, a, dim, block);
+    f.get(rest).if(() => {
+      f.loop((again) => {
+        f.get(rest).i32Const(block).get(rest).i32Const(block).op("i32.lt_u", "select").set(count);
+        body(count);
+        for (const a of moving) advance(s, a, dim, block);
+        f.get(rest, count).op("i32.sub").tee(rest).brIf(again);
+      });
     });
   });
   giveBack(s, "i32", [count]);
@@ -117,31 +119,27 @@ function blocks(
 function mapRows(s: Emission, program: Program, accesses: readonly number[], rows: Local, count: Local): void {
   const { f, lanes } = s;
   const level = s.kernel.dims - 1;
+  const squares = program.cost <= SQUARE_COST;
   withPointers(s, s.row, accesses, undefined, (moving) => {
-    const strided = moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
-    const some = (side: number): void => {
+    for (const side of squares ? [lanes, 1] : [1]) {
+      f.get(rows);
+      if (side > 1) f.i32Const(Math.log2(side)).op("i32.shr_u");
+      else if (squares) f.i32Const(lanes - 1).op("i32.and");
       countDown(s, () => {
-        if (side > 1) for (const a of strided) s.rows[a] = rowPointers(s, a);
+        const apart = side === 1 ? [] : moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
+        for (const a of apart) s.rows[a] = rowPointers(s, a);
         s.spread = 0;
         hoist(s, program, level, side);
-        mapSide(s, program, accesses, count, side);
+        if (side === 1) mapVectors(s, program, accesses, count);
+        else mapSquares(s, program, accesses, count);
         release(s, program, level);
-        for (const a of strided) {
+        for (const a of apart) {
           giveBack(s, "i32", s.rows[a]?.slice(1) ?? []);
           s.rows[a] = undefined;
         }
         for (const a of moving) advance(s, a, s.row, side);
       });
-    };
-    const side = program.cost <= SQUARE_COST ? lanes : 1;
-    if (side > 1) {
-      f.get(rows).i32Const(Math.log2(side)).op("i32.shr_u");
-      some(side);
     }
-    f.get(rows).i32Const(side - 1);
-    if (side > 1) f.op("i32.and");
-    else f.op("drop");
-    some(1);
   });
 }
 
@@ -150,7 +148,21 @@ function rowPointers(s: Emission, access: number): Local[] {
   return Array.from({ length: s.lanes }, (_, row) => {
     if (row === 0) return s.pointers[access];
     const p = take(s, "i32");
-    s.f.get(s.pointers[access]).i32Const(0).op("i32.add").set(p);
+    s.f.get(s.pointers[access]);
+    pushStride(s, access, s.row, row);
+    s.f.op("i32.add").set(p);
     return p;
   });
+}
+
+/** The vectorised loop of `n` iterations on as many rows as a vector has lanes. */
+function mapSquares(s: Emission, program: Program, accesses: readonly number[], n: Local): void {
+  vectorLoop(s, accesses, undefined, variants(s, n, 1, () => {
+    s.spread = 0;
+    if (s.live > 1) loadSquares(s, program);
+    for (s.copy = 0; s.copy < s.lanes; s.copy++) emitStores(s, program, s.lanes);
+    s.copy = 0;
+    releaseSquares(s, program);
+    endCopy(s, accesses);
+  }));
 }
