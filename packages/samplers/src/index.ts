@@ -1,0 +1,87 @@
+/** Diffusion samplers, noise schedules and parameterisations. */
+export { cite, type Citation } from "./citation.ts";
+export {
+  checkLevels,
+  CLEAN,
+  edmSigma,
+  halfLogSnr,
+  isSameLevel,
+  vpLevel,
+  vpLevelFromEdmSigma,
+  type Level,
+} from "./level.ts";
+
+export type { ContinuousSchedule, DiscreteSchedule, Schedule } from "./schedules/base.ts";
+export type { ContinuousScheduleOptions } from "./schedules/continuous.ts";
+export {
+  discreteSchedule,
+  posteriorVariances,
+  type BetaKind,
+  type DiscreteScheduleOptions,
+} from "./schedules/discrete.ts";
+export { modelTime, type ModelTime } from "./schedules/modelTime.ts";
+export { piecewiseLinear, type PiecewiseLinearOptions } from "./schedules/piecewiseLinear.ts";
+export { vpCosine, type VpCosineOptions } from "./schedules/vpCosine.ts";
+export { vpLinear, type VpLinearOptions } from "./schedules/vpLinear.ts";
+export { schedules, type ScheduleEntry } from "./schedules/registry.ts";
+
+export { betaDistribution, betaQuantile } from "./grids/betaQuantile.ts";
+export { continuousLevels, type ContinuousLevelOptions, type ContinuousSpacing } from "./grids/continuousLevels.ts";
+export {
+  discreteLevels,
+  type DiscreteLevelOptions,
+  type DiscreteSpacing,
+  type FinalLevel,
+  type IndexRounding,
+} from "./grids/discreteLevels.ts";
+export { levelGrid, type LevelGrid } from "./grids/levelGrid.ts";
+export { betaSigmas, exponentialSigmas, flowSigmas, karrasSigmas } from "./grids/sigmas.ts";
+export { fastOrders, innerLevels } from "./grids/singlestepLevels.ts";
+export { timesteps, type GridConvention, type IntegerSpacing, type TimestepOptions } from "./grids/timesteps.ts";
+
+export {
+  asEpsilon,
+  asFlow,
+  asPrediction,
+  asScore,
+  asV,
+  asX0,
+  convert,
+  type Denoiser,
+  type DenoiserFunction,
+  type PredictingDenoiser,
+} from "./predictions/denoiser.ts";
+export { guided, type GuidanceOptions } from "./predictions/guidance.ts";
+export { conversion, mixtureOf, PREDICTIONS, type Conversion, type Prediction } from "./predictions/table.ts";
+export { dynamicThreshold, withDynamicThreshold, type DynamicThresholdOptions } from "./predictions/threshold.ts";
+
+export { buildPlan, type PlanBuilder } from "./plan/builder.ts";
+export { runPlanNumeric, type NumericModel, type NumericNoise } from "./plan/numeric.ts";
+export type { Combine, Draw, Evaluate, Finish, Instruction, Plan, Term, Value } from "./plan/plan.ts";
+
+export type {
+  BeginOptions,
+  ModelCall,
+  NoiseSource,
+  PlannedSampler,
+  Run,
+  RunState,
+  RunStatus,
+  Sampler,
+} from "./samplers/base.ts";
+export { ddim, type DdimOptions } from "./samplers/ddim.ts";
+export type { DpmSolverOptions, SolverType } from "./samplers/dpmSolver.ts";
+export { dpmSolverAdaptive, type DpmSolverAdaptiveOptions } from "./samplers/dpmSolverAdaptive.ts";
+export { dpmSolverMultistep, type DpmSolverMultistepOptions } from "./samplers/dpmSolverMultistep.ts";
+export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from "./samplers/dpmSolverSinglestep.ts";
+export { fPndm, type FPndmOptions } from "./samplers/fPndm.ts";
+export { phi } from "./samplers/phi.ts";
+export { planned, walk, type PlannedDefinition, type WalkStep } from "./samplers/planned.ts";
+export { plms } from "./samplers/plms.ts";
+export { samplers, type PreparedSampler, type SamplerEntry } from "./samplers/registry.ts";
+export { sPndm } from "./samplers/sPndm.ts";
+export { transfer, type SolverPrediction, type Transfer } from "./samplers/transfer.ts";
+
+export { iterate, type IterateOptions, type SampleStep } from "./driver/iterate.ts";
+export { type NonFinite, type SampleResult, type SampleStatus, type StepRecord } from "./driver/result.ts";
+export { sample, type SampleOptions } from "./driver/sample.ts";

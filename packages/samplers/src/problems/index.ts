@@ -1,0 +1,5 @@
+/** Problems with known answers: exact denoisers and exact samples, for tests and benchmarks. */
+export { integrate, type RightHandSide } from "./extrapolation.ts";
+export { gaussianMixture, type GaussianMixtureOptions } from "./gaussianMixture.ts";
+export { checkMixture, mixturePrediction, type Mixture, type MixtureOptions } from "./mixture.ts";
+export { exactFlow, mixtureModel, probabilityFlow } from "./probabilityFlow.ts";

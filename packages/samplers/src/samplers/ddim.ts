@@ -1,0 +1,70 @@
+/** DDIM: deterministic, or with a share of fresh noise. */
+import { checkOptions } from "@ansatz/tensor";
+import { checkNumber } from "../check.ts";
+import { DDIM_PAPER } from "../citation.ts";
+import type { Level } from "../level.ts";
+import type { PlannedSampler } from "./base.ts";
+import { planned, walk } from "./planned.ts";
+import type { SolverPrediction, Transfer } from "./transfer.ts";
+
+/** Options of {@link ddim}. */
+export interface DdimOptions {
+  /** Share of fresh noise, 0 (deterministic) to 1 (ancestral sampling); 0 when left out. */
+  readonly eta?: number;
+}
+
+/**
+ * DDIM (Song, Meng & Ermon 2021, equation 12): the noise prediction is held constant over a step,
+ *
+ * `x' = alpha' x0 + sqrt(sigma'^2 - s^2) epsilon + s n`, `s = eta (sigma'/sigma) sqrt(sigma^2 - (alpha sigma'/alpha')^2)`.
+ *
+ * Order 1 for eta = 0; one model call per step. With eta > 0 the run needs a key or noise; eta = 1 on neighbouring
+ * entries of a table is DDPM's ancestral sampling. Works on any family of levels. At alpha = 0 it asks the model for x0
+ * instead of epsilon, so that v-, x0- and flow-models can start from pure noise.
+ * @throws ArgumentError for eta outside [0, 1]
+ */
+export function ddim(options: DdimOptions = {}): PlannedSampler {
+  checkOptions("ddim", options, ["eta"]);
+  const eta = options.eta ?? 0;
+  checkNumber("ddim", "eta", eta, 0, 1);
+  return planned({
+    name: eta === 0 ? "ddim" : `ddim(eta=${eta})`,
+    order: eta === 0 ? 1 : 0.5,
+    citations: [DDIM_PAPER],
+    write: (builder, levels) =>
+      walk(builder, levels, ({ x, from, to }) => {
+        const fresh = eta * posteriorDeviation(from, to);
+        const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
+        const predict: SolverPrediction = from.alpha === 0 ? "x0" : "epsilon";
+        const factors = partialTransfer(predict, from, to, kept);
+        const m = builder.evaluate(x, from, predict);
+        if (fresh === 0) {
+          return builder.combine([
+            [factors.x, x],
+            [factors.m, m],
+          ]);
+        }
+        return builder.combine([
+          [factors.x, x],
+          [factors.m, m],
+          [fresh, builder.noise(from, to)],
+        ]);
+      }),
+  });
+}
+
+/** Standard deviation of x' given x and x0. */
+function posteriorDeviation(from: Level, to: Level): number {
+  const inherited = (from.alpha / to.alpha) * to.sigma;
+  return (to.sigma / from.sigma) * Math.sqrt((from.sigma - inherited) * (from.sigma + inherited));
+}
+
+/** `alpha' x0 + kept epsilon` in terms of x and the prediction. */
+function partialTransfer(predict: SolverPrediction, from: Level, to: Level, kept: number): Transfer {
+  if (predict === "epsilon") {
+    const scale = to.alpha / from.alpha;
+    return { x: scale, m: kept - scale * from.sigma };
+  }
+  const scale = kept / from.sigma;
+  return { x: scale, m: to.alpha - scale * from.alpha };
+}

@@ -1,0 +1,60 @@
+/** What the DPM-Solver methods share: options, names, and exponential-integrator weights. */
+import { checkChoice } from "../check.ts";
+import { DPM_SOLVER_PAPER, DPM_SOLVER_PLUS_PAPER, type Citation } from "../citation.ts";
+import { halfLogSnr, type Level } from "../level.ts";
+import { phi } from "./phi.ts";
+import { SOLVER_PREDICTIONS, transfer, type SolverPrediction } from "./transfer.ts";
+
+/** How the second and third derivatives enter: as in the papers' midpoint forms, or as Taylor terms. */
+export type SolverType = "midpoint" | "taylor";
+
+/** Options that all DPM-Solver methods share. */
+export interface DpmSolverOptions {
+  /** What is integrated: `"epsilon"` is DPM-Solver, `"x0"` is DPM-Solver++; `"x0"` when left out. */
+  readonly prediction?: SolverPrediction;
+  /** `"midpoint"` when left out (called `dpmsolver` or `midpoint` elsewhere; `taylor` is also called `heun`). */
+  readonly solverType?: SolverType;
+}
+
+/** The shared options with their defaults. */
+export interface DpmSolverSettings {
+  readonly prediction: SolverPrediction;
+  readonly solverType: SolverType;
+  /** `dpm-solver` or `dpm-solver++`. */
+  readonly family: string;
+  readonly citations: readonly Citation[];
+}
+
+/** Checks the shared options. */
+export function dpmSettings(name: string, options: DpmSolverOptions): DpmSolverSettings {
+  const prediction = options.prediction ?? "x0";
+  const solverType = options.solverType ?? "midpoint";
+  checkChoice(name, "prediction", prediction, SOLVER_PREDICTIONS);
+  checkChoice(name, "solverType", solverType, ["midpoint", "taylor"]);
+  return prediction === "x0"
+    ? { prediction, solverType, family: "dpm-solver++", citations: [DPM_SOLVER_PLUS_PAPER] }
+    : { prediction, solverType, family: "dpm-solver", citations: [DPM_SOLVER_PAPER] };
+}
+
+/**
+ * Weights of one step: `x' = x * base + m0 * w1 + D1 * w2 + D2 * w3` with D1 = h m', D2 = h^2 m'' and
+ * `w_j = g h phi_j(z h)`, where g = -sigma', z = 1 for the noise and g = alpha', z = -1 for the data prediction.
+ */
+export interface StepWeights {
+  readonly h: number;
+  readonly base: number;
+  /** Weight of m0; from the DDIM map, so that it is finite at sigma' = 0 and at alpha = 0. */
+  readonly w1: number;
+  /** Weight of h m'; not finite for an infinite step. */
+  readonly w2: number;
+  /** Weight of h^2 m''; not finite for an infinite step. */
+  readonly w3: number;
+}
+
+/** The weights of the step between two levels. */
+export function stepWeights(prediction: SolverPrediction, from: Level, to: Level): StepWeights {
+  const h = halfLogSnr(to) - halfLogSnr(from);
+  const { x: base, m: w1 } = transfer(prediction, from, to);
+  const [g, z] = prediction === "epsilon" ? [-to.sigma, 1] : [to.alpha, -1];
+  return { h, base, w1, w2: g * h * phi(2, z * h), w3: g * h * phi(3, z * h) };
+}

@@ -1,0 +1,67 @@
+/** Samplers whose coefficients depend on the levels alone, made from a function that writes their plan. */
+import type { Citation } from "../citation.ts";
+import { checkLevels, isSameLevel, type Level } from "../level.ts";
+import { buildPlan, type PlanBuilder } from "../plan/builder.ts";
+import type { Value } from "../plan/plan.ts";
+import { resumePlan, startPlan } from "../plan/run.ts";
+import type { Schedule } from "../schedules/base.ts";
+import type { PlannedSampler } from "./base.ts";
+
+/** What a planned sampler has to say. */
+export interface PlannedDefinition {
+  readonly name: string;
+  readonly order: number;
+  readonly citations: readonly Citation[];
+  /** Writes the instructions for checked levels. */
+  write(builder: PlanBuilder, levels: readonly Level[], schedule: Schedule | undefined): void;
+}
+
+/** The sampler of a definition. */
+export function planned(definition: PlannedDefinition): PlannedSampler {
+  const { name, order, citations, write } = definition;
+  const plan: PlannedSampler["plan"] = (levels, options) => {
+    checkLevels(name, levels);
+    return buildPlan(name, (builder) => write(builder, levels, options?.schedule));
+  };
+  return {
+    name,
+    order,
+    citations,
+    plan,
+    begin: (levels, x, options) => startPlan(name, plan(levels, options), levels[0], x, options),
+    resume: (levels, state, options) => resumePlan(name, plan(levels, options), levels[0], state, options),
+  };
+}
+
+/** One step of {@link walk}. */
+export interface WalkStep {
+  readonly x: Value;
+  readonly from: Level;
+  readonly to: Level;
+  /** Number of the step in the list of levels. */
+  readonly index: number;
+  /** Number of the step, steps of length zero not counted. */
+  readonly count: number;
+}
+
+/**
+ * Walks along levels and finishes every step. Steps of length zero are the identity: they cost no model call and leave
+ * no trace in a method's history.
+ */
+export function walk(builder: PlanBuilder, levels: readonly Level[], update: (step: WalkStep) => Value): void {
+  let x = builder.start;
+  let count = 0;
+  for (let index = 0; index + 1 < levels.length; index++) {
+    const from = levels[index];
+    const to = levels[index + 1];
+    if (!isSameLevel(from, to)) x = update({ x, from, to, index, count: count++ });
+    builder.finish(x, to);
+  }
+}
+
+/** Number of steps that are longer than zero. */
+export function countSteps(levels: readonly Level[]): number {
+  let count = 0;
+  for (let i = 0; i + 1 < levels.length; i++) if (!isSameLevel(levels[i], levels[i + 1])) count++;
+  return count;
+}
