@@ -1,5 +1,6 @@
 /** Settings of the whole library: few, and none of them changes what is computed, except `precision` as documented. */
 import { ArgumentError, checkOptions } from "./errors.ts";
+import { hardwareThreads } from "./platform.ts";
 
 /** Settings that {@link configure} accepts. */
 export interface Config {
@@ -12,7 +13,10 @@ export interface Config {
   readonly precision: "default" | "strict";
   /** Most bytes that tensors on the CPU may hold. */
   readonly memoryBudget: number;
-  /** Threads used on the CPU; 1 computes on the calling thread alone. */
+  /**
+   * Threads used on the CPU, as many as the hardware has (at most 16) when left alone; 1 computes on the calling thread
+   * alone. Results do not depend on it. Browsers allow threads on cross-origin isolated pages only.
+   */
   readonly threads: number;
 }
 
@@ -23,7 +27,7 @@ export const config: { -readonly [K in keyof Config]: Config[K] } = {
   eager: false,
   precision: "default",
   memoryBudget: 2 * 2 ** 30,
-  threads: 1,
+  threads: Math.min(16, hardwareThreads()),
 };
 
 /**

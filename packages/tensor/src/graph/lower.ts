@@ -96,6 +96,11 @@ export class KernelBuilder {
         return this.b.convert(node.dtype, this.iota(at));
       }
       case "view": {
+        const direct = flatSource(node, this.placement);
+        if (direct !== null) {
+          const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
+          return this.b.load(node.dtype, this.access(direct.slot, node.dtype, "load", at));
+        }
         const source = throughView(node, index, this.loops);
         if (source === null) throw new Materialize(node.ins[0].position);
         if (!Array.isArray(source)) throw new RefineLoop(source);
@@ -248,6 +253,17 @@ function vectorLoop(accesses: readonly AccessSpec[], dims: number): "parallel" |
   return loads.some((a) => a.classes[dims - 1] === "1") ? "parallel" : "reduce";
 }
 
+/** The stored tensor whose elements, in C order, are those of a chain of reshapes; null when there is none. */
+function flatSource(view: Tensor, placement: Placement): { node: Tensor; slot: number } | null {
+  let at = view;
+  while (at.op.kind === "view" && at.op.view === "reshape") {
+    at = at.ins[0];
+    const slot = placement.slotFor(at);
+    if (slot >= 0) return { node: at, slot };
+  }
+  return null;
+}
+
 /**
  * A node as a strided window of a stored tensor, looking through views; null when it is none (it is computed, or a
  * view's index is not affine).
@@ -266,6 +282,11 @@ export function stridedView(node: Tensor, placement: Placement): StridedView | n
       return { node: at, slot, offset: flat.off, strides: [...flat.coef] };
     }
     if (at.op.kind !== "view") return null;
+    const direct = flatSource(at, placement);
+    if (direct !== null) {
+      const flat = combine(loops.length, 0, index, stridesOf(at.shape));
+      return { node: direct.node, slot: direct.slot, offset: flat.off, strides: [...flat.coef] };
+    }
     const source = throughView(at, index, loops);
     if (source === null || !Array.isArray(source)) return null;
     index = source;

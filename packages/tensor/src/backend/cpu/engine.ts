@@ -1,4 +1,4 @@
-/** How the CPU runs a kernel: compiled WebAssembly where it is allowed, the JavaScript oracle otherwise. */
+/** How the CPU runs kernels: as compiled WebAssembly, on one thread or several, or through the JavaScript oracle. */
 import { config } from "../../config.ts";
 import { interpret, type KernelFunction } from "../../kernel/interp.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -6,6 +6,7 @@ import type { CpuLaunch } from "../backend.ts";
 import type { Arena } from "./arena.ts";
 import { MEMORY_IMPORT } from "./asm.ts";
 import { emitKernel } from "./emit.ts";
+import { canShare, createPool, type Pool, type SharedModule } from "./pool.ts";
 
 /** A function over work units `[lo, hi)`, and its module for other threads. */
 export interface CompiledFunction {
@@ -64,10 +65,16 @@ export function createJsEngine(arena: Arena): Engine {
   };
 }
 
-/** The WebAssembly engine; falls back to the oracle where a content security policy forbids compilation. */
+/** Less estimated work than this, in nanoseconds, stays on the calling thread. */
+const PARALLEL = 150_000;
+
+/** The WebAssembly engine. */
 export function createWasmEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
+  const modules = new Map<number, SharedModule>();
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory } };
+  let pool: Pool | null = null;
+  let failed = !canShare(arena);
 
   const add = (key: string, bytes: Uint8Array): CompiledFunction => {
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
@@ -75,6 +82,37 @@ export function createWasmEngine(arena: Arena): Engine {
     const f = { run, bytes, id: cache.size };
     cache.set(key, f);
     return f;
+  };
+
+  // A pool never shrinks, and every thread that may run a chunk needs its scratch region.
+  const threads = (): number =>
+    failed || config.threads <= 1 ? 1 : Math.max(config.threads, pool?.threads ?? 1);
+
+  /** The pool with the configured number of threads; null when there is none. */
+  const currentPool = (): Pool | null => {
+    if (threads() <= 1) return null;
+    if (pool === null || pool.threads < config.threads) {
+      try {
+        pool = createPool(arena, config.threads);
+      } catch {
+        // Workers are forbidden here (a content security policy): everything still works on one thread.
+        failed = true;
+        pool = null;
+      }
+    }
+    return pool;
+  };
+
+  /** Copies a module's bytes to where workers can read them, once. */
+  const shared = (f: CompiledFunction, bytes: Uint8Array): SharedModule => {
+    let module = modules.get(f.id);
+    if (module === undefined) {
+      const at = arena.alloc(bytes.length);
+      arena.views.u8.set(bytes, at);
+      module = { id: f.id, bytes: at, length: bytes.length };
+      modules.set(f.id, module);
+    }
+    return module;
   };
 
   return {
@@ -88,8 +126,16 @@ export function createWasmEngine(arena: Arena): Engine {
     },
     fastRoutines: true,
     options: () => ({ relaxed: config.precision === "default" }),
-    threads: () => 1,
-    run: (f, pp, units, _cost, scratch) => f.run(pp, 0, units, scratch),
+    threads,
+    run(f, pp, units, unitCost, scratch, scratchBytes) {
+      if (units * unitCost < PARALLEL || units < 2 || f.bytes === null) {
+        f.run(pp, 0, units, scratch);
+        return;
+      }
+      const workers = currentPool();
+      if (workers === null) f.run(pp, 0, units, scratch);
+      else workers.run(f.run, shared(f, f.bytes), pp, units, unitCost, scratch, scratchBytes);
+    },
     compiled: () => cache.size,
   };
 }

@@ -111,7 +111,6 @@ function runner(
   const { calls, pointers, scalars, engine, scratch } = build;
   const base = block >>> 2;
   const views = arena.views;
-  const scratchBytes = scratch === 0 ? 0 : sizeClass(scratch) * engine.threads();
   const addresses = new Float64Array(build.nextSlot);
   const address = (slot: number): number => addresses[slot];
   let released = false;
@@ -121,7 +120,7 @@ function runner(
       const temps = tempBytes === 0 ? 0 : arena.alloc(tempBytes);
       const threads = engine.threads();
       const perThread = scratch === 0 ? 0 : sizeClass(scratch);
-      const scratchSize = scratchBytes === 0 ? 0 : perThread * threads;
+      const scratchSize = perThread * threads;
       const scratchAt = scratchSize === 0 ? 0 : arena.alloc(scratchSize);
       for (let i = 0; i < addresses.length; i++) {
         const s = i < storages.length ? storages[i] : null;

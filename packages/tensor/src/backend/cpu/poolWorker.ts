@@ -1,0 +1,78 @@
+/**
+ * The program of a pool worker. It is kept as text, so that it needs no file of its own next to a bundle, and it is small
+ * on purpose: wait, take chunks, call compiled functions.
+ *
+ * The control block's words are those of {@link CONTROL}. `claim` holds a job number and the next chunk; a worker reads it,
+ * then the job, and takes the chunk only if `claim` is still what it was, so that a job it read half is never run.
+ */
+
+/** Words of the control block. */
+export const CONTROL = {
+  wake: 0,
+  claim: 1,
+  done: 2,
+  kernel: 3,
+  bytes: 4,
+  length: 5,
+  block: 6,
+  units: 7,
+  chunk: 8,
+  chunks: 9,
+  scratch: 10,
+  scratchBytes: 11,
+  ready: 12,
+} as const;
+
+/** Bits of `claim` that count chunks. */
+export const CHUNK_BITS = 12;
+/** `claim` with this many chunks taken belongs to no job. */
+export const CLOSED: number = (1 << CHUNK_BITS) - 1;
+
+/** How long a worker watches for the next job before it sleeps. */
+const SPINS = 4000;
+
+/** JavaScript of a worker; `start(memory, control, number)` is called with what the pool hands over. */
+export const WORKER_SOURCE: string = `"use strict";
+function start(memory, control, number) {
+  const c = new Int32Array(memory.buffer, control, 16);
+  const load = (word) => Atomics.load(c, word);
+  const functions = new Map();
+  const functionFor = (kernel, at, length) => {
+    let f = functions.get(kernel);
+    if (f === undefined) {
+      const bytes = new Uint8Array(length);
+      bytes.set(new Uint8Array(memory.buffer, at, length));
+      f = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports.run;
+      functions.set(kernel, f);
+    }
+    return f;
+  };
+  const work = () => {
+    for (;;) {
+      const claim = load(${CONTROL.claim});
+      const next = claim & ${CLOSED};
+      if (next >= load(${CONTROL.chunks})) return;
+      const kernel = load(${CONTROL.kernel});
+      const at = load(${CONTROL.bytes}) >>> 0;
+      const length = load(${CONTROL.length});
+      const block = load(${CONTROL.block});
+      const units = load(${CONTROL.units});
+      const chunk = load(${CONTROL.chunk});
+      const scratch = load(${CONTROL.scratch}) + number * load(${CONTROL.scratchBytes});
+      if (load(${CONTROL.claim}) !== claim) continue;
+      const f = functionFor(kernel, at, length);
+      if (Atomics.compareExchange(c, ${CONTROL.claim}, claim, claim + 1) !== claim) continue;
+      f(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch | 0);
+      Atomics.add(c, ${CONTROL.done}, 1);
+    }
+  };
+  Atomics.add(c, ${CONTROL.ready}, 1);
+  for (;;) {
+    const seen = load(${CONTROL.wake});
+    work();
+    let spins = 0;
+    while (load(${CONTROL.wake}) === seen && spins < ${SPINS}) spins++;
+    Atomics.wait(c, ${CONTROL.wake}, seen);
+  }
+}
+`;
