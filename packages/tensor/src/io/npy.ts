@@ -110,14 +110,15 @@ export function decodeNpy(bytes: Uint8Array): RawTensor {
   return { shape, dtype, data: ordered };
 }
 
-/** Writes a .npy file of version 1.0 in C order, byte for byte as NumPy 2 does. */
+/**
+ * Writes a .npy file of version 1.0 in C order, byte for byte as NumPy 2 does. (NumPy also leaves room for the first size to
+ * grow to 21 digits, but with at most eight axes its headers have 128 bytes with and without it.)
+ */
 export function encodeNpy({ shape, dtype, data }: RawTensor): Uint8Array {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  let header = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`;
-  // NumPy leaves room for the first size to grow to 21 digits, then fills up to a multiple of 64 bytes.
-  if (shape.length > 0) header += " ".repeat(21 - String(shape[0]).length);
-  const total = Math.ceil((10 + header.length + 1) / 64) * 64;
-  header = `${header.padEnd(total - 11)}\n`;
+  const dictionary = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const total = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
+  const header = `${dictionary.padEnd(total - 11)}\n`;
   const body = encodeElements(data);
   const out = new Uint8Array(total + body.length);
   out.set(MAGIC);

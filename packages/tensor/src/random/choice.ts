@@ -12,8 +12,7 @@ import { isTensor, type Tensor } from "../tensor.ts";
 import { defineDraw, drawNode, prepare, type DrawOp, type DrawOptions, type KeyLike } from "./draw.ts";
 import { checkKey, type Key } from "./key.ts";
 import { midpoint64FromBits, wordOf } from "./lower.ts";
-import { mulhiU32 } from "../kernel/semantics.ts";
-import { threefryInto } from "./threefry.ts";
+import { boundedWord, threefryInto } from "./threefry.ts";
 import { uniform } from "./uniform.ts";
 
 /** Options of draws whose data type is fixed. */
@@ -125,10 +124,7 @@ export function permutation(key: Key, n: number, options: { readonly device?: st
   const block = new Uint32Array(2);
   for (let i = 0; i < n; i++) {
     threefryInto(block, 0, k0, k1, 0, i);
-    // floor((i + 1) n / 2^64) for the block's 64-bit number n.
-    const low = Math.imul(block[0], i + 1) >>> 0;
-    const carry = low + mulhiU32(block[1], i + 1) > 4294967295 ? 1 : 0;
-    const j = mulhiU32(block[0], i + 1) + carry;
+    const j = boundedWord(block[0], block[1], i + 1);
     order[i] = order[j];
     order[j] = i;
   }

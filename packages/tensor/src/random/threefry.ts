@@ -2,6 +2,7 @@
  * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011):
  * a keyed bijection of 64-bit counters. Equal keys and counters give equal words on every device.
  */
+import { mulhiU32 } from "../kernel/semantics.ts";
 
 /** Rotation distances of the eight rounds that repeat. */
 export const ROTATIONS: readonly number[] = [13, 15, 26, 6, 17, 29, 16, 24];
@@ -39,4 +40,14 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
   const pair = new Uint32Array(2);
   threefryInto(pair, 0, k0, k1, c0, c1);
   return [pair[0], pair[1]];
+}
+
+/**
+ * `floor(span n / 2^64)` for the 64-bit number n = `x0 2^32 + x1`: an integer in [0, span), for span in [0, 2^32).
+ * The same numbers as `boundedFromBits` in `lower.ts`.
+ */
+export function boundedWord(x0: number, x1: number, span: number): number {
+  const low = Math.imul(x0, span) >>> 0;
+  const carry = low + mulhiU32(x1, span) > 4294967295 ? 1 : 0;
+  return mulhiU32(x0, span) + carry;
 }

@@ -7,7 +7,7 @@ import {
   uniformFromBits,
   wordOf,
 } from "../../src/random/lower.ts";
-import { threefry } from "../../src/random/threefry.ts";
+import { boundedWord, threefry } from "../../src/random/threefry.ts";
 import { evaluateAt } from "./evaluate.ts";
 import { referencePair } from "./reference.ts";
 
@@ -97,6 +97,7 @@ describe("lowered draws", () => {
         );
         const exact = Array.from(lows, (low) => Number((BigInt(span) * ((BigInt(high) << 32n) | BigInt(low))) >> 64n));
         expect(Array.from(got)).toEqual(exact);
+        if (span < 2 ** 32) expect(Array.from(lows, (low) => boundedWord(high, low, span))).toEqual(exact);
       }
     }
   });
