@@ -12,7 +12,6 @@ import type { FloatType, TileConfig } from "./gemmMicro.ts";
  */
 // prettier-ignore
 export const FORWARD_WORDS = [
-  ...IMAGE_WORDS,
   "x", "w", "y",
   "groups", "channelsIn", "channelsOut", "outH", "outW",
   "xBatchBytes", "wGroupBytes", "wRowBytes",
@@ -42,7 +41,9 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
         f.get(aTile).get(tiles.rows, aStride).op("i32.mul", "i32.add").set(aTile);
         f.get(cTile).get(tiles.rows, cStride).op("i32.mul", "i32.add").set(cTile);
       });
-      f.increment(panel, tileColumns * width).increment(cPanel, tileColumns * width).increment(left, -tileColumns);
+      f.increment(panel, tileColumns * width)
+        .increment(cPanel, tileColumns * width)
+        .increment(left, -tileColumns);
     });
     f.sum(image, image, imageRow).sum(c, c, cRow).increment(rows, -1);
   });
@@ -83,9 +84,12 @@ export function forwardModule(dtype: FloatType, relaxed: boolean, shared: boolea
   const scatter = emitScatter(m, config);
   m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
     const [pp, lo, hi, scratch] = f.params;
-    const w = loadWords(f, pp, FORWARD_WORDS);
+    const w = { ...loadWords(f, pp, IMAGE_WORDS), ...loadWords(f, pp, FORWARD_WORDS, IMAGE_WORDS.length) };
     const [one, unit, index, n, g, o0, y0, x0, outs, rows, columns] = f.locals("i32", 11);
-    const [x, a, y, c, cChannel, cRow, c0, channels, k, add, top, left, windowRows, imageRow, taps] = f.locals("i32", 15);
+    const [x, a, y, c, cChannel, cRow, c0, channels, k, add, top, left, windowRows, imageRow, taps] = f.locals(
+      "i32",
+      15,
+    );
     const [row, o] = f.locals("i32", 2);
     f.i32Const(1).set(one);
     f.sum(w.imageAt, w.imageAt, scratch).sum(w.sumsAt, w.sumsAt, scratch);

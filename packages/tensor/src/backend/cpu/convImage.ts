@@ -43,7 +43,9 @@ function copyRun(f: FunctionBuilder, config: TileConfig, to: Local, from: Local,
     moveVector();
     f.i32Const(0).set(count);
   });
-  f.get(step).i32Const(2 * width).op("i32.eq");
+  f.get(step)
+    .i32Const(2 * width)
+    .op("i32.eq");
   f.if(() => {
     // One more element than the vectors use must exist, because the second load covers it.
     f.whileAtLeast(count, lanes + 1, () => {
@@ -81,7 +83,9 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
   const copyInside = (): void => {
     f.i32Const(0).set(first);
     f.get(base).i32Const(0).op("i32.lt_s");
-    f.if(() => f.get(w.strideW).i32Const(1).op("i32.sub").get(base).op("i32.sub").get(w.strideW).op("i32.div_u").set(first));
+    f.if(() =>
+      f.get(w.strideW).i32Const(1).op("i32.sub").get(base).op("i32.sub").get(w.strideW).op("i32.div_u").set(first),
+    );
     f.get(w.width, base).op("i32.sub").i32Const(1).op("i32.sub").tee(count).i32Const(0).op("i32.ge_s");
     f.if(() => {
       f.get(count, w.strideW).op("i32.div_u").i32Const(1).op("i32.add").tee(count);

@@ -36,7 +36,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
   const { width, lanes, dtype } = config;
   const f = m.func({ params: ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] });
   const [dst, dstStride, src, rowStride, columnStride, rows, columns] = f.params;
-  const [r, c, from, to, whole, squares] = f.locals("i32", 6);
+  const [r, c, from, to, whole, squares, left] = f.locals("i32", 7);
   const column = f.locals("v128", lanes);
   const row = f.locals("v128", lanes);
 
@@ -68,39 +68,53 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
     });
     f.op("return");
   };
-  /** Transposes squares for as many whole groups of `lanes` rows as there are. */
+  /**
+   * Transposes squares for as many whole groups of `lanes` rows as there are. It runs down a few columns at a time:
+   * running along the rows would touch one cache line of every column in turn, and columns that lie a power of two
+   * apart would push each other out of the cache.
+   */
   const transposeSquares = (): void => {
-    const storeRows = (store: (i: number) => void): void => {
-      for (let i = 0; i < lanes; i++) {
-        f.get(to);
-        for (let j = 0; j < i; j++) f.get(dstStride).op("i32.add");
-        store(i);
-      }
+    const place = (base: Local, stride: Local, i: number): void => {
+      f.get(base);
+      for (let j = 0; j < i; j++) f.get(stride).op("i32.add");
     };
-    const loadColumn = (into: Local): void => {
-      f.get(from).mem("v128.load").set(into);
-      f.sum(from, from, columnStride);
+    const down = (body: () => void): void => {
+      f.get(src).get(c, columnStride).op("i32.mul", "i32.add").set(from);
+      f.get(dst).get(c).i32Const(width).op("i32.mul", "i32.add").set(to);
+      f.get(squares).set(left);
+      f.whileAtLeast(left, lanes, () => {
+        body();
+        f.get(to).get(dstStride).i32Const(lanes).op("i32.mul", "i32.add").set(to);
+        f.increment(from, 16).increment(left, -lanes);
+      });
     };
     f.get(columns).i32Const(-lanes).op("i32.and").set(whole);
-    f.get(rows)
-      .set(squares)
-      .increment(squares, 1 - lanes);
-    f.forUp(r, squares, lanes, () => {
-      f.get(src).set(from).get(dst).set(to).i32Const(0).set(c);
-      f.forUp(c, whole, lanes, () => {
-        column.forEach(loadColumn);
+    f.get(rows).i32Const(-lanes).op("i32.and").set(squares);
+    f.forUp(c, whole, lanes, () => {
+      down(() => {
+        column.forEach((vector, i) => {
+          place(from, columnStride, i);
+          f.mem("v128.load").set(vector);
+        });
         transposeInto(f, config, column, row);
-        storeRows((i) => f.get(row[i]).mem("v128.store"));
-        f.increment(to, 16);
+        row.forEach((vector, i) => {
+          place(to, dstStride, i);
+          f.get(vector).mem("v128.store");
+        });
       });
-      f.forUp(c, columns, 1, () => {
-        loadColumn(column[0]);
-        storeRows((i) => f.get(column[0]).memLane(width === 4 ? "v128.store32_lane" : "v128.store64_lane", i));
-        f.increment(to, width);
-      });
-      f.increment(src, lanes * width);
-      f.get(dst, dstStride).i32Const(lanes).op("i32.mul", "i32.add").set(dst);
     });
+    f.forUp(c, columns, 1, () => {
+      down(() => {
+        f.get(from).mem("v128.load").set(column[0]);
+        for (let i = 0; i < lanes; i++) {
+          place(to, dstStride, i);
+          f.get(column[0]).memLane(width === 4 ? "v128.store32_lane" : "v128.store64_lane", i);
+        }
+      });
+    });
+    f.get(squares).set(r);
+    f.get(src).get(squares).i32Const(width).op("i32.mul", "i32.add").set(src);
+    f.get(dst).get(squares, dstStride).op("i32.mul", "i32.add").set(dst);
   };
 
   f.get(columnStride).i32Const(width).op("i32.eq").if(copyRows);

@@ -24,13 +24,18 @@ export const GEMM_WORDS = [
 
 type GemmWord = (typeof GEMM_WORDS)[number];
 
-/** Loads named parameter words into locals of the same names. */
-export function loadWords<W extends string>(f: FunctionBuilder, block: Local, names: readonly W[]): Record<W, Local> {
+/** Loads named parameter words, the first of them at word `start` of the block, into locals of the same names. */
+export function loadWords<W extends string>(
+  f: FunctionBuilder,
+  block: Local,
+  names: readonly W[],
+  start = 0,
+): Record<W, Local> {
   const loaded = {} as Record<W, Local>;
   names.forEach((name, i) => {
     loaded[name] = f.local("i32");
     f.get(block)
-      .mem("i32.load", 4 * i)
+      .mem("i32.load", 4 * (start + i))
       .set(loaded[name]);
   });
   return loaded;

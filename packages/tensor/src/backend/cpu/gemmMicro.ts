@@ -186,7 +186,9 @@ export interface RowTiles {
  */
 export function rowTiles(f: FunctionBuilder, config: TileConfig, count: Local): RowTiles {
   const [tiles, height, taller, t, rows] = f.locals("i32", 5);
-  f.get(count).set(tiles).increment(tiles, config.rows - 1);
+  f.get(count)
+    .set(tiles)
+    .increment(tiles, config.rows - 1);
   f.get(tiles).i32Const(config.rows).op("i32.div_u").set(tiles);
   f.get(count, tiles).op("i32.div_u").set(height);
   f.get(count, tiles).op("i32.rem_u").set(taller);
