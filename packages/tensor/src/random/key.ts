@@ -91,7 +91,7 @@ function fromText(text: string): Key {
  * The key of a seed.
  *
  * Integers give their 64 bits in two's complement, high word first; texts are hashed (not for secrets).
- * @param seed an integer in [-2^53, 2^53] as a number, in [-2^63, 2^64) as a bigint, or any text
+ * @param seed an integer in (-2^53, 2^53) as a number, in [-2^63, 2^64) as a bigint, or any text
  * @throws ArgumentError for any other seed
  * @example
  * const [initial, noise] = key(42).split(2);
