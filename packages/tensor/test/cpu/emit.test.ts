@@ -36,7 +36,12 @@ const iota = (...classes: StrideClass[]): AccessSpec => ({ dtype: null, use: "io
 function mapOf(accesses: readonly AccessSpec[], values: readonly Expr[]): Kernel {
   const first = accesses.length - values.length;
   return finishKernel({
-    dims: accesses[0].classes.length, reduceDims: 0, accesses, params: [], vector: "parallel", split: false,
+    dims: accesses[0].classes.length,
+    reduceDims: 0,
+    accesses,
+    params: [],
+    vector: "parallel",
+    split: false,
     stores: values.map((value, i) => ({ access: first + i, value })),
   });
 }
@@ -46,7 +51,10 @@ function chain(b: ExprBuilder, x: Expr, length: number): Expr {
   let previous = x;
   let last = b.mul(x, b.const("f32", 0.75));
   for (let i = 0; i < length; i++) {
-    [previous, last] = [last, i % 2 === 0 ? b.sub(b.const("f32", 1), last) : b.mul(last, b.min(previous, b.const("f32", 1.5)))];
+    [previous, last] = [
+      last,
+      i % 2 === 0 ? b.sub(b.const("f32", 1), last) : b.mul(last, b.min(previous, b.const("f32", 1.5))),
+    ];
   }
   return last;
 }
@@ -57,7 +65,10 @@ describe("maps", () => {
     const kernel = mapOf([load("f32", "1"), store("f32", "1")], [chain(b, b.load("f32", 0), length)]);
     const arena = new Arena();
     const data = sample("f32", 7, generator(3));
-    const places = [{ base: arena.place("f32", 7, data), strides: [1] }, { base: arena.place("f32", 7), strides: [1] }];
+    const places = [
+      { base: arena.place("f32", 7, data), strides: [1] },
+      { base: arena.place("f32", 7), strides: [1] },
+    ];
     compare(arena, { kernel, sizes: [7], block: 0, places, params: [], lo: 0, hi: 7 });
   });
 
@@ -65,12 +76,23 @@ describe("maps", () => {
     const b = new ExprBuilder();
     const [x, y] = [b.load("f32", 0), b.load("f32", 1)];
     // Swaps two buffers, in part.
-    const kernel = mapOf([load("f32", "1"), load("f32", "1"), store("f32", "1"), store("f32", "1")], [b.add(y, x), b.sub(x, y)]);
+    const kernel = mapOf(
+      [load("f32", "1"), load("f32", "1"), store("f32", "1"), store("f32", "1")],
+      [b.add(y, x), b.sub(x, y)],
+    );
     for (const count of [1, 3, 4, 19]) {
       const arena = new Arena();
       const next = generator(count);
       const places = [0, 1].map(() => ({ base: arena.place("f32", count, sample("f32", count, next)), strides: [1] }));
-      compare(arena, { kernel, sizes: [count], block: 0, places: [...places, ...places], params: [], lo: 0, hi: count });
+      compare(arena, {
+        kernel,
+        sizes: [count],
+        block: 0,
+        places: [...places, ...places],
+        params: [],
+        lo: 0,
+        hi: count,
+      });
     }
   });
 
@@ -86,51 +108,145 @@ describe("maps", () => {
       // The input ends with the memory; then the output does.
       const middle = arena.place(dtype, count, data);
       const last = end - count * bytes;
-      compare(arena, { kernel, sizes: [count], block: 0, places: [{ base: middle, strides: [1] }, { base: last, strides: [1] }], params: [], lo: 0, hi: count });
+      compare(arena, {
+        kernel,
+        sizes: [count],
+        block: 0,
+        places: [
+          { base: middle, strides: [1] },
+          { base: last, strides: [1] },
+        ],
+        params: [],
+        lo: 0,
+        hi: count,
+      });
       new Uint8Array(arena.memory.buffer, middle, count * bytes).fill(0);
-      compare(arena, { kernel, sizes: [count], block: 0, places: [{ base: last, strides: [1] }, { base: middle, strides: [1] }], params: [], lo: 0, hi: count });
-      expect([...new array(arena.memory.buffer as ArrayBuffer, middle, count)]).toEqual(data.map((v) => new array([v])[0]));
+      compare(arena, {
+        kernel,
+        sizes: [count],
+        block: 0,
+        places: [
+          { base: last, strides: [1] },
+          { base: middle, strides: [1] },
+        ],
+        params: [],
+        lo: 0,
+        hi: count,
+      });
+      expect([...new array(arena.memory.buffer as ArrayBuffer, middle, count)]).toEqual(
+        data.map((v) => new array([v])[0]),
+      );
     }
   });
 
-  const shapes = [[1, 1], [4, 4], [5, 6], [32, 32], [33, 70], [70, 45], [3, 200]] as const;
-  it.each(DTYPES.flatMap((dtype) => [false, true].map((long) => [dtype, long] as const)))("transpose %s (long expressions: %s)", (dtype, long) => {
+  it("read no byte beyond their operands when they transpose", () => {
     const b = new ExprBuilder();
-    const asF32 = (e: Expr): Expr => b.convert("f32", e);
-    const accesses = [
-      load(dtype, "1", "k"), load(dtype, "1", "0"), load(dtype, "0", "1"), load("f32", "1", "k"), iota("1", "k"), iota("k", "1"),
-      store(dtype, "k", "1"), store("f32", "k", "1"), store("i32", "1", "k"),
-    ];
-    const x = b.load(dtype, 0);
-    const sum = b.add(b.add(asF32(b.load(dtype, 1)), asF32(b.load(dtype, 2))), b.mul(asF32(x), b.load("f32", 3)));
-    const position = b.sub(b.iota(4), b.mul(b.iota(5), b.const("i32", 3)));
-    const kernel = mapOf(accesses, [x, long ? chain(b, sum, 40) : sum, position]);
-    for (const [rows, columns] of shapes) {
-      const arena = new Arena();
-      const next = generator(rows * columns);
-      const count = rows * columns;
-      const data = (d: DType, n: number): number => arena.place(d, n, sample(d, n, next).map((v) => (d === "bool" ? v && 1 : v)));
+    const kernel = mapOf([load("f32", "1", "k"), store("f32", "k", "1")], [b.load("f32", 0)]);
+    for (const [rows, columns] of [
+      [4, 5],
+      [5, 4],
+      [8, 7],
+      [6, 6],
+    ]) {
+      const arena = new Arena(1);
+      const base = arena.views.u8.length - 4 * rows * columns;
       const places = [
-        { base: data(dtype, count), strides: [1, rows] },
-        { base: data(dtype, rows), strides: [1, 0] },
-        { base: data(dtype, columns), strides: [0, 1] },
-        { base: data("f32", count), strides: [1, rows] },
-        { base: 5, strides: [1, 1000] },
-        { base: -7, strides: [100, 1] },
-        { base: arena.place(dtype, count), strides: [columns, 1] },
-        { base: arena.place("f32", count), strides: [columns, 1] },
-        { base: arena.place("i32", count), strides: [1, rows] },
+        { base, strides: [1, rows] },
+        { base: arena.place("f32", rows * columns), strides: [columns, 1] },
       ];
-      compare(arena, { kernel, sizes: [rows, columns], block: 0, places, params: [], lo: 0, hi: rows, cuts: [1, 9, 40] });
+      compare(arena, { kernel, sizes: [rows, columns], block: 0, places, params: [], lo: 0, hi: rows });
     }
   });
+
+  it("keep the last of several values stored at one place", () => {
+    const b = new ExprBuilder();
+    for (const cls of ["0", "k"] as const) {
+      const kernel = mapOf([load("f32", "1"), store("f32", cls)], [b.load("f32", 0)]);
+      for (const count of [1, 4, 6, 16]) {
+        const arena = new Arena();
+        const data = Array.from({ length: count }, (_, i) => i + 1);
+        const places = [
+          { base: arena.place("f32", count, data), strides: [1] },
+          { base: arena.place("f32", 1), strides: [0] },
+        ];
+        compare(arena, { kernel, sizes: [count], block: 0, places, params: [], lo: 0, hi: count });
+      }
+    }
+  });
+
+  const shapes = [
+    [1, 1],
+    [4, 4],
+    [5, 6],
+    [32, 32],
+    [33, 70],
+    [70, 45],
+    [3, 200],
+  ] as const;
+  it.each(DTYPES.flatMap((dtype) => [false, true].map((long) => [dtype, long] as const)))(
+    "transpose %s (long expressions: %s)",
+    (dtype, long) => {
+      const b = new ExprBuilder();
+      const asF32 = (e: Expr): Expr => b.convert("f32", e);
+      const accesses = [
+        load(dtype, "1", "k"),
+        load(dtype, "1", "0"),
+        load(dtype, "0", "1"),
+        load("f32", "1", "k"),
+        iota("1", "k"),
+        iota("k", "1"),
+        store(dtype, "k", "1"),
+        store("f32", "k", "1"),
+        store("i32", "1", "k"),
+      ];
+      const x = b.load(dtype, 0);
+      const sum = b.add(b.add(asF32(b.load(dtype, 1)), asF32(b.load(dtype, 2))), b.mul(asF32(x), b.load("f32", 3)));
+      const position = b.sub(b.iota(4), b.mul(b.iota(5), b.const("i32", 3)));
+      const kernel = mapOf(accesses, [x, long ? chain(b, sum, 40) : sum, position]);
+      for (const [rows, columns] of shapes) {
+        const arena = new Arena();
+        const next = generator(rows * columns);
+        const count = rows * columns;
+        const data = (d: DType, n: number): number =>
+          arena.place(
+            d,
+            n,
+            sample(d, n, next).map((v) => (d === "bool" ? v && 1 : v)),
+          );
+        const places = [
+          { base: data(dtype, count), strides: [1, rows] },
+          { base: data(dtype, rows), strides: [1, 0] },
+          { base: data(dtype, columns), strides: [0, 1] },
+          { base: data("f32", count), strides: [1, rows] },
+          { base: 5, strides: [1, 1000] },
+          { base: -7, strides: [100, 1] },
+          { base: arena.place(dtype, count), strides: [columns, 1] },
+          { base: arena.place("f32", count), strides: [columns, 1] },
+          { base: arena.place("i32", count), strides: [1, rows] },
+        ];
+        compare(arena, {
+          kernel,
+          sizes: [rows, columns],
+          block: 0,
+          places,
+          params: [],
+          lo: 0,
+          hi: rows,
+          cuts: [1, 9, 40],
+        });
+      }
+    },
+  );
 
   it("reach all of a 4 GiB address space, and positions beyond 2^31", () => {
     const memory = new WebAssembly.Memory({ initial: 65536 });
     const views = viewsOf(memory.buffer);
     const b = new ExprBuilder();
     const x = b.load("f32", 0);
-    const kernel = mapOf([load("f32", "1", "k"), load("f32", "k", "1"), store("f32", "k", "1")], [b.add(x, b.load("f32", 1))]);
+    const kernel = mapOf(
+      [load("f32", "1", "k"), load("f32", "k", "1"), store("f32", "k", "1")],
+      [b.add(x, b.load("f32", 1))],
+    );
     const run = instantiateKernel(emitKernel(kernel, { shared: false }), memory);
     const [rows, columns] = [6, 7];
     const size = rows * columns;
@@ -155,12 +271,50 @@ describe("maps", () => {
 });
 
 describe("reductions", () => {
+  it.each(["parallel", "reduce"] as const)("of masks from 64-bit comparisons (%s)", (vector) => {
+    const b = new ExprBuilder();
+    const positive = b.gt(b.load("f64", 0), b.const("f64", 0));
+    const [all, odd] = [b.acc("bool", 0), b.acc("bool", 1)];
+    const kernel = finishKernel({
+      dims: 1,
+      reduceDims: 1,
+      params: [],
+      vector,
+      split: false,
+      accesses: [load("f64", "k", "1"), store("bool", "1", "0"), store("bool", "1", "0")],
+      stores: [
+        { access: 1, value: all },
+        { access: 2, value: odd },
+      ],
+      reduce: {
+        types: ["bool", "bool"],
+        init: [b.const("bool", 1), b.const("bool", 0)],
+        step: [b.and(positive, all), b.xor(positive, odd)],
+        merge: [b.and(b.accOther("bool", 0), all), b.xor(b.accOther("bool", 1), odd)],
+      },
+    });
+    for (const count of [1, 2, 3, 19]) {
+      const arena = new Arena();
+      const next = generator(count);
+      const data = Array.from({ length: 7 * count }, () => (next() % 4 === 0 ? -1 : 1));
+      const places = [
+        { base: arena.place("f64", 7 * count, data), strides: [count, 1] },
+        ...[0, 1].map(() => ({ base: arena.place("bool", 7), strides: [1, 0] })),
+      ];
+      compare(arena, { kernel, sizes: [7, count], block: 0, places, params: [], lo: 0, hi: 7 });
+    }
+  });
+
   it.each(["parallel", "reduce"] as const)("with long steps (%s)", (vector) => {
     for (const length of [10, 60, 5000]) {
       const b = new ExprBuilder();
       const acc = b.acc("f32", 0);
       const kernel = finishKernel({
-        dims: 1, reduceDims: 1, params: [], vector, split: false,
+        dims: 1,
+        reduceDims: 1,
+        params: [],
+        vector,
+        split: false,
         accesses: [load("f32", "k", "1"), store("f32", "1", "0")],
         stores: [{ access: 1, value: b.mul(acc, b.const("f32", 2)) }],
         reduce: {
@@ -172,7 +326,14 @@ describe("reductions", () => {
       });
       const arena = new Arena();
       const places = [
-        { base: arena.place("f32", 300, Float32Array.from({ length: 300 }, (_, i) => ((i * 37) % 101) / 64)), strides: [99, 1] },
+        {
+          base: arena.place(
+            "f32",
+            300,
+            Float32Array.from({ length: 300 }, (_, i) => ((i * 37) % 101) / 64),
+          ),
+          strides: [99, 1],
+        },
         { base: arena.place("f32", 3), strides: [1, 0] },
       ];
       compare(arena, { kernel, sizes: [3, length > 1000 ? 21 : 99], block: 0, places, params: [], lo: 0, hi: 3 });
@@ -187,13 +348,24 @@ describe("impossible kernels", () => {
   it.each([
     ["emitKernel: impossible loops (got 0 parallel and 0 reduction loops).", { ...map, dims: 0 }],
     ["emitKernel: impossible loops (got 1 parallel and 1 reduction loops).", { ...map, reduceDims: 1 }],
-    ["emitKernel: i64 cannot be a kernel parameter.", { ...map, stores: [{ access: 0, value: b.convert("u32", b.param("i64", 0)) }], params: ["i64" as const] }],
-    ["emitKernel: a merge must not read accesses.", {
-      ...map,
-      reduceDims: 1,
-      accesses: [load("f32", "1", "1"), ...access],
-      reduce: { types: ["f32" as const], init: [b.const("f32", 0)], step: [b.acc("f32", 0)], merge: [b.load("f32", 0)] },
-    }],
+    [
+      "emitKernel: i64 cannot be a kernel parameter.",
+      { ...map, stores: [{ access: 0, value: b.convert("u32", b.param("i64", 0)) }], params: ["i64" as const] },
+    ],
+    [
+      "emitKernel: a merge must not read accesses.",
+      {
+        ...map,
+        reduceDims: 1,
+        accesses: [load("f32", "1", "1"), ...access],
+        reduce: {
+          types: ["f32" as const],
+          init: [b.const("f32", 0)],
+          step: [b.acc("f32", 0)],
+          merge: [b.load("f32", 0)],
+        },
+      },
+    ],
   ])("%s", (message, kernel) => {
     expect(() => emitKernel(kernel, { shared: false })).toThrow(message);
   });
@@ -203,8 +375,16 @@ describe("compileKernel", () => {
   const b = new ExprBuilder();
   const kernel = mapOf([load("i32", "1"), store("i32", "1")], [b.add(b.load("i32", 0), b.const("i32", 1))]);
   const launch = (base: number): Parameters<typeof writeParams>[1] => ({
-    kernel, sizes: [5], block: 0, params: [], lo: 0, hi: 5,
-    places: [{ base, strides: [1] }, { base: base + 64, strides: [1] }],
+    kernel,
+    sizes: [5],
+    block: 0,
+    params: [],
+    lo: 0,
+    hi: 5,
+    places: [
+      { base, strides: [1] },
+      { base: base + 64, strides: [1] },
+    ],
   });
 
   it.each([false, true])("runs on its memory (shared: %s)", (shared) => {

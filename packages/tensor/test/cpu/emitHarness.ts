@@ -107,7 +107,9 @@ export function compare(arena: Arena, launch: Launch): void {
   interpret(kernel, () => oracle)(PARAMS, lo, hi, 0);
   const actual = arena.views;
   const kinds = new Map<number, DType>();
-  kernel.stores.forEach((s) => forEachAddress(launch, s.access, (a) => kinds.set(a, kernel.accesses[s.access].dtype as DType)));
+  kernel.stores.forEach((s) =>
+    forEachAddress(launch, s.access, (a) => kinds.set(a, kernel.accesses[s.access].dtype as DType)),
+  );
   for (const [address, dtype] of kinds) {
     const view = dtype === "bool" ? "u8" : dtype;
     const at = address / dtypeInfo(dtype).bytes;
@@ -130,7 +132,9 @@ function forEachAddress(launch: Launch, access: number, visit: (address: number)
   let addresses = [base];
   for (let d = 0; d < kernel.dims; d++) {
     const [first, end] = d === 0 ? [lo, hi] : [0, sizes[d]];
-    addresses = addresses.flatMap((a) => Array.from({ length: Math.max(0, end - first) }, (_, i) => a + (first + i) * strides[d] * bytes));
+    addresses = addresses.flatMap((a) =>
+      Array.from({ length: Math.max(0, end - first) }, (_, i) => a + (first + i) * strides[d] * bytes),
+    );
   }
   addresses.forEach(visit);
 }
@@ -138,13 +142,85 @@ function forEachAddress(launch: Launch, access: number, visit: (address: number)
 /** Values on which operations are likely to go wrong. */
 export const SPECIAL: Record<DType, readonly number[]> = {
   bool: [0, 1, 1, 0, 255, 2],
-  i32: [0, 1, -1, 2, -2, 7, -7, 31, 32, 33, 63, 65535, 65536, -65536, 46341, 2147483647, -2147483648, -2147483647, 1073741824, 1e9],
-  u32: [0, 1, 2, 3, 7, 31, 32, 33, 255, 65535, 65536, 65537, 2147483647, 2147483648, 2147483649, 4294967295, 4294967294, 16777217],
-  f32: [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 1e-45, -1e-45, 1.1754943508222875e-38, 3.4028234663852886e38, -3.4028234663852886e38,
-    Infinity, -Infinity, NaN, 2147483648, -2147483648, 2147483520, 4294967296, 4294967040, -2147483904, 8388607.5, 8388608, 8388609, 16777216, 3.14159, 1e10, -1e-10],
-  f64: [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 5e-324, -5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, -1.7976931348623157e308,
-    Infinity, -Infinity, NaN, 2147483648, 2147483647, 2147483647.5, -2147483648, -2147483648.5, -2147483649, 4294967295, 4294967295.5, 4294967296,
-    4503599627370495.5, 4503599627370496, 9007199254740993, 3.4028235677973366e38, 1e-45, 7e-46, 16777217, 1e300, -1e-300],
+  i32: [
+    0, 1, -1, 2, -2, 7, -7, 31, 32, 33, 63, 65535, 65536, -65536, 46341, 2147483647, -2147483648, -2147483647,
+    1073741824, 1e9,
+  ],
+  u32: [
+    0, 1, 2, 3, 7, 31, 32, 33, 255, 65535, 65536, 65537, 2147483647, 2147483648, 2147483649, 4294967295, 4294967294,
+    16777217,
+  ],
+  f32: [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    0.1,
+    1e-45,
+    -1e-45,
+    1.1754943508222875e-38,
+    3.4028234663852886e38,
+    -3.4028234663852886e38,
+    Infinity,
+    -Infinity,
+    NaN,
+    2147483648,
+    -2147483648,
+    2147483520,
+    4294967296,
+    4294967040,
+    -2147483904,
+    8388607.5,
+    8388608,
+    8388609,
+    16777216,
+    3.14159,
+    1e10,
+    -1e-10,
+  ],
+  f64: [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    0.1,
+    5e-324,
+    -5e-324,
+    2.2250738585072014e-308,
+    1.7976931348623157e308,
+    -1.7976931348623157e308,
+    Infinity,
+    -Infinity,
+    NaN,
+    2147483648,
+    2147483647,
+    2147483647.5,
+    -2147483648,
+    -2147483648.5,
+    -2147483649,
+    4294967295,
+    4294967295.5,
+    4294967296,
+    4503599627370495.5,
+    4503599627370496,
+    9007199254740993,
+    3.4028235677973366e38,
+    1e-45,
+    7e-46,
+    16777217,
+    1e300,
+    -1e-300,
+  ],
 };
 
 /** A small generator of test data (xorshift32). */

@@ -44,7 +44,16 @@ const CONVERT: Record<Ty, readonly Ty[]> = {
   f32: ["bool", "i32", "u32", "f64"],
   f64: ["bool", "i32", "u32", "f32"],
 };
-const BITCAST: readonly (readonly [Ty, Ty])[] = [["f32", "i32"], ["f32", "u32"], ["i32", "f32"], ["i32", "u32"], ["u32", "f32"], ["u32", "i32"], ["i64", "f64"], ["f64", "i64"]];
+const BITCAST: readonly (readonly [Ty, Ty])[] = [
+  ["f32", "i32"],
+  ["f32", "u32"],
+  ["i32", "f32"],
+  ["i32", "u32"],
+  ["u32", "f32"],
+  ["u32", "i32"],
+  ["i64", "f64"],
+  ["f64", "i64"],
+];
 
 /** What a test of one operation gives its operands and does with the result. */
 interface Bench {
@@ -53,7 +62,23 @@ interface Bench {
   operand(i: number): Expr;
 }
 
-const I64 = [0n, 1n, -1n, 2n, 63n, 64n, 65n, 1n << 31n, 1n << 32n, -(1n << 31n), (1n << 63n) - 1n, -(1n << 63n), 0x123456789abcdefn, 3037000500n, -12345n];
+const I64 = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  63n,
+  64n,
+  65n,
+  1n << 31n,
+  1n << 32n,
+  -(1n << 31n),
+  (1n << 63n) - 1n,
+  -(1n << 63n),
+  0x123456789abcdefn,
+  3037000500n,
+  -12345n,
+];
 
 /** Loads operands of `types` (all pairs of special values and then some), applies `build`, stores the result. */
 function check(types: readonly Ty[], build: (bench: Bench) => Expr, wide: boolean): void {
@@ -70,12 +95,24 @@ function check(types: readonly Ty[], build: (bench: Bench) => Expr, wide: boolea
   };
   /** The special values, in all pairs between the first two operands, before those of `data`. */
   const mixed = <T>(special: readonly T[], i: number, data: readonly T[]): T[] =>
-    data.map((v, k) => (i > 1 || k >= special.length ** 2 ? v : special[i === 0 ? k % special.length : Math.floor(k / special.length)]));
+    data.map((v, k) =>
+      i > 1 || k >= special.length ** 2 ? v : special[i === 0 ? k % special.length : Math.floor(k / special.length)],
+    );
   const loaded = types.map((ty, i): Expr => {
     if (ty !== "i64") return load(ty, mixed(SPECIAL[ty], i, sample(ty, count, next)));
-    const data = mixed(I64, i, Array.from({ length: count }, () => BigInt(next()) * BigInt(next() | 0)));
-    const low = load("u32", data.map((v) => Number(BigInt.asUintN(32, v))));
-    const high = load("u32", data.map((v) => Number(BigInt.asUintN(32, v >> 32n))));
+    const data = mixed(
+      I64,
+      i,
+      Array.from({ length: count }, () => BigInt(next()) * BigInt(next() | 0)),
+    );
+    const low = load(
+      "u32",
+      data.map((v) => Number(BigInt.asUintN(32, v))),
+    );
+    const high = load(
+      "u32",
+      data.map((v) => Number(BigInt.asUintN(32, v >> 32n))),
+    );
     return b.or(b.shl(b.convert("i64", high), 32), b.convert("i64", low));
   });
   const result = build({ b, operand: (i) => loaded[i] });
@@ -88,12 +125,21 @@ function check(types: readonly Ty[], build: (bench: Bench) => Expr, wide: boolea
     return { access: accesses.length - 1, value };
   });
   const kernel = finishKernel({
-    dims: 1, reduceDims: 0, accesses, params: [], vector: "parallel", split: false, stores,
+    dims: 1,
+    reduceDims: 0,
+    accesses,
+    params: [],
+    vector: "parallel",
+    split: false,
+    stores,
   });
   compare(arena, { kernel, sizes: [count], block: 0, places, params: [], lo: 0, hi: count });
 }
 
-describe.each([["4 lanes", false], ["2 lanes", true]] as const)("operations on %s", (_, wide) => {
+describe.each([
+  ["4 lanes", false],
+  ["2 lanes", true],
+] as const)("operations on %s", (_, wide) => {
   const fits = (...types: Ty[]): boolean => wide || !types.some((t) => t === "f64" || t === "i64");
 
   for (const [op, types] of Object.entries(UNARY) as [UnaryOp, readonly Ty[]][]) {
@@ -127,7 +173,11 @@ describe.each([["4 lanes", false], ["2 lanes", true]] as const)("operations on %
     });
     for (const by of TYPES.filter((t) => fits(t))) {
       it(`select ${ty} by a comparison of ${by}`, () => {
-        check([ty, ty, by], ({ b, operand }) => b.select(b.ne(operand(2), b.const(by, 0)), operand(0), operand(1)), wide);
+        check(
+          [ty, ty, by],
+          ({ b, operand }) => b.select(b.ne(operand(2), b.const(by, 0)), operand(0), operand(1)),
+          wide,
+        );
       });
     }
   }
@@ -140,35 +190,50 @@ describe.each([["4 lanes", false], ["2 lanes", true]] as const)("operations on %
 
   for (const [from, to] of BITCAST.filter((pair) => fits(...pair))) {
     it(`bitcast ${from} to ${to}`, () => {
-      check([from], ({ b, operand }) => {
-        const x = operand(0);
-        // Which NaN a float operand holds is not defined, so it is left out.
-        const safe = from === "f32" || from === "f64" ? b.select(b.eq(x, x), x, b.const(from, 1)) : x;
-        return b.bitcast(to, safe);
-      }, wide);
+      check(
+        [from],
+        ({ b, operand }) => {
+          const x = operand(0);
+          // Which NaN a float operand holds is not defined, so it is left out.
+          const safe = from === "f32" || from === "f64" ? b.select(b.eq(x, x), x, b.const(from, 1)) : x;
+          return b.bitcast(to, safe);
+        },
+        wide,
+      );
     });
   }
 
   it("mixes masks of both widths", () => {
     const wideTy: Ty = wide ? "f64" : "f32";
-    check([wideTy, "f32", "bool"], ({ b, operand }) => {
-      const zero = b.const(wideTy, 0);
-      const narrow = b.lt(operand(1), b.const("f32", 0.5));
-      const broad = b.gt(operand(0), zero);
-      const mixed = b.xor(b.and(narrow, broad), b.or(b.not(operand(2)), broad));
-      const picked = b.select(broad, narrow, mixed);
-      return b.add(b.convert(wideTy, picked), b.select(b.ne(mixed, picked), operand(0), b.convert(wideTy, operand(1))));
-    }, wide);
+    check(
+      [wideTy, "f32", "bool"],
+      ({ b, operand }) => {
+        const zero = b.const(wideTy, 0);
+        const narrow = b.lt(operand(1), b.const("f32", 0.5));
+        const broad = b.gt(operand(0), zero);
+        const mixed = b.xor(b.and(narrow, broad), b.or(b.not(operand(2)), broad));
+        const picked = b.select(broad, narrow, mixed);
+        return b.add(
+          b.convert(wideTy, picked),
+          b.select(b.ne(mixed, picked), operand(0), b.convert(wideTy, operand(1))),
+        );
+      },
+      wide,
+    );
   });
 
   it("selects between constants by masks of both widths", () => {
     const ty: Ty = wide ? "f64" : "f32";
-    check([ty, "i32"], ({ b, operand }) => {
-      const yes = b.const("bool", 1);
-      const no = b.const("bool", 0);
-      const x = b.select(b.lt(operand(0), b.const(ty, 1)), yes, no);
-      const y = b.select(b.lt(operand(1), b.const("i32", 1)), no, yes);
-      return b.add(b.convert("i32", x), b.mul(b.const("i32", 2), b.convert("i32", b.and(y, x))));
-    }, wide);
+    check(
+      [ty, "i32"],
+      ({ b, operand }) => {
+        const yes = b.const("bool", 1);
+        const no = b.const("bool", 0);
+        const x = b.select(b.lt(operand(0), b.const(ty, 1)), yes, no);
+        const y = b.select(b.lt(operand(1), b.const("i32", 1)), no, yes);
+        return b.add(b.convert("i32", x), b.mul(b.const("i32", 2), b.convert("i32", b.and(y, x))));
+      },
+      wide,
+    );
   });
 });

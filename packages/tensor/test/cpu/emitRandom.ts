@@ -62,27 +62,33 @@ const common = {
 const size = fc.constantFrom(...SIZES);
 
 /** Map kernels of up to `genes` operations. */
-export const mapRecipe = (genes: number): fc.Arbitrary<Recipe> => fc.record({
-  ...common,
-  genes: fc.array(gene, { maxLength: genes }),
-  sizes: fc.array(size, { minLength: 1, maxLength: 4 }),
-  epilogue: fc.constant<readonly Gene[]>([]),
-}).map((r) => ({ ...r, dims: r.sizes.length }));
+export const mapRecipe = (genes: number): fc.Arbitrary<Recipe> =>
+  fc
+    .record({
+      ...common,
+      genes: fc.array(gene, { maxLength: genes }),
+      sizes: fc.array(size, { minLength: 1, maxLength: 4 }),
+      epilogue: fc.constant<readonly Gene[]>([]),
+    })
+    .map((r) => ({ ...r, dims: r.sizes.length }));
 
 /** Reduction kernels of up to `genes` operations. */
-export const reduceRecipe = (genes: number): fc.Arbitrary<Recipe> => fc.record({
-  ...common,
-  genes: fc.array(gene, { maxLength: genes }),
-  outer: fc.array(size, { minLength: 1, maxLength: 3 }),
-  inner: fc.array(size, { minLength: 1, maxLength: 2 }),
-  epilogue: fc.array(gene, { maxLength: 6 }),
-  reduce: fc.record({
-    kinds: fc.array(nat, { minLength: 1, maxLength: 3 }),
-    vector: fc.constantFrom("parallel" as const, "reduce" as const),
-    split: fc.boolean(),
-    block: fc.integer({ min: 1, max: 40 }),
-  }),
-}).map(({ outer, inner, ...r }) => ({ ...r, sizes: [...outer, ...inner], dims: outer.length }));
+export const reduceRecipe = (genes: number): fc.Arbitrary<Recipe> =>
+  fc
+    .record({
+      ...common,
+      genes: fc.array(gene, { maxLength: genes }),
+      outer: fc.array(size, { minLength: 1, maxLength: 3 }),
+      inner: fc.array(size, { minLength: 1, maxLength: 2 }),
+      epilogue: fc.array(gene, { maxLength: 6 }),
+      reduce: fc.record({
+        kinds: fc.array(nat, { minLength: 1, maxLength: 3 }),
+        vector: fc.constantFrom("parallel" as const, "reduce" as const),
+        split: fc.boolean(),
+        block: fc.integer({ min: 1, max: 40 }),
+      }),
+    })
+    .map(({ outer, inner, ...r }) => ({ ...r, sizes: [...outer, ...inner], dims: outer.length }));
 
 const UNARY: readonly (readonly [UnaryOp, readonly Ty[]])[] = [
   ["neg", ["f32", "f64", "i32"]],
@@ -113,18 +119,47 @@ const BINARY: readonly (readonly [BinaryOp, readonly Ty[]])[] = [
 ];
 const COMPARE: readonly CompareOp[] = ["eq", "ne", "lt", "le", "gt", "ge"];
 const CONVERT: readonly (readonly [Ty, Ty])[] = [
-  ["bool", "i32"], ["bool", "u32"], ["bool", "f32"], ["bool", "f64"], ["i32", "bool"], ["i32", "u32"], ["i32", "i64"],
-  ["i32", "f32"], ["i32", "f64"], ["u32", "bool"], ["u32", "i32"], ["u32", "i64"], ["u32", "f32"], ["u32", "f64"], ["i64", "i32"],
-  ["i64", "u32"], ["f32", "bool"], ["f32", "i32"], ["f32", "u32"], ["f32", "f64"], ["f64", "bool"], ["f64", "i32"], ["f64", "u32"], ["f64", "f32"],
+  ["bool", "i32"],
+  ["bool", "u32"],
+  ["bool", "f32"],
+  ["bool", "f64"],
+  ["i32", "bool"],
+  ["i32", "u32"],
+  ["i32", "i64"],
+  ["i32", "f32"],
+  ["i32", "f64"],
+  ["u32", "bool"],
+  ["u32", "i32"],
+  ["u32", "i64"],
+  ["u32", "f32"],
+  ["u32", "f64"],
+  ["i64", "i32"],
+  ["i64", "u32"],
+  ["f32", "bool"],
+  ["f32", "i32"],
+  ["f32", "u32"],
+  ["f32", "f64"],
+  ["f64", "bool"],
+  ["f64", "i32"],
+  ["f64", "u32"],
+  ["f64", "f32"],
 ];
 const BITCAST: readonly (readonly [Ty, Ty])[] = [
-  ["f32", "i32"], ["f32", "u32"], ["i32", "f32"], ["i32", "u32"], ["u32", "f32"], ["u32", "i32"], ["i64", "f64"], ["f64", "i64"],
+  ["f32", "i32"],
+  ["f32", "u32"],
+  ["i32", "f32"],
+  ["i32", "u32"],
+  ["u32", "f32"],
+  ["u32", "i32"],
+  ["i64", "f64"],
+  ["f64", "i64"],
 ];
 
 type Maker = (pick: (ty: Ty, n: number) => Expr, x: Gene) => Expr;
 
 /** Elements beyond the affine part that a gather may reach. */
 const GATHER_REACH = 5;
+const INDICES = Array.from({ length: 2 * GATHER_REACH + 1 }, (_, i) => i - GATHER_REACH);
 
 class Pool {
   readonly b: ExprBuilder;
@@ -137,8 +172,10 @@ class Pool {
     this.types = wide ? ["bool", "i32", "u32", "i64", "f32", "f64"] : ["bool", "i32", "u32", "f32"];
     const has = (...types: Ty[]): boolean => types.every((t) => this.types.includes(t));
     for (const ty of this.types) this.exprs[ty].push(b.const(ty, 1), b.const(ty, ty === "bool" ? 0 : 3));
-    for (const [op, types] of UNARY) for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.unary(op, p(ty, x[1])));
-    for (const [op, types] of BINARY) for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.binary(op, p(ty, x[1]), p(ty, x[2])));
+    for (const [op, types] of UNARY)
+      for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.unary(op, p(ty, x[1])));
+    for (const [op, types] of BINARY)
+      for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.binary(op, p(ty, x[1]), p(ty, x[2])));
     for (const ty of this.types) {
       this.makers.push((p, x) => b.select(p("bool", x[1]), p(ty, x[2]), p(ty, x[3])));
       for (let i = 0; i < 2; i++) this.makers.push((p, x) => b.compare(COMPARE[x[3] % 6], p(ty, x[1]), p(ty, x[2])));
@@ -227,9 +264,9 @@ function monoid(pool: Pool, kind: number, seed: number, first: number): Reductio
     case 3:
       return simple(ty === "i64" ? "f64" : ty, -5, (x, y) => b.max(x, y));
     case 4:
-      return simple("bool", 1, (x, y) => b.and(x, y));
+      return simple("bool", 1, (x, y) => (seed % 4 === 0 ? b.and(x, y) : seed % 4 === 1 ? b.and(y, x) : b.xor(y, x)));
     case 5:
-      return simple(seed % 2 === 0 ? "bool" : "i32", 0, (x, y) => b.or(x, y));
+      return simple(seed % 2 === 0 ? "bool" : "i32", 0, (x, y) => (seed % 3 === 0 ? b.or(x, y) : b.or(y, x)));
     case 6: {
       // Largest value and its position.
       const better = (v: Expr, i: Expr, w: Expr, j: Expr): Expr => b.or(b.gt(w, v), b.and(b.eq(w, v), b.lt(j, i)));
@@ -248,9 +285,15 @@ function monoid(pool: Pool, kind: number, seed: number, first: number): Reductio
     default: {
       // Neither commutative nor associative: sees every change of order.
       const t = ty === "i64" ? "f64" : ty;
-      const half = (x: Expr): Expr => (t === "f32" || t === "f64" ? b.mul(x, b.const(t, 0.625)) : b.mul(x, b.const(t, 3)));
+      const half = (x: Expr): Expr =>
+        t === "f32" || t === "f64" ? b.mul(x, b.const(t, 0.625)) : b.mul(x, b.const(t, 3));
       const x = b.acc(t, first);
-      return { types: [t], init: [b.const(t, 2)], step: [b.add(half(x), pick(t, seed))], merge: [b.sub(half(x), b.accOther(t, first))] };
+      return {
+        types: [t],
+        init: [b.const(t, 2)],
+        step: [b.add(half(x), pick(t, seed))],
+        merge: [b.sub(half(x), b.accOther(t, first))],
+      };
     }
   }
 }
@@ -278,8 +321,8 @@ export function build(recipe: Recipe): { arena: Arena; launch: Launch } {
 
   const accesses: AccessSpec[] = [];
   const places: Place[] = [];
-  const addLoad = (r: AccessRecipe, loops: number, gather: boolean): number => {
-    const dtype = dtypes[r.dtype % dtypes.length];
+  const addLoad = (r: AccessRecipe, loops: number, gather: boolean, values?: readonly number[]): number => {
+    const dtype = values ? "i32" : dtypes[r.dtype % dtypes.length];
     const { strides, classes, below, above } = layOut(r, bounds, loops, false);
     const extra = gather ? GATHER_REACH : 0;
     // A block of a split reduction starts where its first iteration is.
@@ -290,23 +333,30 @@ export function build(recipe: Recipe): { arena: Arena; launch: Launch } {
     const slack = split && loops > dims ? Math.abs(strides[0]) * (sizes[0] + 1) : 0;
     const count = below + above + 1 + 2 * extra + 2 * slack;
     const bytes = dtype === "bool" ? 1 : dtype === "f64" ? 8 : 4;
-    const base = arena.place(dtype, count, sample(dtype, count, next)) + (below + extra + slack) * bytes;
+    const data = values
+      ? Array.from({ length: count }, () => values[next() % values.length])
+      : sample(dtype, count, next);
+    const base = arena.place(dtype, count, data) + (below + extra + slack) * bytes;
     accesses.push({ dtype, use: "load", classes });
     places.push({ base, strides });
     return accesses.length - 1;
   };
   const addLeaves = (loads: readonly AccessRecipe[], loops: number): void => {
     for (const r of loads) {
-      const gather = r.order % 3 === 0;
-      const index = addLoad(r, loops, gather);
+      const gathered = r.order % 3 === 0;
+      const index = addLoad(r, loops, gathered);
       const ty = accesses[index].dtype as Ty;
       pool.add(b.load(ty, index));
-      if (!gather) continue;
+      if (!gathered) continue;
       const reach = b.const("u32", 2 * GATHER_REACH + 1);
-      pool.makers.unshift((p, x) => {
-        const offset = b.convert("i32", b.binary("irem", b.convert("u32", p("i32", x[1])), reach));
+      const gather = (at: Expr): Expr => {
+        const offset = b.convert("i32", b.binary("irem", b.convert("u32", at), reach));
         return b.load(ty, index, b.sub(offset, b.const("i32", GATHER_REACH)));
-      });
+      };
+      pool.makers.unshift((p, x) => gather(p("i32", x[1])));
+      // A short index, so that several copies of the gather are written side by side.
+      const at = addLoad({ ...r, dtype: 0, order: 1 }, loops, false, INDICES);
+      pool.add(b.load(ty, index, b.load("i32", at)));
     }
   };
   addLeaves(recipe.loads, sizes.length);

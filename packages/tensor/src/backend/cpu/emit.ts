@@ -52,7 +52,12 @@ export function emitKernel(kernel: Kernel, memory: { readonly shared: boolean })
       acc: [],
       accOther: [],
     };
-    s.pointers.forEach((p, i) => f.get(f.params[0]).mem("i32.load", 4 * layout.accesses[i]).set(p));
+    s.pointers.forEach((p, i) =>
+      f
+        .get(f.params[0])
+        .mem("i32.load", 4 * layout.accesses[i])
+        .set(p),
+    );
     if (reduce === undefined) emitMap(s);
     else emitReduce(s, reduce);
   });

@@ -25,13 +25,7 @@ function expandBytes(s: Emission): void {
 }
 
 /** Loads `count` elements of `bytes` bytes into the low lanes; `address(i)` pushes the address of element i. */
-function loadLanes(
-  s: Emission,
-  bytes: number,
-  count: number,
-  offset: number,
-  address: (lane: number) => void,
-): void {
+function loadLanes(s: Emission, bytes: number, count: number, offset: number, address: (lane: number) => void): void {
   const { f } = s;
   // All addresses go on the stack first, so that no lane waits in a local.
   for (let lane = count - 1; lane >= 0; lane--) address(lane);
@@ -141,7 +135,8 @@ export function loadTransposed(s: Emission, access: number): Local[] {
   const interleave = (list: readonly Local[], halves: readonly (readonly number[])[]): Local[] => {
     const out: Local[] = [];
     for (let i = 0; i < list.length / 2; i++) {
-      const [x, y] = lanes === 2 || halves[0][1] === 1 ? [list[i], list[i + list.length / 2]] : [list[2 * i], list[2 * i + 1]];
+      const [x, y] =
+        lanes === 2 || halves[0][1] === 1 ? [list[i], list[i + list.length / 2]] : [list[2 * i], list[2 * i + 1]];
       for (const pick of halves) {
         const v = take(s, "v128");
         f.get(x, y).shuffle(pick).set(v);
@@ -151,9 +146,19 @@ export function loadTransposed(s: Emission, access: number): Local[] {
     giveBack(s, "v128", list);
     return out;
   };
-  if (lanes === 2) return interleave(columns, [[0, 2], [1, 3]]);
-  const pairs = interleave(columns, [[0, 4, 1, 5], [2, 6, 3, 7]]);
-  return interleave(pairs, [[0, 1, 4, 5], [2, 3, 6, 7]]);
+  if (lanes === 2)
+    return interleave(columns, [
+      [0, 2],
+      [1, 3],
+    ]);
+  const pairs = interleave(columns, [
+    [0, 4, 1, 5],
+    [2, 6, 3, 7],
+  ]);
+  return interleave(pairs, [
+    [0, 1, 4, 5],
+    [2, 3, 6, 7],
+  ]);
 }
 
 /** Pushes the value of an `iota` access. */

@@ -65,13 +65,18 @@ export function emitMap(s: Emission): void {
 function mapVectors(s: Emission, program: Program, accesses: readonly number[], n: Local, start?: Local): void {
   const strided = accesses.some((a) => s.kernel.accesses[a].classes[s.vector] === "k");
   const unroll = strided || program.cost > UNROLL_COST ? 1 : 2;
-  vectorLoop(s, accesses, start, variants(s, n, unroll, (copies) => {
-    for (s.copy = 0; s.copy < copies; s.copy++) {
-      emitStores(s, program, copies);
-      endCopy(s, accesses);
-    }
-    s.copy = 0;
-  }));
+  vectorLoop(
+    s,
+    accesses,
+    start,
+    variants(s, n, unroll, (copies) => {
+      for (s.copy = 0; s.copy < copies; s.copy++) {
+        emitStores(s, program, copies);
+        endCopy(s, accesses);
+      }
+      s.copy = 0;
+    }),
+  );
 }
 
 /** The row loop and the vectorised loop of `n` iterations, block by block. */
@@ -157,12 +162,17 @@ function rowPointers(s: Emission, access: number): Local[] {
 
 /** The vectorised loop of `n` iterations on as many rows as a vector has lanes. */
 function mapSquares(s: Emission, program: Program, accesses: readonly number[], n: Local): void {
-  vectorLoop(s, accesses, undefined, variants(s, n, 1, () => {
-    s.spread = 0;
-    if (s.live > 1) loadSquares(s, program);
-    for (s.copy = 0; s.copy < s.lanes; s.copy++) emitStores(s, program, s.lanes);
-    s.copy = 0;
-    releaseSquares(s, program);
-    endCopy(s, accesses);
-  }));
+  vectorLoop(
+    s,
+    accesses,
+    undefined,
+    variants(s, n, 1, () => {
+      s.spread = 0;
+      if (s.live > 1) loadSquares(s, program);
+      for (s.copy = 0; s.copy < s.lanes; s.copy++) emitStores(s, program, s.lanes);
+      s.copy = 0;
+      releaseSquares(s, program);
+      endCopy(s, accesses);
+    }),
+  );
 }

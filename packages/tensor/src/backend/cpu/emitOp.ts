@@ -143,7 +143,10 @@ function emitMulHigh(s: Emission, ty: Ty): void {
   const { f } = s;
   withOperands(s, 2, (a, b) => {
     f.get(a, b).op(`i64x2.extmul_low_i32x4${sign(ty)}` as PlainOp);
-    if (s.lanes === 4) f.get(a, b).op(`i64x2.extmul_high_i32x4${sign(ty)}` as PlainOp).shuffle([1, 3, 5, 7]);
+    if (s.lanes === 4)
+      f.get(a, b)
+        .op(`i64x2.extmul_high_i32x4${sign(ty)}` as PlainOp)
+        .shuffle([1, 3, 5, 7]);
     else f.tee(a).get(a).shuffle([1, 3, 1, 3]);
   });
 }

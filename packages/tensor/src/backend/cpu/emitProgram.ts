@@ -79,8 +79,18 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
     perCopy ||= varying;
     const width = maskWidth(s, e, args);
     const node: Node = {
-      expr: e, args, level, varying, perCopy, width,
-      hoisted: false, usesPerCopy: 0, usesShared: 0, left: 0, local: undefined, kept: [],
+      expr: e,
+      args,
+      level,
+      varying,
+      perCopy,
+      width,
+      hoisted: false,
+      usesPerCopy: 0,
+      usesShared: 0,
+      left: 0,
+      local: undefined,
+      kept: [],
     };
     if (level < deepest) hoists[level].push(node);
     for (const a of args) use(a, level, perCopy);
@@ -108,7 +118,13 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
   });
   const rootNodes = roots.map((e) => nodes.get(e) as Node);
   for (const node of rootNodes) use(node, deepest, true);
-  return { roots: rootNodes, level: deepest, hoists: hoists.map((list) => list.filter((n) => n.hoisted)), cost, transposed };
+  return {
+    roots: rootNodes,
+    level: deepest,
+    hoists: hoists.map((list) => list.filter((n) => n.hoisted)),
+    cost,
+    transposed,
+  };
 }
 
 /** Whether an access is contiguous along the rows and strided along the vectorised loop. */

@@ -60,7 +60,12 @@ export function emitReduce(s: Emission, reduce: Reduction): void {
     accesses,
     blockCount: kernel.split ? s.f.local("i32") : undefined,
   };
-  keepStrides(s, accesses, s.vector, Array.from({ length: lanes }, (_, i) => i + 1));
+  keepStrides(
+    s,
+    accesses,
+    s.vector,
+    Array.from({ length: lanes }, (_, i) => i + 1),
+  );
   keepStrides(s, reads, inner[inner.length - 1], [1]);
 
   const columns = !rows && s.vector >= 0;
@@ -173,11 +178,16 @@ function reduceColumns(s: Emission, p: Parts): void {
   const registers = p.reduce.init.length + (p.step.hoists[level] ?? []).filter((node) => node.perCopy).length;
   let unroll = 1;
   while (!strided && 2 * unroll * p.step.cost <= SIDE_COST && 2 * unroll * registers <= SIDE_REGISTERS) unroll *= 2;
-  vectorLoop(s, p.accesses, startOf(s, vector), variants(s, n, unroll, (copies) => {
-    hoist(s, p.step, level, copies);
-    reduceSideBySide(s, p, copies);
-    release(s, p.step, level);
-  }));
+  vectorLoop(
+    s,
+    p.accesses,
+    startOf(s, vector),
+    variants(s, n, unroll, (copies) => {
+      hoist(s, p.step, level, copies);
+      reduceSideBySide(s, p, copies);
+      release(s, p.step, level);
+    }),
+  );
   giveBack(s, "i32", [n]);
 }
 
@@ -217,7 +227,9 @@ function reduceRow(s: Emission, p: Parts): void {
   for (let h = lanes / 2; h >= 1; h /= 2) {
     acc[0].forEach((local, i) => {
       const all = isWide(p.reduce.types[i]) ? 2 : 4;
-      f.get(local, local).shuffle(Array.from({ length: all }, (_, lane) => (lane + h) % all)).set(acc[1][i]);
+      f.get(local, local)
+        .shuffle(Array.from({ length: all }, (_, lane) => (lane + h) % all))
+        .set(acc[1][i]);
     });
     merge(acc[0], acc[1]);
   }
@@ -237,7 +249,13 @@ function rotating(s: Emission, n: Local, acc: readonly (readonly Local[])[], ste
   return {
     copies: 1,
     live: lanes,
-    count: () => f.get(n).i32Const(Math.log2(lanes) + 2).op("i32.shr_u").i32Const(2).op("i32.shl"),
+    count: () =>
+      f
+        .get(n)
+        .i32Const(Math.log2(lanes) + 2)
+        .op("i32.shr_u")
+        .i32Const(2)
+        .op("i32.shl"),
     body: () => {
       step();
       for (let slot = 0; slot < acc[0].length; slot++) {

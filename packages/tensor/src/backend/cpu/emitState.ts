@@ -236,12 +236,22 @@ export function variants(s: Emission, n: Local, unroll: number, body: (copies: n
     list.push({ copies, live, count, body: () => body(copies) });
   };
   if (unroll > 1) {
-    add(unroll, lanes, () => f.get(n).i32Const(shift + Math.log2(unroll)).op("i32.shr_u"));
+    add(unroll, lanes, () =>
+      f
+        .get(n)
+        .i32Const(shift + Math.log2(unroll))
+        .op("i32.shr_u"),
+    );
   }
   add(1, lanes, () => {
     f.get(n).i32Const(shift).op("i32.shr_u");
     if (unroll > 1) f.i32Const(unroll - 1).op("i32.and");
   });
-  add(1, 1, () => f.get(n).i32Const(lanes - 1).op("i32.and"));
+  add(1, 1, () =>
+    f
+      .get(n)
+      .i32Const(lanes - 1)
+      .op("i32.and"),
+  );
   return list;
 }
