@@ -26,9 +26,14 @@ const inUse = new Set<object>();
 /**
  * Finds a GPU and registers it as device `"webgpu"`; a second call makes a second device, which takes over the name.
  *
- * The device holds f32, i32, u32 and bool tensors. Reading is asynchronous (`await x.data()`); results agree with the
- * CPU within the accuracy stated for each operation, integer operations and random bits exactly.
- * In Node the device keeps the process alive until `destroy()` is called on the returned backend.
+ * The device holds f32, i32, u32 and bool tensors. Reading is asynchronous (`await x.data()`). Integers and random bits
+ * are the same as on the CPU; float addition, multiplication and everything built from them are rounded step by step as
+ * on the CPU, but division and square root have the accuracy that WGSL promises (2.5 ulp), and subnormal numbers may
+ * count as zero.
+ *
+ * Errors of the device (lost, out of memory, a refused shader) are thrown by the next use of a tensor on it. The
+ * returned backend stays referenced until it is destroyed or lost; call its `destroy()` to free the GPU earlier than at
+ * the end of the process.
  *
  * @throws DeviceError when the platform has no WebGPU or no GPU, with advice
  * @throws ArgumentError for unknown options, or `device` together with `gpu` or `powerPreference`

@@ -2,7 +2,7 @@
 import { afterAll, expect, type TestContext } from "vitest";
 import { readyOrSkip } from "@ansatz/webgpu-testing/availability";
 import { createDawn } from "@ansatz/webgpu-testing/dawn";
-import type { PlanSpec, Slot, Step, View } from "../../src/backend/backend.ts";
+import type { KernelStep, PlanSpec, Slot, Step, View } from "../../src/backend/backend.ts";
 import { createWebGPUBackend, type WebGPUBackend } from "../../src/backend/webgpu/webgpu.ts";
 import { requestDevice } from "../../src/backend/webgpu/request.ts";
 import { dtypeInfo, type DType } from "../../src/dtype.ts";
@@ -130,7 +130,7 @@ export async function runSteps(
 }
 
 /** The launch as a step whose parameters are all scalars of the plan. */
-export function stepOf(launch: Launch): Step {
+export function stepOf(launch: Launch): KernelStep {
   return {
     kind: "kernel",
     kernel: launch.kernel,

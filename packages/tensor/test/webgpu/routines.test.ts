@@ -31,7 +31,8 @@ interface Tensor {
 }
 
 function tensor(view: Omit<RoutineOperand, "dtype" | "shape">, shape: readonly number[], data: Operand): Tensor {
-  const at = (...index: number[]): number => data.data[index.reduce((sum, i, d) => sum + i * view.strides[d], view.offset)];
+  const at = (...index: number[]): number =>
+    data.data[index.reduce((sum, i, d) => sum + i * view.strides[d], view.offset)];
   return { operand: { ...view, shape, dtype: data.dtype }, data, at };
 }
 
@@ -59,7 +60,13 @@ async function runRoutine(
   const marks = smallIntegers(random(1), dtype, count(shape)).fill(77);
   const output = contiguous(inputs.length, shape, marks, dtype);
   const routine: Routine = { name: "test", js: () => undefined, gpu };
-  const step = { kind: "routine", routine, attr, inputs: inputs.map((i) => i.operand), outputs: [output.operand] } as const;
+  const step = {
+    kind: "routine",
+    routine,
+    attr,
+    inputs: inputs.map((i) => i.operand),
+    outputs: [output.operand],
+  } as const;
   const results = await runSteps(backend, [step], [...inputs.map((i) => i.data), output.data]);
   return results[inputs.length];
 }
@@ -89,9 +96,7 @@ describe("matrix products", () => {
           [batch, k, n],
         ];
         const [a, b] = shapes.map((shape, slot) =>
-          plain
-            ? contiguous(slot, shape, smallIntegers(r, "f32", count(shape)), "f32")
-            : scattered(r, slot, shape),
+          plain ? contiguous(slot, shape, smallIntegers(r, "f32", count(shape)), "f32") : scattered(r, slot, shape),
         );
         const expected = new Float32Array(batch * m * n);
         expected.forEach((_, at) => {
