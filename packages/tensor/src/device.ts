@@ -25,7 +25,7 @@ export function backendOf(device: string): Backend {
       device === "webgpu"
         ? ' Call `await webgpu()` of "@ansatz/tensor/webgpu" first.'
         : "";
-    throw new DeviceError(`device: no such device (got ${JSON.stringify(device)}, expected one of ${known}).${hint}`);
+    throw new DeviceError(`device: no such device (got ${String(device)}, expected one of ${known}).${hint}`);
   }
   return backend;
 }

@@ -4,7 +4,8 @@
  *
  * `pending` counts consumers that may still be evaluated. When a node's last consumer has been evaluated, the node
  * retires: it gives back its claim on its own inputs, so that a disposed input can be freed although the intermediate
- * node object still exists. Using a retired node again takes the claims back.
+ * node object still exists. Using a retired node again takes the claims back. Tensors of a group are results that somebody
+ * holds: they retire only when they are disposed.
  */
 import type { Storage } from "../backend/backend.ts";
 import { DisposedError } from "../errors.ts";
@@ -41,6 +42,14 @@ export function addConsumer(name: string, t: Tensor): void {
   t.pending++;
 }
 
+/** Makes tensors one group: evaluated together, and kept able to be evaluated until they are disposed. */
+export function holdTogether(tensors: readonly Tensor[]): void {
+  for (const t of tensors) {
+    if (t.retired) revive("together", t);
+    t.group = tensors;
+  }
+}
+
 function revive(name: string, t: Tensor): void {
   const stack = [t];
   while (stack.length > 0) {
@@ -65,16 +74,18 @@ export function dropConsumer(t: Tensor): void {
   settle(t);
 }
 
+const settling: Tensor[] = [];
+
 function settle(first: Tensor): void {
-  const stack = [first];
-  while (stack.length > 0) {
-    const t = stack.pop() as Tensor;
+  let t: Tensor | undefined = first;
+  while (t !== undefined) {
     if (t.storage !== null) {
       if (t.disposed) freeStorage(t);
-    } else if (t.ins.length > 0 && !t.taped && !t.retired) {
+    } else if (t.ins.length > 0 && !t.taped && !t.retired && (t.group === null || t.disposed)) {
       t.retired = true;
-      for (const input of t.ins) if (--input.pending === 0) stack.push(input);
+      for (const input of t.ins) if (--input.pending === 0) settling.push(input);
     }
+    t = settling.pop();
   }
 }
 
@@ -85,10 +96,12 @@ export function freeStorage(t: Tensor): void {
   if (storage !== null && !storage.freed) storage.backend.free(storage);
 }
 
+const NONE: readonly Tensor[] = [];
+
 /** Cuts an evaluated node from its inputs. */
 export function detach(t: Tensor): void {
   const ins = t.ins;
-  t.ins = [];
+  t.ins = NONE;
   t.depth = 0;
   t.weight = 0;
   if (t.retired) {

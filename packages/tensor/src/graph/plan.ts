@@ -1,5 +1,5 @@
 /** Compiled schedules, cached by the structure of the graph they evaluate. */
-import type { Executable } from "../backend/backend.ts";
+import type { Executable, Storage } from "../backend/backend.ts";
 
 /** A compiled schedule of one graph structure. Positions refer to the graph's topological order. */
 export interface Plan {
@@ -14,6 +14,9 @@ export interface Plan {
   /** Bytes of each output. */
   readonly outputBytes: readonly number[];
   readonly slots: number;
+  /** Scratch for a run: one storage per slot, one number per scalar. Only one run is under way at a time. */
+  readonly storages: (Storage | null)[];
+  readonly values: number[];
   /** Positions of nodes that were needed again after a run and are stored from now on. */
   readonly keep: Set<number>;
   /** `keep` changed: rebuild at the next use. */

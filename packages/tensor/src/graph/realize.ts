@@ -13,7 +13,19 @@ const PLAN_CAPACITY = 512;
 
 let epoch = 0;
 let signature = new Int32Array(1024);
+/** Used part of `signature`. */
+let length = 0;
 let order: Tensor[] = [];
+const stack: Tensor[] = [];
+
+function push(v: number): void {
+  if (length === signature.length) {
+    const bigger = new Int32Array(length * 2);
+    bigger.set(signature);
+    signature = bigger;
+  }
+  signature[length++] = v;
+}
 
 /** Number of plans held for a backend (for tests and memory reports). */
 export function planCount(backend: Backend): number {
@@ -26,18 +38,16 @@ export function realize(requested: readonly Tensor[]): void {
   for (const t of requested) addRoot(roots, t);
   if (roots.length === 0) return;
   const backend = roots[0].backend;
-  for (const r of roots) {
-    if (r.backend !== backend) {
-      realize(roots.filter((t) => t.backend !== backend));
-      realize(roots.filter((t) => t.backend === backend));
-      return;
-    }
+  if (roots.every((r) => r.backend === backend)) {
+    run(backend, roots);
+    return;
   }
-  run(backend, roots);
+  run(backend, roots.filter((r) => r.backend === backend));
+  realize(roots.filter((r) => r.backend !== backend));
 }
 
 function addRoot(roots: Tensor[], t: Tensor): void {
-  if (t.storage !== null || roots.includes(t)) return;
+  if (t.storage !== null || (roots.length > 0 && roots.includes(t))) return;
   roots.push(t);
   if (t.group === null) return;
   for (const sibling of t.group) {
@@ -51,9 +61,9 @@ function run(backend: Backend, roots: Tensor[]): void {
     cache = new PlanCache(PLAN_CAPACITY);
     caches.set(backend, cache);
   }
-  const length = walk(roots, false);
+  walk(roots, false);
   const nodes = order;
-  const hash = hashOf(length);
+  const hash = hashOf();
   let plan = cache.find(hash, signature, length);
   if (plan === undefined || plan.stale) {
     const keep = plan === undefined ? new Set<number>() : plan.keep;
@@ -70,7 +80,7 @@ function run(backend: Backend, roots: Tensor[]): void {
 
 /** A plan for a traced function: placeholders count as inputs. Results must not have values yet. */
 export function tracePlan(backend: Backend, results: Tensor[]): { plan: Plan; nodes: readonly Tensor[] } {
-  const length = walk(results, true);
+  walk(results, true);
   const nodes = order;
   order = [];
   const outputs = results.map((r) => r.position);
@@ -80,7 +90,7 @@ export function tracePlan(backend: Backend, results: Tensor[]): { plan: Plan; no
 
 /** Runs a plan on concrete nodes and stores its outputs on them. */
 function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
-  const storages: (Storage | null)[] = new Array<Storage | null>(plan.slots).fill(null);
+  const { storages, values } = plan;
   let slot = 0;
   for (const p of plan.leaves) {
     const storage = nodes[p].storage;
@@ -89,17 +99,16 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
   }
   const first = slot;
   for (let i = 0; i < plan.outputs.length; i++) storages[slot++] = backend.alloc(plan.outputBytes[i]);
-  const scalars: number[] = new Array<number>(plan.scalars.length);
-  for (let i = 0; i < scalars.length; i++) scalars[i] = nodes[plan.scalars[i]].scalar;
+  for (let i = 0; i < values.length; i++) values[i] = nodes[plan.scalars[i]].scalar;
   try {
-    plan.executable.run(storages, scalars);
+    plan.executable.run(storages, values);
   } catch (error) {
     for (let i = first; i < slot; i++) backend.free(storages[i] as Storage);
     throw error;
   }
   for (let i = 0; i < nodes.length; i++) {
     const t = nodes[i];
-    if (t.storage === null && t.op.kind !== "scalar") {
+    if (t.storage === null && t.ins.length > 0) {
       t.plan = plan;
       t.planPosition = i;
     }
@@ -109,6 +118,7 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
     t.plan = null;
     attachStorage(t, storages[first + i] as Storage);
   }
+  for (let i = 0; i < slot; i++) storages[i] = null;
   for (let i = 0; i < plan.outputs.length; i++) {
     const t = nodes[plan.outputs[i]];
     if (!t.taped) detach(t);
@@ -120,19 +130,11 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
  * Topological order of everything unevaluated below the roots, written to `order`, and its signature, written to
  * `signature`. Nodes that an earlier plan computed without storing become roots, once, where a fresh node needs them.
  */
-function walk(roots: Tensor[], tracing: boolean): number {
+function walk(roots: Tensor[], tracing: boolean): void {
   epoch++;
   order = [];
-  let length = 0;
-  const push = (v: number): void => {
-    if (length === signature.length) {
-      const bigger = new Int32Array(length * 2);
-      bigger.set(signature);
-      signature = bigger;
-    }
-    signature[length++] = v;
-  };
-  const stack: Tensor[] = [];
+  length = 0;
+  stack.length = 0;
   for (let k = roots.length - 1; k >= 0; k--) stack.push(roots[k]);
   while (stack.length > 0) {
     const t = stack[stack.length - 1];
@@ -173,7 +175,6 @@ function walk(roots: Tensor[], tracing: boolean): number {
   }
   push(-2);
   for (const r of roots) push(r.position);
-  return length;
 }
 
 /** A node computed before is needed by a new one: store it now, and at once the next time its plan runs. */
@@ -200,7 +201,7 @@ function missing(t: Tensor): Error {
   );
 }
 
-function hashOf(length: number): number {
+function hashOf(): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < length; i++) h = Math.imul(h ^ signature[i], 0x01000193);
   return h ^ (h >>> 15);

@@ -1,5 +1,5 @@
 /** From an unevaluated graph to a plan: levels, kernels, routines, slots, in the order they run. */
-import type { Backend, RoutineOperand, Slot, Step } from "../backend/backend.ts";
+import type { Backend, RoutineOperand, Slot, Step, Storage } from "../backend/backend.ts";
 import type { DType } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import type { Expr } from "../kernel/expr.ts";
@@ -476,6 +476,8 @@ function finishPlan(draft: Draft, outputs: readonly number[], signature: Int32Ar
     outputs,
     outputBytes: outputs.map((p) => nodes[p].s.size * draft.backend.elementBytes(nodes[p].dtype)),
     slots: draft.slots.length,
+    storages: new Array<Storage | null>(draft.slots.length).fill(null),
+    values: new Array<number>(draft.scalarOf.size).fill(0),
     keep,
     stale: false,
   };

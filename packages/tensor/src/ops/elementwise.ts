@@ -76,8 +76,13 @@ export function apply1(op: ElementwiseOp, x: Operand): Tensor {
   return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, op.row.result === "bool" ? "bool" : dtype, null);
 }
 
-/** Applies an operation to two operands; the quick way when they agree. */
+const FLOAT_OPERANDS: ReadonlySet<DTypeClass> = new Set<DTypeClass>(["any", "number", "float"]);
+
+/** Applies an operation to two operands; the quick way when they agree or one is a number. */
 export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
+  if (typeof y === "number" && x instanceof Tensor && isFloat(x.dtype) && FLOAT_OPERANDS.has(op.row.accepts) && x.ndim > 0) {
+    return record(op, [x, scalarNode(y, x.dtype, x.backend)], x.s, op.row.result === "bool" ? "bool" : x.dtype, null);
+  }
   if (x instanceof Tensor && y instanceof Tensor && x.s === y.s && x.dtype === y.dtype && x.ndim > 0) {
     const dtype = computeDType(op.row, x.dtype);
     if (dtype === x.dtype) {

@@ -1,6 +1,7 @@
 /** Matrix products. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { gemmCpu } from "../backend/cpu/gemmRoutine.ts";
+import { gemmGpu } from "../backend/webgpu/gemm.wgsl.ts";
 import { isFloat, promote, type DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { defineOp, type RoutineOp } from "../graph/op.ts";
@@ -44,9 +45,9 @@ function gemmOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand[])
   }
 }
 
-const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu };
+const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu, gpu: gemmGpu };
 
-/** [..., m, k] x [..., k, n] → [..., m, n] with equal leading axes, floats. */
+/** [batch, m, k] x [batch, k, n] → [batch, m, n], floats. */
 const MATMUL: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
   name: "matmul",
@@ -105,9 +106,12 @@ function floatProduct(
 ): Tensor {
   // A right operand shared by the whole batch: one tall product instead of many small ones.
   if (y.ndim === 2 && x.ndim > 2 && k > 0) {
-    return product(reshapeTo(x, internShape([x.size / k, k])), y);
+    return product(reshapeTo(x, internShape([1, x.size / k, k])), reshapeTo(y, internShape([1, k, n])));
   }
-  return product(expandTo(x, internShape([...lead, m, k])), expandTo(y, internShape([...lead, k, n])));
+  const batch = lead.reduce((a, b) => a * b, 1);
+  const xs = expandTo(x, internShape([...lead, m, k]));
+  const ys = expandTo(y, internShape([...lead, k, n]));
+  return product(reshapeTo(xs, internShape([batch, m, k])), reshapeTo(ys, internShape([batch, k, n])));
 }
 
 /** Exact (wrapping) integer products as one fused multiply-and-sum. */
