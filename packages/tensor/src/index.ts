@@ -156,6 +156,7 @@ export { isTensor, Tensor, type Operand } from "./tensor.ts";
 export { compile, type CompileArgument, type CompileOptions } from "./transform/compile.ts";
 export { jvp } from "./transform/jvp.ts";
 export { scope } from "./transform/scope.ts";
+export { together } from "./transform/together.ts";
 export { grad, stopGradient, valueAndGrad, vjp, type ValueAndGrad } from "./transform/vjp.ts";
 export {
   disposeTree,

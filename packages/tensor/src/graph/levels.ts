@@ -47,15 +47,14 @@ export function computeLevels(g: Graph): void {
     let other = 0;
     for (const input of t.ins) {
       const p = input.position;
-      const same = t.op.kind === "map" && (input.s === t.s || input.op.kind === "scalar");
+      // A hard result is loaded like any other's, even by a consumer of its shape.
+      const same = t.op.kind === "map" && !isHard(input) && (input.s === t.s || input.op.kind === "scalar");
       inPlace = Math.max(inPlace, same ? level[p] : ready[p]);
       other = Math.max(other, ready[p]);
     }
     if (isHard(t)) {
       level[i] = other;
       ready[i] = other + 1;
-      // Same-shape consumers load a hard result like anybody else.
-      g.level[i] = other;
     } else if (stored[i] === 1) {
       level[i] = inPlace;
       ready[i] = inPlace + 1;
@@ -63,7 +62,6 @@ export function computeLevels(g: Graph): void {
       level[i] = inPlace;
       ready[i] = other;
     }
-    if (isHard(t)) continue;
   }
 }
 

@@ -3,10 +3,11 @@ import { disposeTensor } from "../graph/lifetime.ts";
 import { listening } from "../graph/record.ts";
 import { ArgumentError } from "../errors.ts";
 import { Tensor } from "../tensor.ts";
+import { groupTensors } from "./together.ts";
 
 /**
  * Runs `fn` and disposes every tensor it created, except those in its result (a tensor, or tensors anywhere in nested
- * arrays and plain objects). Pending results keep what they need. `fn` must be synchronous.
+ * arrays and plain objects). Pending results keep what they need and are evaluated together. `fn` must be synchronous.
  */
 export function scope<T>(fn: () => T): T {
   const created: Tensor[] = [];
@@ -16,6 +17,8 @@ export function scope<T>(fn: () => T): T {
   }
   const keep = new Set<Tensor>();
   collect(result, keep);
+  // What one result leaves of the intermediates after its evaluation is not enough for the others.
+  groupTensors(created.filter((t) => keep.has(t)));
   for (const t of created) if (!keep.has(t)) disposeTensor(t);
   return result;
 }
