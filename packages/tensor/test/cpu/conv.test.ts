@@ -3,7 +3,7 @@ import { hasRelaxedSimd } from "../../src/backend/cpu/asm.ts";
 import { convPlan } from "../../src/backend/cpu/conv.ts";
 import type { ConvSpec } from "../../src/backend/cpu/conv.ts";
 import { convWeightsPlan } from "../../src/backend/cpu/convWeights.ts";
-import { arrayOf, prepare, randomSource } from "./launch.ts";
+import { arrayOf, firstDifference, prepare, randomSource } from "./launch.ts";
 import type { Floats, Split } from "./launch.ts";
 
 const MODES = (["f32", "f64"] as const).flatMap((dtype) =>
@@ -158,10 +158,11 @@ function compare(
     prepared.checkGuards();
     const got = prepared.output();
     if (first === undefined) first = got;
-    else expect(got).toEqual(first);
+    else expect(firstDifference(got, first)).toBe(-1);
   }
   if (!relaxed) {
-    expect(first).toEqual(exact);
+    const wrong = firstDifference(first!, exact);
+    expect(wrong, `element ${wrong}: got ${first![wrong]}, expected ${exact[wrong]}`).toBe(-1);
     return;
   }
   const bound = 4 * (terms + 1) * (dtype === "f32" ? 2 ** -24 : 2 ** -53);

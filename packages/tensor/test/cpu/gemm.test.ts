@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hasRelaxedSimd } from "../../src/backend/cpu/asm.ts";
 import { gemmPlan } from "../../src/backend/cpu/gemm.ts";
 import type { GemmSpec, MatrixView } from "../../src/backend/cpu/gemm.ts";
-import { arrayOf, prepare, randomSource } from "./launch.ts";
+import { arrayOf, firstDifference, prepare, randomSource } from "./launch.ts";
 import type { Floats, Split } from "./launch.ts";
 
 const SPLITS: readonly Split[] = [[Number.POSITIVE_INFINITY], [1], [3, 1], [2, 5]];
@@ -103,11 +103,12 @@ function check(spec: GemmSpec, aSize: number, bSize: number, seed: number, split
     const got = prepared.output();
     if (exact.length === 0) continue;
     if (first === undefined) first = got;
-    else expect(got).toEqual(first);
+    else expect(firstDifference(got, first)).toBe(-1);
   }
   if (first === undefined) return;
   if (!spec.relaxed) {
-    expect(first).toEqual(exact);
+    const wrong = firstDifference(first, exact);
+    expect(wrong, `element ${wrong}: got ${first[wrong]}, expected ${exact[wrong]}`).toBe(-1);
     return;
   }
   // Both sums have at most 2 k roundings, each of relative size u.

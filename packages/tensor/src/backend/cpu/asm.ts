@@ -102,14 +102,14 @@ export class FunctionBuilder {
   /** Pushes an i32 constant; signed and unsigned notations of the same 32 bits are equal. */
   i32Const(value: number): this {
     this.#code.byte(0x41);
-    this.#code.signed(BigInt(value | 0));
+    this.#code.signed(value | 0);
     return this;
   }
 
   /** Pushes an i64 constant, taken modulo 2^64. */
   i64Const(value: bigint | number): this {
     this.#code.byte(0x42);
-    this.#code.signed(BigInt.asIntN(64, BigInt(value)));
+    this.#code.signed64(BigInt.asIntN(64, BigInt(value)));
     return this;
   }
 

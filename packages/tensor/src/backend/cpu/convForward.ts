@@ -1,10 +1,10 @@
 import { wasmModule } from "./asm.ts";
-import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
+import type { FunctionBuilder, ModuleBuilder } from "./asm.ts";
 import { emitImage, emitOffsets, IMAGE_WORDS } from "./convImage.ts";
 import { emitCopy } from "./gemmCopy.ts";
-import { loadWords, minRemaining } from "./gemmKernel.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
+import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 
 /**
  * Parameter words of the convolution kernel, after those of the window; names ending in `Bytes` are strides in bytes.
@@ -59,17 +59,6 @@ function emitScatter(m: ModuleBuilder, { dtype, width }: TileConfig): FunctionBu
       f.sum(dst, dst, columnStride).increment(src, width).increment(columns, -1);
     });
   });
-}
-
-/** Appends `into = remainder of index by size times block`, then divides `index` by `size`. */
-export function takeIndex(f: FunctionBuilder, into: Local, index: Local, size: Local, block: Local): void {
-  f.get(index, size).op("i32.rem_u").get(block).op("i32.mul").set(into);
-  f.get(index, size).op("i32.div_u").set(index);
-}
-
-/** Appends `base += x * y` for i32 locals. */
-export function addProduct(f: FunctionBuilder, base: Local, x: Local, y: Local): void {
-  f.get(base).get(x, y).op("i32.mul", "i32.add").set(base);
 }
 
 /** Module bytes of the convolution. */

@@ -1,11 +1,10 @@
 import { wasmModule } from "./asm.ts";
 import type { FunctionBuilder, ModuleBuilder } from "./asm.ts";
-import { addProduct, takeIndex } from "./convForward.ts";
 import { emitImage, emitOffsets, IMAGE_WORDS } from "./convImage.ts";
 import { emitCopy } from "./gemmCopy.ts";
-import { loadWords, minRemaining } from "./gemmKernel.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
+import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 
 /**
  * Parameter words of the weight gradient, after those of the window; names ending in `Bytes` are strides in bytes.

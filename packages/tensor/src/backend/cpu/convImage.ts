@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
-import { loadWords } from "./gemmKernel.ts";
 import type { TileConfig } from "./gemmMicro.ts";
+import { loadWords } from "./gemmWords.ts";
 
 /**
  * The input of a convolution, brought into a form where every tap of the kernel is a plain offset.

@@ -1,9 +1,8 @@
 import { wasmModule } from "./asm.ts";
-import { addProduct, takeIndex } from "./convForward.ts";
 import { emitCopy } from "./gemmCopy.ts";
-import { loadWords } from "./gemmKernel.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
+import { addProduct, loadWords, takeIndex } from "./gemmWords.ts";
 
 /**
  * Parameter words of the kernel that brings weights into C order [group, out, in, kernelH, kernelW]; names ending in

@@ -1,8 +1,8 @@
 import { wasmModule } from "./asm.ts";
 import { emitCopy } from "./gemmCopy.ts";
-import { addBatch, loadWords, minRemaining } from "./gemmKernel.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
+import { addBatch, addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { emitAccumulate, emitDots } from "./gemmVectorLoops.ts";
 
 /**
@@ -44,20 +44,20 @@ export function vectorModule(dtype: FloatType, relaxed: boolean, shared: boolean
           f.get(scratch).set(from).get(w.copyBStride).set(stride);
         });
         f.get(y, x, w.xStride, from, stride, nb, kb).call(accumulate);
-        f.get(x).get(kb, w.xStride).op("i32.mul", "i32.add").set(x);
-        f.get(b).get(kb, w.bRow).op("i32.mul", "i32.add").set(b);
+        addProduct(f, x, kb, w.xStride);
+        addProduct(f, b, kb, w.bRow);
         f.get(left, kb).op("i32.sub").set(left);
       });
     };
 
     f.get(lo).set(unit);
     f.forUp(unit, hi, 1, () => {
-      f.get(unit, w.columnBlocks).op("i32.rem_u").get(w.blockN).op("i32.mul").set(j);
-      f.get(unit, w.columnBlocks).op("i32.div_u").set(index);
+      f.get(unit).set(index);
+      takeIndex(f, j, index, w.columnBlocks, w.blockN);
       minRemaining(f, nb, w.blockN, w.n, j);
       f.get(w.y).get(index, w.n).op("i32.mul").get(j).op("i32.add").i32Const(shift).op("i32.shl", "i32.add").set(y);
-      f.get(w.b).get(j, w.bColumn).op("i32.mul", "i32.add").set(b);
-      f.get(w.x).set(x);
+      f.get(w.b).set(b).get(w.x).set(x);
+      addProduct(f, b, j, w.bColumn);
       addBatch(f, pp, w.batchDims, index, [x, b]);
       f.get(w.bRow).i32Const(width).op("i32.eq");
       f.if(() => f.get(y, x, w.xStride, b, w.bColumn, nb, w.k).call(dots), rowByRow);
