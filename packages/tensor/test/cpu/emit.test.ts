@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileKernel, instantiateKernel, isShared, kernelCache } from "../../src/backend/cpu/compileKernel.ts";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
@@ -6,27 +5,6 @@ import { dtypeInfo, DTYPES, type DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type Kernel, type StrideClass } from "../../src/kernel/kernel.ts";
 import { Arena, compare, DATA, generator, sample, viewsOf, writeParams } from "./emitHarness.ts";
-import { build, mapRecipe, reduceRecipe, type Recipe } from "./emitRandom.ts";
-
-const check = (recipe: Recipe): void => {
-  const { arena, launch } = build(recipe);
-  compare(arena, launch);
-};
-
-describe("random kernels equal the oracle", () => {
-  it("maps", { timeout: 60_000 }, () => {
-    fc.assert(fc.property(mapRecipe(24), check), { numRuns: 1200 });
-  });
-  it("long maps", { timeout: 60_000 }, () => {
-    fc.assert(fc.property(mapRecipe(150), check), { numRuns: 150 });
-  });
-  it("reductions", { timeout: 60_000 }, () => {
-    fc.assert(fc.property(reduceRecipe(24), check), { numRuns: 1500 });
-  });
-  it("long reductions", { timeout: 60_000 }, () => {
-    fc.assert(fc.property(reduceRecipe(150), check), { numRuns: 250 });
-  });
-});
 
 const load = (dtype: DType, ...classes: StrideClass[]): AccessSpec => ({ dtype, use: "load", classes });
 const store = (dtype: DType, ...classes: StrideClass[]): AccessSpec => ({ dtype, use: "store", classes });

@@ -1,9 +1,10 @@
 /** Random kernels with their launches, made from lists of numbers so that fast-check can shrink them. */
 import fc from "fast-check";
 import type { DType } from "../../src/dtype.ts";
-import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
+import type { Expr, Ty } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type Reduction, type StrideClass } from "../../src/kernel/kernel.ts";
 import { Arena, generator, sample, type Launch, type Place } from "./emitHarness.ts";
+import { Pool, type Gene } from "./emitPool.ts";
 
 const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100];
 /** Positions of one launch: the oracle is slow. */
@@ -16,9 +17,6 @@ interface AccessRecipe {
   readonly moves: readonly number[];
   readonly order: number;
 }
-
-/** An expression: an operation and its operands, as numbers to be taken modulo what there is to choose from. */
-type Gene = readonly [number, number, number, number];
 
 export interface Recipe {
   readonly seed: number;
@@ -90,127 +88,9 @@ export const reduceRecipe = (genes: number): fc.Arbitrary<Recipe> =>
     })
     .map(({ outer, inner, ...r }) => ({ ...r, sizes: [...outer, ...inner], dims: outer.length }));
 
-const UNARY: readonly (readonly [UnaryOp, readonly Ty[]])[] = [
-  ["neg", ["f32", "f64", "i32"]],
-  ["abs", ["f32", "f64", "i32"]],
-  ["sqrt", ["f32", "f64"]],
-  ["floor", ["f32", "f64"]],
-  ["ceil", ["f32", "f64"]],
-  ["trunc", ["f32", "f64"]],
-  ["nearest", ["f32", "f64"]],
-  ["not", ["bool", "i32", "u32", "i64"]],
-  ["clz", ["i32", "u32"]],
-];
-const BINARY: readonly (readonly [BinaryOp, readonly Ty[]])[] = [
-  ["add", ["i32", "u32", "i64", "f32", "f64"]],
-  ["sub", ["i32", "u32", "i64", "f32", "f64"]],
-  ["mul", ["i32", "u32", "i64", "f32", "f64"]],
-  ["div", ["f32", "f64"]],
-  ["min", ["i32", "u32", "f32", "f64"]],
-  ["max", ["i32", "u32", "f32", "f64"]],
-  ["idiv", ["i32", "u32"]],
-  ["irem", ["i32", "u32"]],
-  ["mulhi", ["i32", "u32"]],
-  ["and", ["bool", "i32", "u32", "i64"]],
-  ["or", ["bool", "i32", "u32", "i64"]],
-  ["xor", ["bool", "i32", "u32", "i64"]],
-  ["shl", ["i32", "u32", "i64"]],
-  ["shr", ["i32", "u32", "i64"]],
-];
-const COMPARE: readonly CompareOp[] = ["eq", "ne", "lt", "le", "gt", "ge"];
-const CONVERT: readonly (readonly [Ty, Ty])[] = [
-  ["bool", "i32"],
-  ["bool", "u32"],
-  ["bool", "f32"],
-  ["bool", "f64"],
-  ["i32", "bool"],
-  ["i32", "u32"],
-  ["i32", "i64"],
-  ["i32", "f32"],
-  ["i32", "f64"],
-  ["u32", "bool"],
-  ["u32", "i32"],
-  ["u32", "i64"],
-  ["u32", "f32"],
-  ["u32", "f64"],
-  ["i64", "i32"],
-  ["i64", "u32"],
-  ["f32", "bool"],
-  ["f32", "i32"],
-  ["f32", "u32"],
-  ["f32", "f64"],
-  ["f64", "bool"],
-  ["f64", "i32"],
-  ["f64", "u32"],
-  ["f64", "f32"],
-];
-const BITCAST: readonly (readonly [Ty, Ty])[] = [
-  ["f32", "i32"],
-  ["f32", "u32"],
-  ["i32", "f32"],
-  ["i32", "u32"],
-  ["u32", "f32"],
-  ["u32", "i32"],
-  ["i64", "f64"],
-  ["f64", "i64"],
-];
-
-type Maker = (pick: (ty: Ty, n: number) => Expr, x: Gene) => Expr;
-
 /** Elements beyond the affine part that a gather may reach. */
 const GATHER_REACH = 5;
 const INDICES = Array.from({ length: 2 * GATHER_REACH + 1 }, (_, i) => i - GATHER_REACH);
-
-class Pool {
-  readonly b: ExprBuilder;
-  readonly types: readonly Ty[];
-  readonly exprs: Record<Ty, Expr[]> = { bool: [], i32: [], u32: [], i64: [], f32: [], f64: [] };
-  readonly makers: Maker[] = [];
-
-  constructor(wide: boolean, b: ExprBuilder = new ExprBuilder()) {
-    this.b = b;
-    this.types = wide ? ["bool", "i32", "u32", "i64", "f32", "f64"] : ["bool", "i32", "u32", "f32"];
-    const has = (...types: Ty[]): boolean => types.every((t) => this.types.includes(t));
-    for (const ty of this.types) this.exprs[ty].push(b.const(ty, 1), b.const(ty, ty === "bool" ? 0 : 3));
-    for (const [op, types] of UNARY)
-      for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.unary(op, p(ty, x[1])));
-    for (const [op, types] of BINARY)
-      for (const ty of types) if (has(ty)) this.makers.push((p, x) => b.binary(op, p(ty, x[1]), p(ty, x[2])));
-    for (const ty of this.types) {
-      this.makers.push((p, x) => b.select(p("bool", x[1]), p(ty, x[2]), p(ty, x[3])));
-      for (let i = 0; i < 2; i++) this.makers.push((p, x) => b.compare(COMPARE[x[3] % 6], p(ty, x[1]), p(ty, x[2])));
-    }
-    for (const [from, to] of CONVERT) if (has(from, to)) this.makers.push((p, x) => b.convert(to, p(from, x[1])));
-    for (const [from, to] of BITCAST) if (has(from, to)) this.makers.push((p, x) => this.bits(to, p(from, x[1])));
-  }
-
-  /** The bits of a NaN are not defined, so they are not looked at. */
-  bits(to: Ty, x: Expr): Expr {
-    const { b } = this;
-    const float = x.ty === "f32" || x.ty === "f64";
-    return b.bitcast(to, float ? b.select(b.eq(x, x), x, b.const(x.ty, 1)) : x);
-  }
-
-  add(e: Expr): Expr {
-    this.exprs[e.ty].push(e);
-    return e;
-  }
-
-  /** Recent expressions are chosen more often, so that deep ones come up. */
-  readonly pick = (ty: Ty, n: number): Expr => {
-    const list = this.exprs[ty];
-    return list[list.length - 1 - (n % list.length)];
-  };
-
-  grow(genes: readonly Gene[]): void {
-    for (const g of genes) this.add(this.makers[g[0] % this.makers.length](this.pick, g));
-  }
-
-  /** The last value of a type that can be stored. */
-  value(dtype: DType, n: number): Expr {
-    return this.pick(dtype, n);
-  }
-}
 
 function permutation(n: number, code: number): number[] {
   const rest = Array.from({ length: n }, (_, i) => i);

@@ -1,5 +1,5 @@
 /**
- * Compiles a {@link Kernel} to a WebAssembly module. Only vector instructions are written: one body for whole vectors
+ * Compiles a {@link Kernel} to a WebAssembly module. All values are vectors: one body is written for whole vectors
  * and the same body once more with a single live lane for the rest, so there is one meaning of every operation and the
  * bits are those of the oracle in `kernel/interp.ts`.
  */

@@ -1,6 +1,7 @@
 /**
- * Instruction selection: one operation of the scalar-expression IR on whole vectors. Nothing here is scalar, so that full
- * vectors and single live lanes go through the same instructions and give the same bits.
+ * Instruction selection: one operation of the scalar-expression IR on whole vectors. Full vectors and single live lanes go
+ * through the same instructions and so give the same bits. Shifts by varying amounts and `clz`, which have no vector
+ * form, visit the lanes one by one.
  */
 import type { Expr, ExprOp, Ty } from "../../kernel/expr.ts";
 import { InternalError } from "../../errors.ts";
@@ -87,7 +88,7 @@ export function resize(s: Emission, from: MaskWidth, to: MaskWidth): void {
 }
 
 /** Takes the low 32 bits of both 64-bit lanes. */
-export function lowHalves(s: Emission): void {
+function lowHalves(s: Emission): void {
   const t = take(s, "v128");
   s.f.tee(t).get(t).shuffle([0, 2, 0, 2]);
   giveBack(s, "v128", [t]);
