@@ -106,14 +106,18 @@ export function exp(b: ExprBuilder, x: Expr): Expr {
   return expScaled(b, atLeast(b, atMost(b, x, t.high), t.low));
 }
 
+/** 2^(k + r) for an integral float k and |r| <= 1/2 (a little more with a growing error). */
+export function exp2OfReduced(b: ExprBuilder, k: Expr, r: Expr): Expr {
+  const p = b.add(b.mul(r, poly(b, r, byType(r, TABLE).exp2)), num(b, r, 1));
+  return scaleByPow2(b, p, k);
+}
+
 /** 2^x; exact where x is an integer. */
 export function exp2(b: ExprBuilder, x: Expr): Expr {
   const t = byType(x, TABLE);
   const limited = atLeast(b, atMost(b, x, t.high2), t.low2);
   const k = b.unary("nearest", limited);
-  const r = b.sub(limited, k);
-  const p = b.add(b.mul(r, poly(b, r, t.exp2)), num(b, x, 1));
-  return scaleByPow2(b, p, k);
+  return exp2OfReduced(b, k, b.sub(limited, k));
 }
 
 /**

@@ -35,13 +35,22 @@ const TABLE: { readonly f32: LogTable; readonly f64: LogTable } = {
   },
 };
 
-/** x = 2^k (1 + f) for positive, finite, normal x; k is an integral float. */
-function decompose(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly f: Expr } {
+/**
+ * x = 2^k m for positive, finite, normal x, with an integral float k and m between the number with bit pattern `from`
+ * and twice that number.
+ */
+export function splitExponent(b: ExprBuilder, x: Expr, from: bigint): { readonly k: Expr; readonly m: Expr } {
   const { bits, mantissa } = formatOf(x);
   const pattern = toBits(b, x);
-  const k = b.shr(b.sub(pattern, b.const(bits, byType(x, TABLE).from)), mantissa);
-  const f = b.sub(fromBits(b, b.sub(pattern, b.shl(k, mantissa))), num(b, x, 1));
-  return { k: b.convert(x.ty, bits === "i64" ? b.convert("i32", k) : k), f };
+  const k = b.shr(b.sub(pattern, b.const(bits, from)), mantissa);
+  const m = fromBits(b, b.sub(pattern, b.shl(k, mantissa)));
+  return { k: b.convert(x.ty, bits === "i64" ? b.convert("i32", k) : k), m };
+}
+
+/** x = 2^k (1 + f); f is exact. */
+function decompose(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly f: Expr } {
+  const { k, m } = splitExponent(b, x, byType(x, TABLE).from);
+  return { k, f: b.sub(m, num(b, x, 1)) };
 }
 
 /** log(1 + f) = f - (half - tail), with half = f^2/2. */
@@ -79,8 +88,8 @@ export function log1pOfFinite(b: ExprBuilder, x: Expr): Expr {
   return logOfNormal(b, u.hi, u.lo);
 }
 
-/** Positive subnormal numbers are scaled up; returns the scaled argument and what to add to the exponent k. */
-function normalise(b: ExprBuilder, x: Expr): { readonly x: Expr; readonly k: Expr } {
+/** Positive subnormal numbers are scaled up; returns the scaled argument and what to add to its exponent. */
+export function normalise(b: ExprBuilder, x: Expr): { readonly x: Expr; readonly k: Expr } {
   const { minNormal, mantissa } = formatOf(x);
   const tiny = b.lt(x, num(b, x, minNormal));
   return {
