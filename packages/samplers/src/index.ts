@@ -47,6 +47,7 @@ export {
   asV,
   asX0,
   convert,
+  type BareDenoiser,
   type Denoiser,
   type DenoiserFunction,
   type PredictingDenoiser,

@@ -24,7 +24,7 @@ export function noiseSource(name: string, options: BeginOptions): (draw: Draw, l
   }
   if (noise !== undefined) {
     return ({ step, from, to }, like) => {
-      const drawn = noise({ step, from, to, shape: like.shape, dtype: like.dtype as "f32" | "f64" });
+      const drawn = noise({ step, from, to, shape: like.shape, ...typeOf(like) });
       checkOutput(`${name}: noise`, drawn, like);
       return drawn;
     };
@@ -34,5 +34,9 @@ export function noiseSource(name: string, options: BeginOptions): (draw: Draw, l
       `${name}: this sampler adds noise (got neither key nor noise, expected one of them). Pass \`key: key(seed)\`.`,
     );
   }
-  return ({ step }, like) => normal(key.fold(step), like.shape, { dtype: like.dtype as "f32" | "f64" });
+  return ({ step }, like) => normal(key.fold(step), like.shape, typeOf(like));
+}
+
+function typeOf(like: Tensor): { dtype: "f32" | "f64"; device: string } {
+  return { dtype: like.dtype as "f32" | "f64", device: like.device };
 }

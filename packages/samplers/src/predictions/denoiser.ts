@@ -17,8 +17,15 @@ export interface PredictingDenoiser<C = unknown> {
   readonly call: DenoiserFunction<C>;
 }
 
-/** Everything that denoises: a bare function returns the estimate of x0. */
-export type Denoiser<C = unknown> = DenoiserFunction<C> | PredictingDenoiser<C>;
+/** A bare function, which returns the estimate of x0. */
+export interface BareDenoiser<C = unknown> {
+  (x: Tensor, level: Level, context?: C): Tensor | Promise<Tensor>;
+  /** Tells the two kinds of denoiser apart. */
+  readonly predict?: undefined;
+}
+
+/** Everything that denoises. */
+export type Denoiser<C = unknown> = BareDenoiser<C> | PredictingDenoiser<C>;
 
 /** The denoiser with its prediction named; throws for anything that is no denoiser. */
 export function describeDenoiser<C>(name: string, denoiser: Denoiser<C>): PredictingDenoiser<C> {

@@ -62,7 +62,8 @@ export function conversion(from: Prediction, to: Prediction, level: Level): Conv
   if (cross === 0) return { x: 0, prediction: p === 0 ? rTo / r : pTo / p };
   const determinant = level.alpha * r - level.sigma * p;
   if (determinant === 0) throw undefinedAt(from, to, level);
-  return { x: cross / determinant, prediction: (rTo * level.alpha - pTo * level.sigma) / determinant };
+  // + 0 turns a negative zero into an ordinary one.
+  return { x: cross / determinant, prediction: (rTo * level.alpha - pTo * level.sigma) / determinant + 0 };
 }
 
 function undefinedAt(from: Prediction, to: Prediction, level: Level): ArgumentError {

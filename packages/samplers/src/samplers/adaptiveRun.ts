@@ -61,8 +61,7 @@ export function startAdaptive(problem: AdaptiveProblem, from: { x: Tensor } | { 
   const foreign = "x" in from ? checkSignal(name, from.x) : null;
   const saved = "state" in from ? restore(name, from.state) : null;
 
-  let level = saved === null ? problem.first : schedule.levelAt(saved.lambda);
-  if (saved !== null && saved.lambda === halfLogSnr(problem.first)) level = problem.first;
+  let level = saved?.level ?? problem.first;
   let h = saved?.h ?? Math.min(control.initialStep, end - halfLogSnr(problem.first));
   let step = saved?.step ?? 0;
   let evaluations = saved?.evaluations ?? 0;
@@ -215,7 +214,7 @@ export function startAdaptive(problem: AdaptiveProblem, from: { x: Tensor } | { 
       predictions.forEach((m, i) => (tensors[`prediction${i}`] = m));
       return {
         sampler: name,
-        position: { lambda: halfLogSnr(level), h, rejected },
+        position: { ...level, h, rejected },
         step,
         evaluations,
         tensors,
@@ -232,7 +231,7 @@ export function startAdaptive(problem: AdaptiveProblem, from: { x: Tensor } | { 
 }
 
 interface Saved {
-  readonly lambda: number;
+  readonly level: Level;
   readonly h: number;
   readonly step: number;
   readonly evaluations: number;
@@ -243,17 +242,17 @@ interface Saved {
 }
 
 function restore(name: string, state: RunState): Saved {
-  const { lambda, h, rejected } = state.position;
+  const { h, rejected, ...level } = state.position;
   const { x, lower } = state.tensors;
   if (
     state.sampler !== name ||
-    ![lambda, h, rejected].every(Number.isFinite) ||
+    ![level.alpha, level.sigma, h, rejected].every(Number.isFinite) ||
     x === undefined ||
     lower === undefined
   ) {
     throw new ArgumentError(
       `${name}: the state does not belong to this run (got sampler ${JSON.stringify(state.sampler)}, expected ` +
-        `${JSON.stringify(name)} with lambda, h, rejected and the tensors x and lower).`,
+        `${JSON.stringify(name)} with alpha, sigma, h, rejected and the tensors x and lower).`,
     );
   }
   const predictions: Tensor[] = [];
@@ -262,7 +261,7 @@ function restore(name: string, state: RunState): Saved {
   }
   const { step, evaluations } = state;
   return {
-    lambda,
+    level: { alpha: level.alpha, sigma: level.sigma, time: level.time },
     h,
     step,
     evaluations,

@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Prediction } from "../predictions/table.ts";
 import type { Schedule } from "../schedules/base.ts";
 
-/** A source of standard normal noise. It returns a new tensor of the given shape and dtype, which the run disposes. */
+/** A source of standard normal noise. It returns a new tensor of that shape, dtype and device, which the run disposes. */
 export type NoiseSource = (draw: {
   /** Number of the step, from 0. */
   readonly step: number;
@@ -15,6 +15,7 @@ export type NoiseSource = (draw: {
   readonly to: Level;
   readonly shape: readonly number[];
   readonly dtype: "f32" | "f64";
+  readonly device: string;
 }) => Tensor;
 
 /** What a run may need beside levels and the initial signal. */

@@ -17,7 +17,7 @@ export interface VpCosineOptions extends ContinuousScheduleOptions {
  * (Nichol & Dhariwal in the continuous form of Lu et al.), for t in [0, 0.9946]: beyond, the noise rate is unbounded.
  *
  * `sigma^2 = sin(phi - phi_0) sin(phi + phi_0) / cos^2(phi_0)` and the inverse
- * `phi = atan2(sqrt(sin^2 phi_0 + cos^2 phi_0 sigma^2), alpha cos phi_0)` lose no digits at either end.
+ * `phi = atan2(sqrt(sin^2 phi_0 + cos^2 phi_0 sigma^2), alpha cos phi_0)` stay accurate at both ends.
  */
 export function vpCosine(options: VpCosineOptions = {}): ContinuousSchedule {
   checkOptions("vpCosine", options, ["offset", "modelTime", "count"]);
@@ -25,6 +25,7 @@ export function vpCosine(options: VpCosineOptions = {}): ContinuousSchedule {
   checkPositive("vpCosine", "offset", offset);
   const angle = (t: number): number => (((t + offset) / (1 + offset)) * Math.PI) / 2;
   const start = angle(0);
+  const advance = (t: number): number => ((t / (1 + offset)) * Math.PI) / 2;
   const cos0 = Math.cos(start);
   const sin0 = Math.sin(start);
   return vpContinuous(
@@ -33,7 +34,7 @@ export function vpCosine(options: VpCosineOptions = {}): ContinuousSchedule {
       citations: [IMPROVED_DDPM_PAPER, DPM_SOLVER_PAPER],
       maxTime: 0.9946,
       logAlpha: (t) => Math.log(Math.cos(angle(t)) / cos0),
-      sigma: (t) => Math.sqrt(Math.sin(angle(t) - start) * Math.sin(angle(t) + start)) / cos0,
+      sigma: (t) => Math.sqrt(Math.sin(advance(t)) * Math.sin(angle(t) + start)) / cos0,
       timeAt: (lambda) => {
         const { alpha, sigma } = vpLevel(lambda);
         const phi = Math.atan2(Math.hypot(sin0, cos0 * sigma), alpha * cos0);
