@@ -1,0 +1,103 @@
+/** Iterates of classical methods for given gradient streams and for one coupled function. */
+import { adam, adamW, sgd, type Optimizer } from "@ansatz/optim";
+import { add, cos, grad, mul, scope, square, sub, sum, take, tensor, type Tensor } from "@ansatz/tensor";
+import { expectClose, type Case, type Form } from "./cases.ts";
+
+/** Hyper-parameters as the files name them; what is missing has the library's default there. */
+type Params = Readonly<Record<string, unknown>>;
+
+interface GoldenCase {
+  readonly optimizer: string;
+  readonly params: Params;
+  readonly stream: string;
+  readonly steps?: readonly number[];
+  readonly x: readonly (readonly number[])[];
+}
+
+interface GoldenFile {
+  readonly x0: readonly number[];
+  readonly function: string;
+  readonly function_x0: readonly number[];
+  readonly streams: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly tolerance: { readonly rel: number; readonly abs: number };
+  readonly cases: readonly GoldenCase[];
+}
+
+/** The files' names of options, and ours. */
+const NAMES: Readonly<Record<string, string>> = {
+  lr: "learningRate",
+  eps: "epsilon",
+  weight_decay: "weightDecay",
+  momentum: "momentum",
+  dampening: "dampening",
+  nesterov: "nesterov",
+  amsgrad: "amsgrad",
+  maximize: "maximize",
+};
+
+function optionsOf(params: Params): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(params)) {
+    if (name === "betas") {
+      [options["beta1"], options["beta2"]] = value as [number, number];
+      continue;
+    }
+    const ours = NAMES[name];
+    if (ours === undefined) throw new Error(`unknown parameter ${name}`);
+    options[ours] = value;
+  }
+  return options;
+}
+
+const FACTORIES: Readonly<Record<string, (options: never) => Optimizer>> = { SGD: sgd, Adam: adam, AdamW: adamW };
+
+/** f(x) = sum_i a_i x_i^2 / 2 + 0.1 sum_i cos(3 x_i) + (x0 x1 - x2)^2 / 2, a = [1, 3, 0.5, 10]. */
+const FUNCTION = "f(x)=sum_i a_i x_i^2/2 + 0.1*sum_i cos(3 x_i) + (x0*x1-x2)^2/2, a=[1,3,0.5,10]";
+function coupled(x: Tensor): Tensor {
+  const a = tensor([1, 3, 0.5, 10], { dtype: x.dtype });
+  const at = (i: number): Tensor => take(x, tensor([i], { dtype: "i32" }));
+  const bowl = sum(mul(mul(square(x), a), 0.5));
+  const waves = mul(sum(cos(mul(x, 3))), 0.1);
+  return add(add(bowl, waves), mul(sum(square(sub(mul(at(0), at(1)), at(2)))), 0.5));
+}
+
+/** Iterates after the wanted steps. */
+async function trajectory(file: GoldenFile, golden: GoldenCase, dtype: "f32" | "f64"): Promise<number[][]> {
+  const factory = FACTORIES[golden.optimizer];
+  if (factory === undefined) throw new Error(`no method for ${golden.optimizer}`);
+  const method = factory(optionsOf(golden.params) as never);
+  const isFunction = golden.stream === "function";
+  const stream = file.streams[golden.stream];
+  if (!isFunction && stream === undefined) throw new Error(`unknown stream ${golden.stream}`);
+  if (isFunction && file.function !== FUNCTION) throw new Error(`unknown function ${file.function}`);
+  const wanted = golden.steps ?? golden.x.map((_, i) => i + 1);
+  const gradient = grad(coupled);
+  let params = { x: tensor([...(isFunction ? file.function_x0 : file.x0)], { dtype }) as Tensor };
+  let state = method.init(params);
+  const found: number[][] = [];
+  for (let step = 1; step <= wanted[wanted.length - 1]; step++) {
+    const g = isFunction ? gradient(params.x) : tensor([...stream[step - 1]], { dtype });
+    ({ params, state } = scope(() => method.step(params, { x: g }, state)));
+    if (wanted.includes(step)) found.push(Array.from(await params.x.data()));
+  }
+  return found;
+}
+
+/** Everything that has to do with choosing methods and comparing their iterates. */
+export const classical: Form = {
+  fits: (data) => "streams" in data && "function_x0" in data && Array.isArray(data["cases"]),
+  cases(data) {
+    const file = data as unknown as GoldenFile;
+    return file.cases.flatMap((golden): Case[] =>
+      (["f64", "f32"] as const).map((dtype) => ({
+        method: golden.optimizer,
+        name: `${JSON.stringify(golden.params)} on ${golden.stream}, ${dtype}`,
+        async check() {
+          const tolerance = dtype === "f64" ? file.tolerance : { rel: 1e-5 };
+          const found = await trajectory(file, golden, dtype);
+          golden.x.forEach((x, i) => expectClose(`iterate ${i}`, found[i], x, tolerance));
+        },
+      })),
+    );
+  },
+};

@@ -1,0 +1,173 @@
+/** Every method of the registry minimises every problem of one small collection. */
+import * as optim from "@ansatz/optim";
+import { optimizers } from "@ansatz/optim";
+import {
+  add,
+  compile,
+  disposeTree,
+  exp,
+  logsumexp,
+  matmul,
+  mean,
+  mul,
+  scope,
+  slice,
+  softplus,
+  square,
+  sub,
+  sum,
+  tensor,
+  valueAndGrad,
+  type Tensor,
+} from "@ansatz/tensor";
+import { describe, expect, test } from "vitest";
+
+interface Problem {
+  readonly name: string;
+  readonly start: () => { x: Tensor };
+  readonly loss: (params: { x: Tensor }) => Tensor;
+  /** The least value, known in closed form. */
+  readonly least: number;
+  /** How close to it counts as minimised. */
+  readonly within: number;
+}
+
+const vector = (...values: number[]): Tensor => tensor(values, { dtype: "f64" });
+
+const problems: readonly Problem[] = [
+  {
+    name: "a quadratic bowl of condition 100",
+    start: () => ({ x: vector(1, -2, 3) }),
+    // sum a (x - c)^2 with a = 1, 10, 100
+    loss: ({ x }) => sum(mul(square(sub(x, vector(0.5, -1, 0.25))), vector(1, 10, 100))),
+    least: 0,
+    within: 1e-3,
+  },
+  {
+    name: "Rosenbrock's valley",
+    start: () => ({ x: vector(-0.5, 1) }),
+    loss: ({ x }) => {
+      const [a, b] = [slice(x, [0]), slice(x, [1])];
+      return add(square(sub(1, a)), mul(square(sub(b, square(a))), 10));
+    },
+    least: 0,
+    within: 1e-2,
+  },
+  {
+    name: "logistic regression",
+    start: () => ({ x: vector(0, 0) }),
+    // Points (1, 0), (-1, 0) of one label each in equal numbers: the loss is least at x = 0 for the second coordinate,
+    // and the penalty bounds the first.
+    loss: ({ x }) => {
+      const points = tensor(
+        [
+          [1, 1],
+          [1, -1],
+          [-1, 1],
+          [-1, -1],
+        ],
+        { dtype: "f64" },
+      );
+      const margins = mul(matmul(points, x), vector(1, 1, -1, -1));
+      return add(mean(softplus(mul(margins, -1))), mul(sum(square(x)), 0.05));
+    },
+    // min over u of log(1 + e^-u) + u^2 / 20, where u / 10 = 1 / (1 + e^u).
+    least: leastLogistic(),
+    within: 1e-3,
+  },
+  {
+    name: "a log-sum-exp",
+    start: () => ({ x: vector(2, -1) }),
+    // log(e^x + e^-x + e^y + e^-y) is least, log 4, at the origin.
+    loss: ({ x }) =>
+      logsumexp(
+        matmul(
+          tensor(
+            [
+              [1, 0],
+              [-1, 0],
+              [0, 1],
+              [0, -1],
+            ],
+            { dtype: "f64" },
+          ),
+          x,
+        ),
+      ),
+    least: Math.log(4),
+    within: 1e-3,
+  },
+  {
+    name: "a steep and flat exponential",
+    start: () => ({ x: vector(1.5) }),
+    // e^x - x is least, 1, at 0.
+    loss: ({ x }) => sum(sub(exp(x), x)),
+    least: 1,
+    within: 1e-3,
+  },
+];
+
+function leastLogistic(): number {
+  let u = 0;
+  for (let i = 0; i < 50; i++) {
+    const s = 1 / (1 + Math.exp(u));
+    u -= (u / 10 - s) / (1 / 10 + s * (1 - s));
+  }
+  return Math.log1p(Math.exp(-u)) + (u * u) / 20;
+}
+
+async function minimise(create: (rate: number) => optim.Optimizer, problem: Problem, rate: number): Promise<number> {
+  const method = create(rate);
+  const gradient = valueAndGrad(problem.loss);
+  const run = compile(
+    (params: { x: Tensor }, buffers: optim.Buffers, ...numbers: Tensor[]) =>
+      method.update(params, gradient(params).grad, buffers, numbers) as never,
+    { donate: [0, 1] },
+  ) as (...args: unknown[]) => { params: { x: Tensor }; buffers: optim.Buffers };
+  let params = problem.start();
+  let { buffers } = method.init(params);
+  for (let step = 1; step <= 600; step++) {
+    ({ params, buffers } = run(params, buffers, ...method.numbers(step)));
+  }
+  const value = await scope(() => problem.loss(params)).item();
+  disposeTree(params);
+  disposeTree(buffers);
+  return value as number;
+}
+
+for (const problem of problems) {
+  describe(problem.name, () => {
+    test.each(optimizers)("$name", async ({ create }) => {
+      let best = Infinity;
+      for (const rate of [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]) {
+        const value = await minimise(create, problem, rate);
+        expect(Number.isNaN(value) || value >= problem.least - 1e-12, `below the minimum at rate ${rate}`).toBe(true);
+        best = Math.min(best, Number.isNaN(value) ? Infinity : value);
+      }
+      expect(best - problem.least).toBeLessThan(problem.within);
+    });
+  });
+}
+
+describe("the registry", () => {
+  test("has unique names, and citations for every method", () => {
+    expect(new Set(optimizers.map(({ name }) => name)).size).toBe(optimizers.length);
+    for (const { create } of optimizers) {
+      const { citations } = create(0.1);
+      expect(citations.length).toBeGreaterThan(0);
+      for (const { title, authors, year, url } of citations) {
+        expect(title.length * authors.length).toBeGreaterThan(0);
+        expect(year).toBeGreaterThan(1800);
+        expect(url).toMatch(/^https:\/\//);
+      }
+    }
+  });
+
+  test("holds every exported factory of a method", () => {
+    const helpers = new Set(["elementwise", "emaUpdate", "emaWeight"]);
+    const factories = Object.entries(optim)
+      .filter(([name, value]) => typeof value === "function" && !helpers.has(name))
+      .map(([name]) => name);
+    expect(new Set(optimizers.map(({ factory }) => factory))).toEqual(new Set(factories));
+  });
+});
