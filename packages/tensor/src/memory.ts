@@ -1,5 +1,6 @@
 /** How much memory a device holds. */
 import { backendOf, defaultDevice } from "./device.ts";
+import { planCount } from "./graph/realize.ts";
 
 /** Memory of one device, in bytes. */
 export interface MemoryReport {
@@ -10,9 +11,14 @@ export interface MemoryReport {
   readonly pooled: number;
   /** Highest value of `used` so far. */
   readonly peak: number;
+  /** Kernels compiled so far. */
+  readonly kernels: number;
+  /** Schedules kept for graphs of known structure. */
+  readonly plans: number;
 }
 
 /** Memory that a device (the default one when left out) holds now. */
 export function memory(device: string = defaultDevice()): MemoryReport {
-  return { device, ...backendOf(device).memory() };
+  const backend = backendOf(device);
+  return { device, ...backend.memory(), kernels: backend.kernels(), plans: planCount(backend) };
 }

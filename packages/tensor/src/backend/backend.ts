@@ -130,6 +130,8 @@ export interface Backend {
   readInto?(storage: Storage, dtype: DType, target: ArrayBufferView): void;
   compile(plan: PlanSpec): Executable;
   memory(): MemoryUse;
+  /** Number of kernels compiled so far. */
+  kernels(): number;
 }
 
 /**

@@ -40,6 +40,7 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
       out.set(arena.views.u8.subarray(storage.ptr, storage.ptr + target.byteLength));
     },
     compile: (plan: PlanSpec) => compilePlan(plan, arena, engine),
+    kernels: () => engine.compiled(),
     memory: () => ({ used: arena.used(), pooled: arena.pooled(), peak: arena.peak() }),
   };
 

@@ -71,6 +71,7 @@ export function createWebGPUBackend(device: GPUDevice): WebGPUBackend {
       guard.check();
       return createExecutable({ device, guard, pool, programs, blockOf: (s: Storage) => blockOf(backend, s) }, plan);
     },
+    kernels: () => programs.size,
     memory: () => pool.memory(),
     trim: (bytes) => pool.trim(bytes),
     async settle() {
