@@ -37,10 +37,9 @@ async function typecheck(): Promise<Outcome> {
   const projects = [".", ...listPackages().map(({ folder }) => folder)];
   const outcomes: Outcome[] = [];
   for (const project of projects) outcomes.push(await run("tsc", ["--noEmit", "-p", project]));
-  return {
-    code: outcomes.find(({ code }) => code !== 0)?.code ?? 0,
-    output: outcomes.map(({ output }) => output).join(""),
-  };
+  // An error in a source appears once for every package that reaches it.
+  const lines = new Set(outcomes.flatMap(({ output }) => output.split("\n")));
+  return { code: outcomes.find(({ code }) => code !== 0)?.code ?? 0, output: [...lines].join("\n") };
 }
 
 /** The checks in the order they run; `publint` and `attw` look at what `build` made. */
