@@ -1,24 +1,29 @@
 /**
  * Size budgets: bundles and minifies what a user would import, compresses it with gzip and compares.
- * `node scripts/size.ts` prints the table; the exit code is 1 when a budget is exceeded.
+ * `node scripts/size.ts` prints the sizes; where a budget is exceeded it lists the largest modules and exits with 1.
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { rootFolder, sourceCondition } from "./lib/workspace.ts";
 
 /** One budget: a name, the code that a user writes, and the most bytes it may cost after gzip. */
-export interface Budget {
+interface Budget {
   readonly name: string;
   readonly code: string;
   readonly limit: number;
 }
 
+/** A measured bundle: bytes after minification and gzip, and the minified bytes of each module, largest first. */
+interface Bundle {
+  readonly size: number;
+  readonly modules: readonly (readonly [path: string, bytes: number])[];
+}
+
 /** kB as the budgets mean it: 1000 bytes. */
 const kB = 1000;
 
-/** The budgets of this repository. */
-export const budgets: readonly Budget[] = [
+const budgets: readonly Budget[] = [
   {
     name: "@ansatz/tensor, whole",
     code: 'export * from "@ansatz/tensor";',
@@ -31,13 +36,14 @@ export const budgets: readonly Budget[] = [
   },
 ];
 
-/** The size in bytes, after minification and gzip, of a module with the given code. */
-export async function bundleSize(code: string): Promise<number> {
+async function bundle(code: string): Promise<Bundle> {
   const result = await build({
     // Resolved as from a package that depends on the tensor core.
     stdin: { contents: code, resolveDir: join(rootFolder, "packages", "samplers"), sourcefile: "budget.ts" },
+    absWorkingDir: rootFolder,
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     format: "esm",
     platform: "browser",
@@ -47,27 +53,26 @@ export async function bundleSize(code: string): Promise<number> {
     logLevel: "silent",
   });
   const [output] = result.outputFiles;
-  if (output === undefined) throw new Error("size: the bundler wrote nothing (got 0 files, expected 1).");
-  return gzipSync(output.contents, { level: 9 }).length;
-}
-
-/** Measures every budget. */
-export async function measureBudgets(list: readonly Budget[] = budgets): Promise<(Budget & { size: number })[]> {
-  const sizes = await Promise.all(list.map(({ code }) => bundleSize(code)));
-  return list.map((budget, i) => ({ ...budget, size: sizes[i] as number }));
-}
-
-async function main(): Promise<void> {
-  for (const { name, size, limit } of await measureBudgets()) {
-    const verdict = size <= limit ? "ok" : "too large";
-    process.stdout.write(`${name}: ${(size / kB).toFixed(1)} kB of ${(limit / kB).toFixed(1)} kB, ${verdict}\n`);
-    if (size > limit) process.exitCode = 1;
+  const [meta] = Object.values(result.metafile.outputs);
+  if (output === undefined || meta === undefined) {
+    throw new Error("size: the bundler wrote nothing (got 0 files, expected 1).");
   }
+  const modules = Object.entries(meta.inputs)
+    .map(([path, { bytesInOutput }]) => [relative(rootFolder, join(rootFolder, path)), bytesInOutput] as const)
+    .sort(([, a], [, b]) => b - a);
+  return { size: gzipSync(output.contents, { level: 9 }).length, modules };
 }
 
-if (import.meta.main) {
-  await main().catch((error: unknown) => {
-    process.stderr.write(`${(error as Error).message}\n`);
+try {
+  for (const { name, code, limit } of budgets) {
+    const { size, modules } = await bundle(code);
+    const verdict = size <= limit ? "ok" : "too large; its largest modules, minified:";
+    process.stdout.write(`${name}: ${(size / kB).toFixed(1)} kB of ${(limit / kB).toFixed(1)} kB, ${verdict}\n`);
+    if (size <= limit) continue;
     process.exitCode = 1;
-  });
+    for (const [path, bytes] of modules.slice(0, 15)) process.stdout.write(`${String(bytes).padStart(8)}  ${path}\n`);
+  }
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
 }
