@@ -24,20 +24,23 @@ export interface TileConfig {
   readonly lanes: 4 | 2;
   /** Largest number of rows in a tile. */
   readonly rows: number;
+  /** Steps of k in one pass of the inner loop. */
+  readonly unroll: number;
   /** Columns of a full tile: two vectors. */
   readonly columns: 8 | 4;
 }
 
 /**
  * Describes the tile of an element type. Two vectors by six rows use 12 accumulators, two vectors of B and one of A:
- * all 15 vector registers that V8 hands out on x86-64. Separate multiply and add need one more register for the
- * product, hence five rows there.
+ * all 15 vector registers that V8 hands out on x86-64. Separate multiply and add need one more for the product; engines
+ * without relaxed SIMD are also older ones whose register allocation spills at five rows or in unrolled loops (V8 11.3:
+ * 53 GFLOP/s with four rows, 35 with five or with unrolling, where V8 13.6 has 63 and 66).
  */
 export function tileConfig(dtype: FloatType, relaxed: boolean): TileConfig {
-  const rows = relaxed ? 6 : 5;
+  const shape = relaxed ? ({ rows: 6, unroll: 4 } as const) : ({ rows: 4, unroll: 1 } as const);
   return dtype === "f32"
-    ? { dtype, relaxed, width: 4, shift: 2, lanes: 4, rows, columns: 8 }
-    : { dtype, relaxed, width: 8, shift: 3, lanes: 2, rows, columns: 4 };
+    ? { dtype, relaxed, ...shape, width: 4, shift: 2, lanes: 4, columns: 8 }
+    : { dtype, relaxed, ...shape, width: 8, shift: 3, lanes: 2, columns: 4 };
 }
 
 /** Appends `acc += x * y` for vectors; the operands are locals. */
@@ -134,7 +137,7 @@ function emitTile(
   };
   const run = (): void => {
     f.get(k).set(left);
-    for (const count of [4, 1]) f.whileAtLeast(left, count, () => steps(count));
+    for (const count of new Set([config.unroll, 1])) f.whileAtLeast(left, count, () => steps(count));
   };
   if (kind === "windowed") {
     f.whileAtLeast(spans, 1, () => {
