@@ -87,22 +87,7 @@ export {
   type TensorOptions,
 } from "./ops/create.ts";
 export { bitcast, cast as astype } from "./ops/elementwise.ts";
-export {
-  cos,
-  erf,
-  exp,
-  exp2,
-  expm1,
-  log,
-  log10,
-  log1p,
-  log2,
-  sigmoid,
-  sin,
-  softplus,
-  tan,
-  tanh,
-} from "./ops/math.ts";
+export { exp, exp2, expm1, log, log10, log1p, log2, sigmoid, softplus } from "./ops/math.ts";
 export { dot, matmul } from "./ops/matmul.ts";
 export {
   broadcastTo,
@@ -133,6 +118,7 @@ export {
   softmax,
   type LayerNormOptions,
 } from "./ops/nn.ts";
+export { cbrt, hypot, pow, rsqrt } from "./ops/power.ts";
 export {
   all,
   any,
@@ -150,7 +136,23 @@ export {
   type ReduceOptions,
   type VarianceOptions,
 } from "./ops/reduce.ts";
+export { digamma, erf, erfc, erfinv, lgamma } from "./ops/special.ts";
 export { oneHot, scatterAdd, take } from "./ops/take.ts";
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  cos,
+  cosh,
+  sin,
+  sinh,
+  tan,
+  tanh,
+} from "./ops/trig.ts";
 export { showShape } from "./shape.ts";
 export { isTensor, Tensor, type Operand } from "./tensor.ts";
 export { compile, type CompileArgument, type CompileOptions } from "./transform/compile.ts";

@@ -18,7 +18,7 @@ import {
 import { equal, greater, greaterEqual, less, lessEqual, logicalNot, notEqual } from "./ops/compare.ts";
 import { to } from "./ops/create.ts";
 import { cast } from "./ops/elementwise.ts";
-import { cos, exp, log, sigmoid, sin, tanh } from "./ops/math.ts";
+import { exp, log, sigmoid } from "./ops/math.ts";
 import { matmul } from "./ops/matmul.ts";
 import {
   broadcastTo,
@@ -46,7 +46,9 @@ import {
   type ReduceOptions,
   type VarianceOptions,
 } from "./ops/reduce.ts";
+import { pow } from "./ops/power.ts";
 import { take } from "./ops/take.ts";
+import { cos, sin, tanh } from "./ops/trig.ts";
 import { Tensor } from "./tensor.ts";
 
 const METHODS = {
@@ -81,6 +83,7 @@ const METHODS = {
   neg,
   notEqual,
   permute,
+  pow,
   prod,
   reshape,
   sigmoid,
@@ -148,6 +151,7 @@ declare module "./tensor.ts" {
     neg(): Tensor;
     notEqual(y: Operand): Tensor;
     permute(axes?: readonly number[]): Tensor<D>;
+    pow(y: Operand): Tensor;
     prod(options?: ReduceOptions): Tensor;
     reshape(shape: readonly number[] | number): Tensor<D>;
     sigmoid(): Tensor;

@@ -8,7 +8,8 @@ import { add, div, maximum, mul, sqrt, sub } from "./arith.ts";
 import { where } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { equal } from "./compare.ts";
-import { erf, exp, log, sigmoid } from "./math.ts";
+import { exp, log, sigmoid } from "./math.ts";
+import { erf } from "./special.ts";
 import { max, mean, sum, variance, type ReduceOptions } from "./reduce.ts";
 
 /** `max(x, 0)`. The derivative at 0 is 1/2. */

@@ -8,6 +8,9 @@ import * as bits from "./bits.ts";
 import * as compare from "./compare.ts";
 import type { ElementwiseOp } from "./elementwise.ts";
 import * as math from "./math.ts";
+import * as power from "./power.ts";
+import * as special from "./special.ts";
+import * as trig from "./trig.ts";
 
 /** Range from which test values of one operand are drawn. */
 export type Domain = readonly [low: number, high: number];
@@ -76,11 +79,28 @@ export const ELEMENTWISE: readonly ElementwiseEntry[] = [
   entry(math.LOG2, math.log2, POSITIVE),
   entry(math.LOG10, math.log10, POSITIVE),
   entry(math.LOG1P, math.log1p, [-0.9, 8]),
-  entry(math.SIN, math.sin, [-20, 20]),
-  entry(math.COS, math.cos, [-20, 20]),
-  entry(math.TAN, math.tan, [-1.2, 1.2]),
-  entry(math.TANH, math.tanh, R),
+  entry(trig.SIN, trig.sin, [-20, 20]),
+  entry(trig.COS, trig.cos, [-20, 20]),
+  entry(trig.TAN, trig.tan, [-1.2, 1.2]),
+  entry(trig.TANH, trig.tanh, R),
   entry(math.SIGMOID, math.sigmoid, R),
   entry(math.SOFTPLUS, math.softplus, R),
-  entry(math.ERF, math.erf, R),
+  entry(trig.ASIN, trig.asin, [-0.95, 0.95]),
+  entry(trig.ACOS, trig.acos, [-0.95, 0.95]),
+  entry(trig.ATAN, trig.atan, R),
+  entry(trig.ATAN2, trig.atan2, POSITIVE, R),
+  entry(trig.SINH, trig.sinh, R),
+  entry(trig.COSH, trig.cosh, R),
+  entry(trig.ASINH, trig.asinh, R),
+  entry(trig.ACOSH, trig.acosh, [1.1, 8]),
+  entry(trig.ATANH, trig.atanh, [-0.95, 0.95]),
+  entry(power.POW, power.pow, POSITIVE, [-2, 2.5]),
+  entry(power.CBRT, power.cbrt, POSITIVE),
+  entry(power.RSQRT, power.rsqrt, POSITIVE),
+  entry(power.HYPOT, power.hypot, POSITIVE, R),
+  entry(special.ERF, special.erf, R),
+  entry(special.ERFC, special.erfc, [-2, 4]),
+  entry(special.LGAMMA, special.lgamma, [-2.9, 9]),
+  entry(special.DIGAMMA, special.digamma, [-2.9, 9]),
+  entry(special.ERFINV, special.erfinv, [-0.95, 0.95]),
 ];
