@@ -100,7 +100,7 @@ export const ELEMENTWISE: readonly ElementwiseEntry[] = [
   entry(power.HYPOT, power.hypot, POSITIVE, R),
   entry(special.ERF, special.erf, R),
   entry(special.ERFC, special.erfc, [-2, 4]),
-  entry(special.LGAMMA, special.lgamma, [-2.9, 9]),
-  entry(special.DIGAMMA, special.digamma, [-2.9, 9]),
+  entry(special.LGAMMA, special.lgamma, [0.05, 9]),
+  entry(special.DIGAMMA, special.digamma, [0.05, 9]),
   entry(special.ERFINV, special.erfinv, [-0.95, 0.95]),
 ];
