@@ -106,16 +106,20 @@ function outside(b: ExprBuilder, x: Expr, pole: number, inside: Expr): Expr {
   return b.select(b.lt(x, num(b, x, Infinity)), finite, x);
 }
 
-/** ln(x): -inf at both zeros, NaN below zero. */
-export function log(b: ExprBuilder, x: Expr): Expr {
+/** log(x) for positive finite x, subnormal or not. */
+export function logOfPositive(b: ExprBuilder, x: Expr): Expr {
   const t = byType(x, TABLE);
   const normal = normalise(b, x);
   const { k: k0, f } = decompose(b, normal.x);
   const k = b.add(k0, normal.k);
   const { half, tail } = series(b, f);
   const small = b.add(b.mul(k, num(b, x, t.ln2Lo)), tail);
-  const sum = b.add(b.mul(k, num(b, x, t.ln2Hi)), b.sub(f, b.sub(half, small)));
-  return outside(b, x, 0, sum);
+  return b.add(b.mul(k, num(b, x, t.ln2Hi)), b.sub(f, b.sub(half, small)));
+}
+
+/** ln(x): -inf at both zeros, NaN below zero. */
+export function log(b: ExprBuilder, x: Expr): Expr {
+  return outside(b, x, 0, logOfPositive(b, x));
 }
 
 /** A logarithm's base: 1 / ln(base) and ln(2) / ln(base), each split so that products with the high part are exact. */
