@@ -209,18 +209,20 @@ function addKernel(build: Build, step: KernelStep): void {
     compiled: build.engine.compile(kernel),
     word,
     units: step.sizes[0],
-    unitCost: kernelCost(kernel, step.sizes),
+    unitCost: kernelCost(kernel, step),
     perform: null,
   });
 }
 
 /** Nanoseconds of one iteration of the first parallel loop, roughly: a quarter per operation and lane. */
-function kernelCost(kernel: Kernel, sizes: readonly number[]): number {
+function kernelCost(kernel: Kernel, { sizes, block }: KernelStep): number {
   let operations = 1;
   visitExprs(kernelExprs(kernel), (e) => {
     if (e.op !== "const" && e.op !== "param") operations++;
   });
-  const inner = sizes.slice(1).reduce((a, b) => a * b, 1);
+  // A split reduction walks one block of its first reduction loop per unit.
+  const steps = sizes.map((n, d) => (kernel.split && d === kernel.dims ? Math.min(n, block) : n));
+  const inner = steps.slice(1).reduce((a, b) => a * b, 1);
   return (operations * 0.35 * inner) / lanes(kernel);
 }
 
