@@ -1,64 +1,14 @@
-/** Memory, plans and failures of the WebGPU backend. */
+/** Memory and plans of the WebGPU backend. */
 import { describe, expect, test } from "vitest";
-import type { FillStep, KernelStep, PlanSpec, Routine, Slot, Storage } from "../../src/backend/backend.ts";
+import type { FillStep, KernelStep, PlanSpec, Routine, Storage } from "../../src/backend/backend.ts";
 import { packTemps } from "../../src/backend/webgpu/executable.ts";
 import { grid } from "../../src/backend/webgpu/grid.ts";
 import { sizeClass } from "../../src/backend/webgpu/pool.ts";
-import { createWebGPUBackend, type WebGPUBackend } from "../../src/backend/webgpu/webgpu.ts";
 import type { DType } from "../../src/dtype.ts";
 import { DeviceError, DTypeError, InternalError, OutOfMemoryError } from "../../src/errors.ts";
-import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
-import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
 import { freshBackend, openBackend, type Data } from "./harness.ts";
-
-/** A map over contiguous f32 vectors: `body(b, loads, params)`. */
-function vectorMap(inputs: number, params: number, body: (b: ExprBuilder, x: Expr[], p: Expr[]) => Expr): Kernel {
-  const b = new ExprBuilder();
-  const x = Array.from({ length: inputs }, (_, i) => b.load("f32", i));
-  const p = Array.from({ length: params }, (_, i) => b.param("f32", i));
-  return finishKernel({
-    dims: 1,
-    reduceDims: 0,
-    accesses: [
-      ...x.map(() => ({ dtype: "f32", use: "load", classes: ["1"] }) as const),
-      { dtype: "f32", use: "store", classes: ["1"] },
-    ],
-    params: p.map(() => "f32" as const),
-    stores: [{ access: inputs, value: body(b, x, p) }],
-    vector: "parallel",
-    split: false,
-  });
-}
-
-const ADD = vectorMap(2, 0, (b, [x, y]) => b.add(x, y));
-const SCALE = vectorMap(1, 1, (b, [x], [p]) => b.mul(x, p));
-
-function step(kernel: Kernel, n: number, slots: readonly number[], scalars: readonly number[] = []): KernelStep {
-  return {
-    kind: "kernel",
-    kernel,
-    sizes: [n],
-    block: 0,
-    accesses: slots.map((slot) => ({ slot, offset: 0, strides: [1] })),
-    params: scalars.map((index) => ({ kind: "scalar", index })),
-  };
-}
-
-function slot(size: number, kind: Slot["kind"], first = 0, last = 0, dtype: DType = "f32"): Slot {
-  return { dtype, size, kind, first, last };
-}
-
-function put(backend: WebGPUBackend, data: Data): Storage {
-  const storage = backend.alloc(4 * data.length);
-  backend.write(storage, "f32", data);
-  return storage;
-}
-
-async function get(backend: WebGPUBackend, storage: Storage, n: number): Promise<number[]> {
-  return [...new Float32Array(await backend.read(storage, "f32", n))];
-}
-
-const vector = (...values: number[]): Float32Array => Float32Array.from(values);
+import { ADD, get, put, SCALE, slot, step, vector, vectorMap } from "./vectors.ts";
 
 describe("memory", () => {
   test("size classes are at most an eighth too large and fit", () => {
@@ -317,101 +267,5 @@ describe("plans", () => {
     const x = put(backend, vector(1, 2));
     expect(() => executable.run([x, x], [])).toThrow(InternalError);
     backend.destroy();
-  });
-});
-
-describe("failures", () => {
-  test("a destroyed device says so at every use", async (context) => {
-    const backend = await freshBackend(context);
-    const x = put(backend, vector(1));
-    const executable = backend.compile({
-      slots: [slot(1, "input"), slot(1, "output")],
-      steps: [step(ADD, 1, [0, 0, 1])],
-      scalars: 0,
-    });
-    const out = backend.alloc(4);
-    backend.destroy();
-    const lost = "webgpu: the device is lost (got destroyed: destroy() was called).";
-    expect(() => executable.run([x, out], [])).toThrow(lost);
-    expect(() => backend.alloc(4)).toThrow(lost);
-    expect(() => backend.write(x, "f32", vector(1))).toThrow(lost);
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(lost);
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(DeviceError);
-  });
-
-  test("a device lost behind the backend's back is reported", async (context) => {
-    const backend = await freshBackend(context);
-    const x = put(backend, vector(1));
-    backend.device.destroy();
-    await backend.device.lost;
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(/^webgpu: the device is lost \(got destroyed/);
-  });
-
-  test("a shader that does not compile fails the next read with the compiler's message", async (context) => {
-    const backend = await freshBackend(context);
-    const routine: Routine = {
-      name: "broken",
-      js: () => undefined,
-      gpu: () => ({
-        temps: [],
-        dispatches: [
-          {
-            key: "broken",
-            wgsl: () => "@compute @workgroup_size(1) fn main() { let x: i32 = 1.5; }",
-            words: [],
-            bindings: [],
-            workgroups: [1, 1, 1],
-          },
-        ],
-      }),
-    };
-    const x = put(backend, vector(1));
-    const executable = backend.compile({
-      slots: [slot(1, "input")],
-      steps: [{ kind: "routine", routine, attr: null, inputs: [], outputs: [] }],
-      scalars: 0,
-    });
-    executable.run([x], []);
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(
-      /compilation of a shader: validation error .*abstract-float/s,
-    );
-    // What follows a failure is undefined, so it stays.
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(DeviceError);
-    expect(() => backend.alloc(4)).toThrow(DeviceError);
-    backend.destroy();
-  });
-
-  test("an error outside of every scope is not lost", async (context) => {
-    const backend = await freshBackend(context);
-    const x = put(backend, vector(1));
-    const seen = new Promise<void>((resolve) => {
-      backend.device.addEventListener("uncapturederror", (event) => {
-        // Dawn prints errors whose default action is not prevented.
-        event.preventDefault();
-        resolve();
-      });
-    });
-    backend.device.createBuffer({ size: 4, usage: 0 });
-    await seen;
-    await expect(backend.read(x, "f32", 1)).rejects.toThrow(/work on the device: .* error/);
-    backend.destroy();
-  });
-
-  test("settle waits for all work and reports its errors", async (context) => {
-    const backend = await freshBackend(context);
-    put(backend, vector(1));
-    await expect(backend.settle()).resolves.toBeUndefined();
-    backend.destroy();
-    await expect(backend.settle()).rejects.toThrow(DeviceError);
-  });
-
-  test("two backends on one device do not disturb each other", async (context) => {
-    const first = await freshBackend(context);
-    const second = createWebGPUBackend(first.device);
-    const x = put(first, vector(1));
-    expect(() => second.write(x, "f32", vector(2))).toThrow(DeviceError);
-    expect(await get(second, put(second, vector(3)), 1)).toEqual([3]);
-    expect(await get(first, x, 1)).toEqual([1]);
-    first.destroy();
   });
 });

@@ -260,10 +260,10 @@ describe("scatterAdd", () => {
   }
 
   test("contributions are added in the order of their positions", async (context) => {
-    // 1 is lost when it is added to 2^25 alone, but not when the small ones come first.
+    // Ones are lost once 2^25 is in the sum, so that the result tells how many came before it.
     for (const size of [2, 2000]) {
       const n = 600;
-      const values = Float32Array.from({ length: n }, (_, i) => (i === 300 ? 2 ** 25 : 1));
+      const values = Float32Array.from({ length: n }, (_, i) => (i === 100 ? 2 ** 25 : 1));
       const x = contiguous(0, [n], values, "f32");
       const indices = contiguous(1, [n], new Int32Array(n).fill(1), "i32");
       const expected = new Float32Array(size);
