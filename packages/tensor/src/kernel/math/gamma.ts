@@ -7,20 +7,21 @@ import type { Expr, ExprBuilder } from "../expr.ts";
 import { byType, num, poly } from "./bits.ts";
 import { logOfPositive, logParts } from "./log.ts";
 
-/** sin(pi r) / pi = r + r^3 s(r^2) and cos(pi r) = (1/4 - r^2) c(r^2) for |r| <= 1/2. */
+/** sin(pi r) / pi = r + r^3 s(r^2) and pi cot(pi r) = 1/r - r c(r^2) for |r| <= 1/2. */
 const REFLECTION = {
   f32: {
     sin: [-1.644934, 0.81174207, -0.19074652, 0.026111426, -0.0022279618],
-    cos: [4, -3.7392082, 1.277992, -0.22874969, 0.024172941],
+    cot: [3.2898698, 2.164499, 2.0392177, 1.9416716, 2.5204098, -0.15795428, 6.244834],
   },
   f64: {
     sin: [
       -1.6449340668482264, 0.8117424252833464, -0.1907518241216863, 0.026147847808149202, -0.0023460809152295987,
       0.00014842792627744108, -6.972292089257523e-6, 2.4520870635662186e-7,
     ],
-    cos: [
-      4, -3.7392088021787173, 1.2780132969522082, -0.22899788760958403, 0.025330970996253588, -0.0019036815399509697,
-      0.0001035706594601032, -4.26714383121414e-6, 1.3430328954843205e-7,
+    cot: [
+      3.2898681336963946, 2.1646464674419064, 2.0346861216368572, 2.008154853062775, 2.001984103624204,
+      2.0006095625381395, 1.9982595119881084, 2.0208098184225483, 1.8347815889863475, 2.9371028246913546,
+      -1.7348394273897918, 12.075304958476103, -14.965761440953425, 16.551201791328968,
     ],
   },
 } as const;
@@ -86,37 +87,56 @@ const DIGAMMA = {
   },
 } as const;
 
-/** The distance r of x from the nearest integer and sin(pi r) / pi, signed. */
-function sinPi(b: ExprBuilder, x: Expr): { readonly r: Expr; readonly z: Expr; readonly sin: Expr } {
-  const r = b.sub(x, b.unary("nearest", x));
-  const z = b.mul(r, r);
-  const cubic = b.mul(b.mul(r, z), poly(b, z, byType(x, REFLECTION).sin));
-  return { r, z, sin: b.add(r, cubic) };
+interface Reflection {
+  /** Whether the function is taken at 1 - x. */
+  readonly reflected: Expr;
+  /** x or 1 - x. */
+  readonly z: Expr;
+  /** What rounding z lost. */
+  readonly lost: Expr;
+}
+
+function reflect(b: ExprBuilder, x: Expr, below: number): Reflection {
+  const one = num(b, x, 1);
+  const reflected = b.lt(x, num(b, x, below));
+  const z = b.select(reflected, b.sub(one, x), x);
+  return { reflected, z, lost: b.select(reflected, b.sub(b.sub(one, z), x), num(b, x, 0)) };
+}
+
+/** The difference between x and the nearest integer. */
+function toNearest(b: ExprBuilder, x: Expr): Expr {
+  return b.sub(x, b.unary("nearest", x));
 }
 
 /**
  * log|gamma(x)|: +inf at zero, the negative integers and both infinities.
  *
  * lgamma(x) = -log(|sin(pi x)| / pi) - lgamma(1 - x) below 0.2. The relative error is small for positive x, also around
- * the zeros at 1 and 2; around the zeros between negative integers only the absolute error is.
+ * the zeros at 1 and 2; for negative x, which has a zero on both sides of every integer below -2, the error is small
+ * against max(1, |lgamma(x)|, |lgamma(1 - x)|).
  */
 export function lgamma(b: ExprBuilder, x: Expr): Expr {
   const c = (value: number): Expr => num(b, x, value);
   const { p, q } = byType(x, LGAMMA);
-  const reflected = b.lt(x, c(0.2));
-  const z = b.select(reflected, b.sub(c(1), x), x);
+  const { reflected, z, lost } = reflect(b, x, 0.2);
   const low = b.lt(z, c(1.2));
-  const log = logParts(b, z);
+  const parts = logParts(b, z);
+  const log = b.add(parts.hi, parts.lo);
 
-  const t = b.select(low, b.select(reflected, b.neg(x), b.sub(x, c(1))), b.sub(z, c(2)));
+  // z - 1 or z - 2, from x itself where z is rounded.
+  const fromOne = b.select(reflected, b.neg(x), b.sub(x, c(1)));
+  const t = b.select(low, fromOne, b.sub(fromOne, c(1)));
   const near = b.mul(b.mul(t, b.add(t, c(1))), poly(b, t, p));
-  const small = b.sub(near, b.select(low, b.add(log.hi, log.lo), c(0)));
+  const small = b.sub(near, b.select(low, log, c(0)));
   const u = b.div(c(1), z);
-  const series = b.add(b.mul(u, poly(b, b.mul(u, u), q)), c(STIRLING));
-  const main = b.mul(b.sub(z, c(0.5)), b.add(b.sub(log.hi, c(1)), log.lo));
+  const series = b.add(b.mul(u, poly(b, b.mul(u, u), q)), b.add(b.mul(lost, log), c(STIRLING)));
+  const main = b.mul(b.sub(z, c(0.5)), b.add(b.sub(parts.hi, c(1)), parts.lo));
   const right = b.select(b.lt(z, c(2.5)), small, b.add(main, series));
 
-  const sine = b.abs(sinPi(b, x).sin);
+  const r = toNearest(b, x);
+  const square = b.mul(r, r);
+  const cubic = b.mul(b.mul(r, square), poly(b, square, byType(x, REFLECTION).sin));
+  const sine = b.abs(b.add(r, cubic));
   const left = b.sub(b.neg(logOfPositive(b, sine)), right);
   // At a pole the sine is 0, at -inf it is NaN.
   const leftOrPole = b.select(b.gt(sine, c(0)), left, c(Infinity));
@@ -127,27 +147,27 @@ export function lgamma(b: ExprBuilder, x: Expr): Expr {
  * The derivative of log(gamma(x)): -inf at +0, +inf at -0, NaN at the negative integers and at -inf.
  *
  * digamma(x) = digamma(1 + x) - 1/x below 1 and digamma(1 - x) - pi cot(pi x) below 0. The relative error is small for
- * positive x, also around the zero at 1.46; around the zeros between negative integers only the absolute error is.
+ * positive x, also around the zero at 1.46; for negative x, which has a zero between any two integers, the error is
+ * small against max(1, |digamma(x)|, |digamma(1 - x)|).
  */
 export function digamma(b: ExprBuilder, x: Expr): Expr {
   const c = (value: number): Expr => num(b, x, value);
   const { root, p, q } = byType(x, DIGAMMA);
   const one = c(1);
-  const reflected = b.lt(x, c(0));
-  const z = b.select(reflected, b.sub(one, x), x);
+  const { reflected, z, lost } = reflect(b, x, 0);
   const low = b.lt(z, one);
   const u = b.div(one, z);
 
   const y = b.select(low, b.add(z, one), z);
-  const fromRoot = b.sub(b.sub(y, c(root[0])), c(root[1]));
+  const fromRoot = b.add(b.sub(y, c(root[0])), b.sub(lost, c(root[1])));
   const near = b.mul(fromRoot, poly(b, b.sub(y, c(1.5)), p));
   const small = b.sub(near, b.select(low, u, c(0)));
   const log = logParts(b, z);
-  const series = b.mul(u, b.sub(c(0.5), b.mul(u, poly(b, b.mul(u, u), q))));
+  const series = b.mul(u, b.sub(b.sub(c(0.5), lost), b.mul(u, poly(b, b.mul(u, u), q))));
   const right = b.select(b.lt(z, c(2)), small, b.add(log.hi, b.sub(log.lo, series)));
 
-  const { r, z: square, sin } = sinPi(b, x);
-  const cos = b.mul(b.sub(c(0.25), square), poly(b, square, byType(x, REFLECTION).cos));
-  const left = b.select(b.eq(r, c(0)), c(NaN), b.sub(right, b.div(cos, sin)));
+  const r = toNearest(b, x);
+  const cotangent = b.sub(b.div(one, r), b.mul(r, poly(b, b.mul(r, r), byType(x, REFLECTION).cot)));
+  const left = b.select(b.eq(r, c(0)), c(NaN), b.sub(right, cotangent));
   return b.select(b.lt(x, c(Infinity)), b.select(reflected, left, right), x);
 }
