@@ -72,14 +72,6 @@ export const SCORE_SDE_PAPER: Citation = {
   url: "https://arxiv.org/abs/2011.13456",
 };
 
-/** Karras, Aittala, Aila & Laine: the sigma grid with exponent rho. */
-export const EDM_PAPER: Citation = {
-  title: "Elucidating the Design Space of Diffusion-Based Generative Models",
-  authors: "Tero Karras, Miika Aittala, Timo Aila, Samuli Laine",
-  year: 2022,
-  url: "https://arxiv.org/abs/2206.00364",
-};
-
 /** Rombach et al.: the scaled-linear schedule. */
 export const LATENT_DIFFUSION_PAPER: Citation = {
   title: "High-Resolution Image Synthesis with Latent Diffusion Models",

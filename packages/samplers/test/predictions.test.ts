@@ -143,6 +143,18 @@ describe("guidance", () => {
     expect(calls).toBe(2);
   });
 
+  test("cites its paper, and the models' own", () => {
+    const paper = { title: "A model", authors: "A. Author", year: 2020, url: "https://example.org/model" };
+    const model: Denoiser = { predict: "epsilon", call: (x) => mul(x, 1), citations: [paper] };
+    const mixed = guided({ conditional: model, unconditional: scaled(1), weight: 2 });
+    const titles = withDynamicThreshold(mixed).citations?.map(({ title }) => title);
+    expect(titles).toEqual([
+      "Photorealistic Text-to-Image Diffusion Models with Deep Language Understanding",
+      "Classifier-Free Diffusion Guidance",
+      "A model",
+    ]);
+  });
+
   test("does not depend on what the models predict", async () => {
     const other = { ...BUMPS, weights: [1, 1e-3, 1] };
     const results: number[][] = [];
@@ -174,14 +186,14 @@ describe("dynamic thresholding", () => {
     for (const dtype of ["f32", "f64"] as const) {
       const x0 = rows(
         [
-          [0.5, -0.25, 0.125, 1],
+          [0.5, -0.25, 0.125, 0.75],
           [4, -2, 0, 1],
         ],
         dtype,
       );
-      expect(await read(await dynamicThreshold(x0, { ratio: 1 }))).toEqual([0.5, -0.25, 0.125, 1, 1, -0.5, 0, 0.25]);
+      expect(await read(await dynamicThreshold(x0, { ratio: 1 }))).toEqual([0.5, -0.25, 0.125, 0.75, 1, -0.5, 0, 0.25]);
       expect(await read(await dynamicThreshold(x0, { ratio: 1, max: 2 }))).toEqual([
-        0.5, -0.25, 0.125, 1, 1, -1, 0, 0.5,
+        0.5, -0.25, 0.125, 0.75, 1, -1, 0, 0.5,
       ]);
     }
   });

@@ -89,6 +89,17 @@ describe("the probability flow", () => {
     ).toBeLessThan(1e-10);
   });
 
+  test("stays on one side of u = 1, up to both ends", () => {
+    const noise = { alpha: 0, sigma: 1 };
+    const clean = { alpha: 1, sigma: 0 };
+    const up = probabilityFlow(model, start, vpLevel(-1), noise);
+    expect(maxDifference(probabilityFlow(model, up, noise, vpLevel(-1)), start)).toBeLessThan(1e-10);
+    const down = probabilityFlow(model, start, vpLevel(1), clean);
+    expect(maxDifference(probabilityFlow(model, down, clean, vpLevel(1)), start)).toBeLessThan(1e-10);
+    expect(maxDifference(up, start)).toBeGreaterThan(0.1);
+    expect(maxDifference(down, start)).toBeGreaterThan(0.1);
+  });
+
   test("starts at pure noise and ends without noise", async () => {
     const end = probabilityFlow(model, start, { alpha: 0, sigma: 1 }, { alpha: 1, sigma: 0 });
     const near = probabilityFlow(model, start, vpLevel(-14), vpLevel(14));

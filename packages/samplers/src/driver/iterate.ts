@@ -165,7 +165,8 @@ async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<Sa
   }
 }
 
-function citationsOf(options: Pick<IterateOptions, "sampler" | "schedule">): Citation[] {
-  const all = [...options.sampler.citations, ...(options.schedule?.citations ?? [])];
+function citationsOf<C>({ sampler, denoiser, schedule }: IterateOptions<C>): Citation[] {
+  const model = typeof denoiser === "function" ? [] : (denoiser.citations ?? []);
+  const all = [...sampler.citations, ...model, ...(schedule?.citations ?? [])];
   return all.filter((citation, i) => all.findIndex(({ url }) => url === citation.url) === i);
 }

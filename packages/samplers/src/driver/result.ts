@@ -58,7 +58,7 @@ export interface SampleResult {
   /** The signal after every step, with `trajectory: true`. The last one is `value`. */
   readonly trajectory?: readonly Tensor[];
   readonly sampler: string;
-  /** The papers behind the sampler and the schedule. */
+  /** The papers behind the sampler, the denoiser and the schedule. */
   readonly citations: readonly Citation[];
 }
 

@@ -97,7 +97,6 @@ function runPlan(name: string, plan: Plan, firstLevel: Level, progress: Progress
           return;
         case "noise":
           values.set(instruction.into, (draw as NonNullable<typeof draw>)(instruction, current()));
-          bury(position).forEach(free);
           break;
         case "combine":
           // Evaluated at once: its terms may be gone when it is used again.

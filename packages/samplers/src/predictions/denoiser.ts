@@ -1,6 +1,7 @@
 /** The denoiser interface and the conversion to the quantity that a solver works with. */
 import { ArgumentError, DTypeError, isTensor, ShapeError, type Tensor } from "@ansatz/tensor";
 import { checkChoice } from "../check.ts";
+import type { Citation } from "../citation.ts";
 import type { Level } from "../level.ts";
 import { linear } from "../plan/linear.ts";
 import { conversion, PREDICTIONS, type Prediction } from "./table.ts";
@@ -15,6 +16,8 @@ export type DenoiserFunction<C = unknown> = (x: Tensor, level: Level, context?: 
 export interface PredictingDenoiser<C = unknown> {
   readonly predict: Prediction;
   readonly call: DenoiserFunction<C>;
+  /** Papers behind it, for the result of a run. */
+  readonly citations?: readonly Citation[];
 }
 
 /** A bare function, which returns the estimate of x0. */

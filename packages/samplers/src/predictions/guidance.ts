@@ -1,6 +1,7 @@
 /** Classifier-free guidance. */
 import { add, ArgumentError, checkOptions, mul, sub, type Tensor } from "@ansatz/tensor";
 import { checkNumber } from "../check.ts";
+import { GUIDANCE_PAPER } from "../citation.ts";
 import type { Level } from "../level.ts";
 import { checkOutput, describeDenoiser, type Denoiser, type PredictingDenoiser } from "./denoiser.ts";
 
@@ -42,5 +43,6 @@ export function guided<C = unknown>(options: GuidanceOptions<C>): PredictingDeno
     for (const used of new Set([base, target])) if (used !== x) used.dispose();
     return mixed;
   };
-  return { predict, call };
+  const citations = [GUIDANCE_PAPER, ...(conditional.citations ?? []), ...(unconditional.citations ?? [])];
+  return { predict, call, citations };
 }

@@ -1,8 +1,9 @@
 /** Keeping estimates of pixel data inside their range. */
 import { checkOptions, div, maximum, minimum, neg, tensor, type Tensor } from "@ansatz/tensor";
 import { checkNumber } from "../check.ts";
+import { IMAGEN_PAPER } from "../citation.ts";
 import type { Level } from "../level.ts";
-import { asX0, type Denoiser, type PredictingDenoiser } from "./denoiser.ts";
+import { asX0, describeDenoiser, type Denoiser, type PredictingDenoiser } from "./denoiser.ts";
 
 /** Options of {@link dynamicThreshold} and {@link withDynamicThreshold}. */
 export interface DynamicThresholdOptions {
@@ -58,11 +59,12 @@ export function withDynamicThreshold<C = unknown>(
 ): PredictingDenoiser<C> {
   settings("withDynamicThreshold", options);
   const estimate = asX0(denoiser);
+  const inner = describeDenoiser("withDynamicThreshold", denoiser);
   const call = async (x: Tensor, level: Level, context?: C): Promise<Tensor> => {
     const x0 = await estimate(x, level, context);
     const clipped = await dynamicThreshold(x0, options);
     if (x0 !== x) x0.dispose();
     return clipped;
   };
-  return { predict: "x0", call };
+  return { predict: "x0", call, citations: [IMAGEN_PAPER, ...(inner.citations ?? [])] };
 }

@@ -24,11 +24,13 @@ export function probabilityFlow(model: NumericModel, x: Float64Array, from: Leve
     integrate((u, now) => model(now, { alpha: 1, sigma: u }, "epsilon"), start, end, y);
   const first = edmSigma(from);
   const last = edmSigma(to);
-  if (first > 1 && last > 1) return scale(noisyPart(scale(x, 1 / from.sigma), 1 / first, 1 / last), to.sigma);
-  if (first <= 1 && last <= 1) return scale(cleanPart(scale(x, 1 / from.alpha), first, last), to.alpha);
-  // At u = 1 both scalings coincide.
-  if (first > 1) return scale(cleanPart(noisyPart(scale(x, 1 / from.sigma), 1 / first, 1), 1, last), to.alpha);
-  return scale(noisyPart(cleanPart(scale(x, 1 / from.alpha), first, 1), 1, 1 / last), to.sigma);
+  // At u = 1 both forms have the same variable.
+  if (first > 1) {
+    const z = noisyPart(scale(x, 1 / from.sigma), 1 / first, 1 / Math.max(last, 1));
+    return last > 1 ? scale(z, to.sigma) : scale(cleanPart(z, 1, last), to.alpha);
+  }
+  const y = cleanPart(scale(x, 1 / from.alpha), first, Math.min(last, 1));
+  return last > 1 ? scale(noisyPart(y, 1, 1 / last), to.sigma) : scale(y, to.alpha);
 }
 
 /** The exact denoiser of a mixture on plain arrays of points [B, D]. */

@@ -31,7 +31,7 @@ export interface AdaptiveStep {
 }
 
 /** Tolerances and limits. */
-export interface AdaptiveControl {
+interface AdaptiveControl {
   readonly order: number;
   readonly atol: number;
   readonly rtol: number;
@@ -44,7 +44,7 @@ export interface AdaptiveControl {
 }
 
 /** What an adaptive run integrates. */
-export interface AdaptiveProblem {
+interface AdaptiveProblem {
   readonly name: string;
   readonly control: AdaptiveControl;
   readonly prediction: Prediction;

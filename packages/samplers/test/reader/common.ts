@@ -2,7 +2,6 @@
 import { tensor, type Tensor } from "@ansatz/tensor";
 import {
   discreteSchedule,
-  iterate,
   sample,
   type BetaKind,
   type DiscreteSchedule,
@@ -12,7 +11,7 @@ import {
   type SampleOptions,
   type SampleResult,
 } from "@ansatz/samplers";
-import { gaussianMixture, mixtureModel, type MixtureOptions } from "@ansatz/samplers/problems";
+import { gaussianMixture, type MixtureOptions } from "@ansatz/samplers/problems";
 import { expectClose, type Tolerance } from "./base.ts";
 
 export function mixtureOf(model: any): MixtureOptions {
@@ -24,8 +23,6 @@ export function mixtureOf(model: any): MixtureOptions {
 export function denoiserOf(model: any, predict: Prediction = "epsilon"): PredictingDenoiser {
   return gaussianMixture({ ...mixtureOf(model), predict });
 }
-
-export { mixtureModel };
 
 export function points(rows: number[][]): Tensor {
   return tensor(Float64Array.from(rows.flat()), { shape: [rows.length, rows[0].length] });
@@ -84,5 +81,3 @@ export async function expectRun(
   }
   return result;
 }
-
-export { iterate };
