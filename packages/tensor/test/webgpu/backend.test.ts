@@ -7,7 +7,8 @@ import { sizeClass } from "../../src/backend/webgpu/pool.ts";
 import type { DType } from "../../src/dtype.ts";
 import { DeviceError, DTypeError, InternalError, OutOfMemoryError } from "../../src/errors.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
-import { freshBackend, openBackend, type Data } from "./harness.ts";
+import { freshBackend, openBackend } from "./harness.ts";
+import type { Data } from "./launch.ts";
 import { ADD, get, put, SCALE, slot, step, vector, vectorMap } from "./vectors.ts";
 
 describe("memory", () => {

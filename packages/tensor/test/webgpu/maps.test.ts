@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { ExprBuilder } from "../../src/kernel/expr.ts";
 import { finishKernel } from "../../src/kernel/kernel.ts";
-import { expectSameAsOracle, openBackend, runGpu } from "./harness.ts";
+import { expectSameAsOracle, openBackend } from "./harness.ts";
+import { runGpu } from "./launch.ts";
 import { randomMap } from "./randomKernel.ts";
 
 describe("random map kernels equal the oracle", () => {

@@ -3,7 +3,8 @@ import { describe, test } from "vitest";
 import type { DType } from "../../src/dtype.ts";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec } from "../../src/kernel/kernel.ts";
-import { expectSameAsOracle, openBackend, type Data, type Launch } from "./harness.ts";
+import { expectSameAsOracle, openBackend } from "./harness.ts";
+import type { Data, Launch } from "./launch.ts";
 
 type GpuType = "bool" | "i32" | "u32" | "f32";
 

@@ -3,7 +3,7 @@ import type { View } from "../../src/backend/backend.ts";
 import type { DType } from "../../src/dtype.ts";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type StrideClass } from "../../src/kernel/kernel.ts";
-import type { Data, Launch, Operand } from "./harness.ts";
+import type { Data, Launch, Operand } from "./launch.ts";
 
 export type GpuType = "bool" | "i32" | "u32" | "f32";
 

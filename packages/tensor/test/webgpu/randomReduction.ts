@@ -1,7 +1,7 @@
 /** Random reduction kernels over given loops, the same for the same seed. */
 import { ExprBuilder, type Expr, type Ty } from "../../src/kernel/expr.ts";
 import { finishKernel, type Reduction, type Store } from "../../src/kernel/kernel.ts";
-import type { Launch } from "./harness.ts";
+import type { Launch } from "./launch.ts";
 import { collector, grow, random, randomParams, type GpuType } from "./randomKernel.ts";
 
 /** Parts of a reduction: accumulators whose results do not depend on the order. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { reductionLanes } from "../../src/backend/webgpu/dispatch.ts";
 import { ExprBuilder } from "../../src/kernel/expr.ts";
 import { finishKernel } from "../../src/kernel/kernel.ts";
-import { expectSameAsOracle, openBackend, runGpu, runOracle, type Launch } from "./harness.ts";
+import { expectSameAsOracle, openBackend } from "./harness.ts";
+import { runGpu, runOracle, type Launch } from "./launch.ts";
 import { fold, randomReduction, REDUCTION_PARTS, REDUCTION_SHAPES } from "./randomReduction.ts";
 
 describe("reductions equal the oracle", () => {

@@ -14,7 +14,7 @@ import type { DType } from "../../src/dtype.ts";
 import { DTypeError, InternalError } from "../../src/errors.ts";
 import { ExprBuilder } from "../../src/kernel/expr.ts";
 import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";
-import { stepOf } from "./harness.ts";
+import { stepOf } from "./launch.ts";
 import { randomMap } from "./randomKernel.ts";
 import { randomReduction, REDUCTION_SHAPES } from "./randomReduction.ts";
 

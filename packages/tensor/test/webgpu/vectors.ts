@@ -4,7 +4,7 @@ import type { WebGPUBackend } from "../../src/backend/webgpu/webgpu.ts";
 import type { DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";
-import type { Data } from "./harness.ts";
+import type { Data } from "./launch.ts";
 
 /** A map over contiguous f32 vectors: `body(b, loads, params)`. */
 export function vectorMap(
