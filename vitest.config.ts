@@ -24,6 +24,9 @@ export default defineConfig({
     reporters: process.env["CI"] === undefined ? ["default"] : ["default", "json"],
     outputFile: { json: "out/test-results.json" },
     setupFiles: [fileURLToPath(new URL("./tests/failOnConsole.ts", import.meta.url))],
+    // Generous: what a test checks is a result, and a loaded machine must not change the verdict.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     slowTestThreshold: 10_000,
     // Worker threads and child processes started by tests see sources too.
     execArgv: [`--conditions=${SOURCE}`],
