@@ -65,12 +65,26 @@ export function num(b: ExprBuilder, like: Expr, value: number): Expr {
   return b.const(like.ty, value);
 }
 
-/** `c[0] + c[1] x + c[2] x^2 + ...` by Horner's rule. */
-export function poly(b: ExprBuilder, x: Expr, c: readonly number[]): Expr {
+function horner(b: ExprBuilder, x: Expr, c: readonly number[]): Expr {
   let sum = num(b, x, c[c.length - 1]);
   for (let i = c.length - 2; i >= 0; i--) sum = b.add(b.mul(sum, x), num(b, x, c[i]));
   return sum;
 }
+
+/**
+ * `c[0] + c[1] x + c[2] x^2 + ...` by Horner's rule; the long polynomials of f64 as p(x^2) + x q(x^2), because their
+ * chain of dependent operations would take longer than the operations themselves.
+ */
+export function poly(b: ExprBuilder, x: Expr, c: readonly number[]): Expr {
+  if (x.ty === "f32" || c.length < LONG) return horner(b, x, c);
+  const square = b.mul(x, x);
+  const even = horner(b, square, c.filter((_, i) => i % 2 === 0));
+  const odd = horner(b, square, c.filter((_, i) => i % 2 === 1));
+  return b.add(even, b.mul(odd, x));
+}
+
+/** Number of coefficients from which {@link poly} splits. */
+const LONG = 9;
 
 /** The bit pattern of a float as a signed integer. */
 export function toBits(b: ExprBuilder, x: Expr): Expr {
