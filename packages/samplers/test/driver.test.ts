@@ -8,6 +8,7 @@ import {
   dpmSolverMultistep,
   iterate,
   levelGrid,
+  planned,
   plms,
   sample,
   samplers,
@@ -339,6 +340,19 @@ describe("state", () => {
     expect(result.cost.evaluations).toBe(6);
   });
 
+  test("an aborted continuation remembers the steps before", async () => {
+    const first = ddim().begin(base.levels, rows(BUMPS_START));
+    for (let i = 0; i < 4; i++) {
+      const { x, level } = first.needs();
+      await first.give(await denoiser.call(x, level));
+    }
+    const saved = await copy(first.state());
+    first.dispose();
+    const result = await sample({ ...base, resume: saved, signal: AbortSignal.abort() });
+    expect([result.status, result.iterations, result.cost.evaluations]).toEqual(["aborted", 4, 4]);
+    expect(result.level).toBe(base.levels[4]);
+  });
+
   test("a state of another sampler, or an incomplete one, is refused", async () => {
     const run = plms().begin(base.levels, rows(BUMPS_START));
     const state = run.state();
@@ -466,6 +480,38 @@ describe("driver errors", () => {
       expect(() => iterate({ ...base, x, ...wrong })).toThrow(message);
     });
   }
+
+  test("options of a run that do not exist", () => {
+    const wrong = { seed: 1 } as never;
+    expect(() => ddim().begin(base.levels, x, wrong)).toThrow(
+      'ddim: unknown option (got "seed", expected one of schedule, key, noise).',
+    );
+    expect(() => dpmSolverAdaptive().begin(grid.levels(1), x, wrong)).toThrow('unknown option (got "seed"');
+  });
+
+  test("a step without a model call reports the signal as its estimate", async () => {
+    const sampler = planned({
+      name: "free",
+      order: 1,
+      citations: [],
+      write: (builder, levels) => {
+        const first = builder.combine([[0.5, builder.start]]);
+        builder.finish(first, levels[1]);
+        builder.finish(builder.evaluate(first, levels[1], "x0"), levels[2]);
+      },
+    });
+    const seen: boolean[] = [];
+    await sample({
+      sampler,
+      levels: grid.levels(2),
+      denoiser: (z: Tensor) => mul(z, 2),
+      x,
+      onStep: async ({ x: now, denoised }) => {
+        seen.push(maxDifference(await read(now), await read(denoised)) < 1e-15);
+      },
+    });
+    expect(seen).toEqual([true]);
+  });
 
   test("what a model may not return", async () => {
     const outputs: readonly (readonly [unknown, string])[] = [

@@ -34,7 +34,10 @@ export interface IterateOptions<C = unknown> extends BeginOptions {
 export interface SampleStep extends StepRecord {
   /** The signal on `level`. Valid until the next step is asked for; the last one is the result's value and yours. */
   readonly x: Tensor;
-  /** Estimate of the clean signal from the step's last model call. Valid until the next step is asked for. */
+  /**
+   * Estimate of the clean signal from the step's last model call; `x` itself after a step without one. Valid until the
+   * next step is asked for.
+   */
   readonly denoised: Tensor;
   /** State from which the run can be resumed. Valid until the next step is asked for. */
   readonly state: RunState;
@@ -74,7 +77,8 @@ export function iterate<C = unknown>(options: IterateOptions<C>): AsyncGenerator
 
 interface Prepared<C> {
   readonly run: Run;
-  readonly call: (to: Prediction) => DenoiserFunction<C>;
+  /** The denoiser as every prediction that a sampler may ask for. */
+  readonly calls: Readonly<Record<Prediction, DenoiserFunction<C>>>;
   readonly options: IterateOptions<C>;
 }
 
@@ -91,31 +95,31 @@ function prepare<C>(name: string, options: IterateOptions<C>): Prepared<C> {
   }
   const begin = { schedule, key, noise };
   const run = resume === undefined ? sampler.begin(levels, x as Tensor, begin) : sampler.resume(levels, resume, begin);
-  const calls = new Map<Prediction, DenoiserFunction<C>>(PREDICTIONS.map((to) => [to, asPrediction(denoiser, to)]));
+  const calls = Object.fromEntries(PREDICTIONS.map((to) => [to, asPrediction(denoiser, to)]));
   if (!run.done) {
     // Says at once that, for example, an epsilon model cannot start from pure noise.
     const first = run.needs();
     conversion(predict, first.predict, first.level);
   }
-  return { run, call: (to) => calls.get(to) as DenoiserFunction<C>, options };
+  return { run, calls: calls as Prepared<C>["calls"], options };
 }
 
 async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<SampleStep, SampleResult, void> {
-  const { run, call, options } = prepared;
+  const { run, calls, options } = prepared;
   const { signal, context } = options;
   const check = options.checkFinite ?? true;
   const history: StepRecord[] = [];
   const breathe = breather();
+  let completed = run.step;
   let kept: Tensor | undefined;
   let finished = false;
   const finish = (status: SampleStatus, value: Tensor, level: Level, failure?: NonFinite): SampleResult => {
     finished = true;
     const { evaluations, rejected } = run;
-    const iterations = history.length === 0 ? 0 : history[history.length - 1].step;
     run.release(value);
     const facts = {
       status,
-      iterations,
+      iterations: completed,
       level,
       cost: { evaluations, rejected },
       failure,
@@ -132,7 +136,7 @@ async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<Sa
     while (!run.done) {
       if (signal?.aborted === true) return finish("aborted", run.x, run.level);
       const { x, level, predict, step } = run.needs();
-      const output = await call(predict)(x, level, context);
+      const output = await calls[predict](x, level, context);
       // What is no tensor is left to the run, which says so.
       if (check && isTensor(output) && !(await allFinite(output))) {
         if (output !== x) output.dispose();
@@ -147,8 +151,9 @@ async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<Sa
         }
         const record = { step: run.step, level: run.level, evaluations: run.evaluations };
         history.push(record);
+        completed = run.step;
         kept = run.x;
-        yield { ...record, x: run.x, denoised: run.denoised as Tensor, state: run.state() };
+        yield { ...record, x: run.x, denoised: run.denoised ?? run.x, state: run.state() };
         kept = undefined;
       }
       await breathe();

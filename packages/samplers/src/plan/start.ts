@@ -1,5 +1,5 @@
 /** What every run checks and prepares at its start. */
-import { ArgumentError, DTypeError, isTensor, type Tensor } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, DTypeError, isTensor, type Tensor } from "@ansatz/tensor";
 import { normal } from "@ansatz/tensor/random";
 import { checkOutput } from "../predictions/denoiser.ts";
 import type { BeginOptions } from "../samplers/base.ts";
@@ -14,6 +14,11 @@ export function checkSignal(name: string, x: Tensor): Tensor {
     throw new DTypeError(`${name}: the signal must be floating point (got ${x.dtype}, expected f32 or f64).`);
   }
   return x;
+}
+
+/** Throws for options that no run has. */
+export function checkBegin(name: string, options: BeginOptions | undefined): void {
+  checkOptions(name, options, ["schedule", "key", "noise"]);
 }
 
 /** The noise of a run: handed in, or drawn from the key folded with the number of the step. */

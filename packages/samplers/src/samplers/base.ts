@@ -18,7 +18,7 @@ export type NoiseSource = (draw: {
   readonly device: string;
 }) => Tensor;
 
-/** What a run may need beside levels and the initial signal. */
+/** What a run may need beside levels and the initial signal; samplers take what they need of it. */
 export interface BeginOptions {
   /** Levels between the listed ones, for methods that look between (F-PNDM, adaptive steps). */
   readonly schedule?: Schedule;

@@ -2,6 +2,7 @@
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
 import { checkInteger, checkNumber, checkPositive } from "../check.ts";
 import { checkLevels, halfLogSnr, isSameLevel, showLevel, type Level } from "../level.ts";
+import { checkBegin } from "../plan/start.ts";
 import type { Schedule } from "../schedules/base.ts";
 import { startAdaptive, type AdaptiveStep } from "./adaptiveRun.ts";
 import type { BeginOptions, Sampler } from "./base.ts";
@@ -86,6 +87,7 @@ export function dpmSolverAdaptive(options: DpmSolverAdaptiveOptions = {}): Sampl
   checkPositive(factory, "minStep", control.minStep);
   const name = `${settings.family}-adaptive-${order - 1}${order}`;
   const problem = (levels: readonly Level[], run: BeginOptions | undefined): Parameters<typeof startAdaptive>[0] => {
+    checkBegin(name, run);
     const schedule = checkAdaptive(name, levels, run?.schedule);
     return {
       name,

@@ -4,6 +4,7 @@ import { checkLevels, isSameLevel, type Level } from "../level.ts";
 import { buildPlan, type PlanBuilder } from "../plan/builder.ts";
 import type { Value } from "../plan/plan.ts";
 import { resumePlan, startPlan } from "../plan/run.ts";
+import { checkBegin } from "../plan/start.ts";
 import type { Schedule } from "../schedules/base.ts";
 import type { PlannedSampler } from "./base.ts";
 
@@ -20,6 +21,7 @@ export interface PlannedDefinition {
 export function planned(definition: PlannedDefinition): PlannedSampler {
   const { name, order, citations, write } = definition;
   const plan: PlannedSampler["plan"] = (levels, options) => {
+    checkBegin(name, options);
     checkLevels(name, levels);
     return buildPlan(name, (builder) => write(builder, levels, options?.schedule));
   };

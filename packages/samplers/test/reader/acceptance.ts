@@ -37,10 +37,10 @@ export const acceptance: GoldenReader = (file) => [
     "guidance",
     "searched_schedules",
   ]),
-  ...file.table.flatMap((row: any) => tableRow(row, file)),
-  ...file.orders.map((entry: any) => orderRow(entry, file)),
-  ...file.guidance.rows.flatMap((row: any) => guidanceRow(row, file)),
-  ...file.searched_schedules.map((entry: any) =>
+  ...(file.table ?? []).flatMap((row: any) => tableRow(row, file)),
+  ...(file.orders ?? []).map((entry: any) => orderRow(entry, file)),
+  ...(file.guidance?.rows ?? []).flatMap((row: any) => guidanceRow(row, file)),
+  ...(file.searched_schedules ?? []).map((entry: any) =>
     unknownCase(`searched schedule ${entry.model} ${entry.nfe}`, "searched schedule"),
   ),
 ];

@@ -13,7 +13,7 @@ import { chain, denoiserOf, expectRun, points, tableOf } from "./common.ts";
 
 export const ddimPndm: GoldenReader = (file) => [
   ...unknownSections(file, ["about", "source", "tolerance", "models", "cases"]),
-  ...file.cases.map((entry: any) => caseOf(entry, file)),
+  ...(file.cases ?? []).map((entry: any) => caseOf(entry, file)),
 ];
 
 /** Sampler and number of model calls beyond one per step. */

@@ -39,10 +39,10 @@ export const dpmSolver: GoldenReader = (file) => [
     "diffusers_multistep",
     "corrected_third_order",
   ]),
-  ...file.continuous.map((entry: any) => continuous(entry, file)),
-  ...file.adaptive.map((entry: any) => adaptive(entry, file)),
-  ...file.diffusers_multistep.map((entry: any) => diffusersMultistep(entry, file)),
-  ...file.corrected_third_order.map((entry: any) => correctedThirdOrder(entry, file)),
+  ...(file.continuous ?? []).map((entry: any) => continuous(entry, file)),
+  ...(file.adaptive ?? []).map((entry: any) => adaptive(entry, file)),
+  ...(file.diffusers_multistep ?? []).map((entry: any) => diffusersMultistep(entry, file)),
+  ...(file.corrected_third_order ?? []).map((entry: any) => correctedThirdOrder(entry, file)),
 ];
 
 const PREDICTIONS: Record<string, SolverPrediction> = { dpmsolver: "epsilon", "dpmsolver++": "x0" };

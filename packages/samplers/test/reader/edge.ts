@@ -20,7 +20,7 @@ import { denoiserOf, expectRun, flat, points } from "./common.ts";
 
 export const edge: GoldenReader = (file) => [
   ...unknownSections(file, ["about", "source", "tolerance", "model_A", "cases"]),
-  ...file.cases.map((entry: any) => caseOf(entry, file)),
+  ...(file.cases ?? []).map((entry: any) => caseOf(entry, file)),
 ];
 
 function caseOf(entry: any, file: any): GoldenCase {

@@ -17,10 +17,10 @@ export const modelsExact: GoldenReader = (file) => {
       "exact_flow",
       "gaussian_closed_form",
     ]),
-    ...file.outputs.map((entry: any, i: number) => outputs(entry, i, models, tolerance)),
-    ...file.guidance.map((entry: any) => guidance(entry, models, tolerance)),
-    ...file.exact_flow.map((entry: any) => flow(entry, mixtureOf(models[entry.model]), tolerance)),
-    ...file.gaussian_closed_form.map((entry: any) => closedForm(entry, tolerance)),
+    ...(file.outputs ?? []).map((entry: any, i: number) => outputs(entry, i, models, tolerance)),
+    ...(file.guidance ?? []).map((entry: any) => guidance(entry, models, tolerance)),
+    ...(file.exact_flow ?? []).map((entry: any) => flow(entry, mixtureOf(models[entry.model]), tolerance)),
+    ...(file.gaussian_closed_form ?? []).map((entry: any) => closedForm(entry, tolerance)),
   ];
 };
 

@@ -42,12 +42,12 @@ export const schedules: GoldenReader = (file) => [
     "discrete_piecewise",
     "time_grids",
   ]),
-  ...file.train_tables.map((entry: any) => trainTable(entry, file.tolerance)),
-  ...file.small_tables.map((entry: any) => smallTable(entry, file.tolerance)),
-  ...file.inference_grids.flatMap((entry: any) => inferenceGrid(entry, file.tolerance)),
-  ...file.continuous_vp.map((entry: any) => continuousVp(entry, file.tolerance)),
-  ...file.discrete_piecewise.map((entry: any) => discretePiecewise(entry, file.tolerance)),
-  ...file.time_grids.map((entry: any) => timeGrid(entry, file.tolerance)),
+  ...(file.train_tables ?? []).map((entry: any) => trainTable(entry, file.tolerance)),
+  ...(file.small_tables ?? []).map((entry: any) => smallTable(entry, file.tolerance)),
+  ...(file.inference_grids ?? []).flatMap((entry: any) => inferenceGrid(entry, file.tolerance)),
+  ...(file.continuous_vp ?? []).map((entry: any) => continuousVp(entry, file.tolerance)),
+  ...(file.discrete_piecewise ?? []).map((entry: any) => discretePiecewise(entry, file.tolerance)),
+  ...(file.time_grids ?? []).map((entry: any) => timeGrid(entry, file.tolerance)),
 ];
 
 const TABLE_KEYS = ["kind", "beta_start", "beta_end", "N"];
