@@ -1,6 +1,7 @@
 /**
  * Lazy, differentiable arrays. Importing this module also installs the common operations as methods on `Tensor`.
  */
+import "./backend/cpu/complete.ts";
 import "./methods.ts";
 
 export { configure, type Config } from "./config.ts";

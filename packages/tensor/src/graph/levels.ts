@@ -65,11 +65,6 @@ export function computeLevels(g: Graph): void {
   }
 }
 
-/** Level at which consumer `t` can use `input` in the way it does. */
-export function usableFrom(g: Graph, t: Tensor, input: Tensor): number {
-  const same = t.op.kind === "map" && input.s === t.s && !isHard(input);
-  return same ? g.level[input.position] : g.ready[input.position];
-}
 
 /**
  * Chooses further nodes to store: expensive ones that several kernels or many positions of one kernel would compute

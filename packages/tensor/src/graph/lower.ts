@@ -1,6 +1,5 @@
 /** From graph nodes to one kernel: expressions, accesses, loops, and their simplification. */
 import type { KernelStep, ParamSource, View } from "../backend/backend.ts";
-import { isFloat } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import { ExprBuilder, type Expr, type Ty } from "../kernel/expr.ts";
 import {
@@ -13,7 +12,6 @@ import {
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { combine, indexKey, throughView, type Affine, type Loop, type Refine } from "./index.ts";
-import type { TakeAttr } from "./op.ts";
 
 /** Thrown while lowering when a node must be stored before this kernel can exist. */
 export class Materialize {
@@ -54,7 +52,7 @@ export interface StridedView extends View {
 export class KernelBuilder {
   readonly b: ExprBuilder = new ExprBuilder();
   readonly loops: readonly Loop[];
-  private readonly placement: Placement;
+  readonly placement: Placement;
   private readonly accesses: Access[] = [];
   private readonly accessKeys = new Map<string, number>();
   private readonly params: { ty: Ty; source: ParamSource }[] = [];
@@ -107,33 +105,10 @@ export class KernelBuilder {
         return this.value(node.ins[0], source);
       }
       case "take":
-        return this.take(node, index);
+        return op.value(this, node, index);
       default:
         throw new InternalError(`lower: ${op.name} has no slot.`);
     }
-  }
-
-  private take(node: Tensor, index: readonly Affine[]): Expr {
-    const [x, which] = node.ins;
-    const { axis, checked } = node.attr?.value as TakeAttr;
-    const rank = which.shape.length;
-    const source = stridedView(x, this.placement);
-    if (source === null) throw new Materialize(x.position);
-    const before = index.slice(0, axis);
-    const after = index.slice(axis + rank);
-    const strides = [...source.strides.slice(0, axis), ...source.strides.slice(axis + 1)];
-    const at = combine(this.loops.length, source.offset, [...before, ...after], strides);
-    const access = this.access(source.slot, x.dtype, "load", at);
-    const b = this.b;
-    const stride = this.param("i32", { kind: "const", value: source.strides[axis] });
-    const raw = b.convert("i32", this.value(which, index.slice(axis, axis + rank)));
-    if (!checked) return b.load(x.dtype, access, b.mul(raw, stride));
-    const zero = b.const("i32", 0);
-    const count = this.param("i32", { kind: "const", value: x.shape[axis] });
-    const wrapped = b.select(b.lt(raw, zero), b.add(raw, count), raw);
-    const inside = b.and(b.ge(wrapped, zero), b.lt(wrapped, count));
-    const value = b.load(x.dtype, access, b.mul(b.select(inside, wrapped, zero), stride));
-    return b.select(inside, value, b.const(x.dtype, isFloat(x.dtype) ? NaN : 0));
   }
 
   /** The i32 value of an affine function of the loops. */
@@ -141,7 +116,8 @@ export class KernelBuilder {
     return this.b.iota(this.access(-1, null, "iota", at));
   }
 
-  private param(ty: Ty, source: ParamSource): Expr {
+  /** A scalar parameter, shared by equal sources. */
+  param(ty: Ty, source: ParamSource): Expr {
     const key = source.kind === "scalar" ? `${ty} s${source.index}` : `${ty} c${source.value}`;
     let slot = this.paramKeys.get(key);
     if (slot === undefined) {

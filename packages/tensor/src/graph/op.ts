@@ -6,6 +6,9 @@ import type { Routine } from "../backend/backend.ts";
 import type { DType } from "../dtype.ts";
 import type { Expr, ExprBuilder, Ty } from "../kernel/expr.ts";
 import type { Tensor } from "../tensor.ts";
+import type { Draft } from "./draft.ts";
+import type { Affine } from "./index.ts";
+import type { KernelBuilder } from "./lower.ts";
 
 /** Gradient of a real-valued loss with respect to one input, from the gradient of the output. */
 export type VjpRule = (g: Tensor, out: Tensor, inputs: readonly Tensor[]) => Tensor | null;
@@ -61,6 +64,8 @@ export interface SliceAttr {
 /** `take`: rows of input 0 chosen by the integers of input 1 along `attr.axis`. */
 export interface TakeOp extends OpBase {
   readonly kind: "take";
+  /** Value of the node at `index` inside a kernel. */
+  readonly value: (k: KernelBuilder, node: Tensor, index: readonly Affine[]) => Expr;
 }
 export interface TakeAttr {
   readonly axis: number;
@@ -68,9 +73,13 @@ export interface TakeAttr {
   readonly checked: boolean;
 }
 
+/** How a node that is no part of other kernels adds its steps to a plan. */
+export type Schedule = (draft: Draft, node: Tensor) => void;
+
 /** Reduction over `attr.axes`. */
 export interface ReduceOp extends OpBase {
   readonly kind: "reduce";
+  readonly schedule: Schedule;
   /** Types of the accumulators for an input of type `ty`. */
   readonly types: (ty: Ty) => readonly Ty[];
   readonly init: (b: ExprBuilder, ty: Ty) => readonly Expr[];
@@ -87,6 +96,7 @@ export interface ReduceAttr {
 /** Places its inputs into regions of a new tensor, over a background value. */
 export interface AssembleOp extends OpBase {
   readonly kind: "assemble";
+  readonly schedule: Schedule;
 }
 export interface AssembleAttr {
   /** Background, or null when the regions cover everything. */
@@ -98,6 +108,7 @@ export interface AssembleAttr {
 /** A hand-written operation. */
 export interface RoutineOp extends OpBase {
   readonly kind: "routine";
+  readonly schedule: Schedule;
   readonly routine: Routine;
   /** Per input: whether the routine reads arbitrary strides; otherwise the input is made contiguous first. */
   readonly strided: readonly boolean[];

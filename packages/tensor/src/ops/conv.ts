@@ -5,12 +5,13 @@ import { conv2dGpu, conv2dWeightGradientGpu } from "../backend/webgpu/conv.wgsl.
 import { isFloat, promote, type DType } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
+import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import { checkShape, internShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./elementwise.ts";
 import { flip } from "./movement.ts";
-import { permuteBy, reshapeTo } from "./structural.ts";
+import { permuteBy, reshapeTo } from "./views.ts";
 
 type Pair = readonly [number, number];
 
@@ -106,6 +107,7 @@ const WEIGHT_ROUTINE: Routine = {
 
 const CONV: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
+  schedule: lowerRoutine,
   name: "conv2d",
   routine: CONV_ROUTINE,
   strided: [true, true],
@@ -117,6 +119,7 @@ const CONV: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
 
 const WEIGHT: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
+  schedule: lowerRoutine,
   name: "conv2dWeightGradient",
   routine: WEIGHT_ROUTINE,
   strided: [true, true],

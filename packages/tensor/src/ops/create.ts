@@ -16,7 +16,7 @@ import { Tensor } from "../tensor.ts";
 import { add, mul } from "./arith.ts";
 import { equal } from "./compare.ts";
 import { cast } from "./elementwise.ts";
-import { expandTo, reshapeTo } from "./structural.ts";
+import { expandTo, reshapeTo } from "./views.ts";
 
 /** Numbers or booleans in nested arrays of equal lengths. */
 export type NestedArray = number | boolean | readonly NestedArray[];

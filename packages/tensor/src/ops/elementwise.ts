@@ -6,7 +6,7 @@ import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.t
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 import { Tensor, type Operand } from "../tensor.ts";
-import { expandTo } from "./structural.ts";
+import { expandTo } from "./views.ts";
 
 /** One row of the table of elementwise operations. */
 export interface ElementwiseRow {

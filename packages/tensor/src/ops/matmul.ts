@@ -5,13 +5,15 @@ import { gemmGpu } from "../backend/webgpu/gemm.wgsl.ts";
 import { isFloat, promote, type DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { defineOp, type RoutineOp } from "../graph/op.ts";
+import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import { broadcastShapes, checkShape, internShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./arith.ts";
 import { cast } from "./elementwise.ts";
 import { transpose } from "./movement.ts";
-import { expandTo, reshapeTo, sumOver } from "./structural.ts";
+import { sumOver } from "./structural.ts";
+import { expandTo, reshapeTo } from "./views.ts";
 
 /** Naive product in order of k, rounding after every step: what the strict CPU version equals bit for bit. */
 function gemmOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand[]): void {
@@ -50,6 +52,7 @@ const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu, gpu: gemmG
 /** [batch, m, k] x [batch, k, n] → [batch, m, n], floats. */
 const MATMUL: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
+  schedule: lowerRoutine,
   name: "matmul",
   routine: GEMM,
   strided: [true, true],

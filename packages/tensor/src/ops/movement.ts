@@ -3,7 +3,8 @@ import type { DType } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
 import { checkShape, internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { assemble, expandTo, permuteBy, reshapeTo, sliceBy } from "./structural.ts";
+import { assemble } from "./structural.ts";
+import { expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
 
 /**
  * The same elements in C order under another shape. One size may be -1 and is computed.

@@ -1,13 +1,15 @@
 /** Reductions over axes. The order of summation is fixed by the shape: results do not depend on threads. */
 import { isFloat, requireDType } from "../dtype.ts";
 import { checkOptions, ShapeError } from "../errors.ts";
+import { lowerReduce } from "../graph/lowerReduce.ts";
 import { defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts";
 import { internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul, sqrt, square, sub } from "./arith.ts";
 import { equal, where } from "./compare.ts";
 import { cast } from "./elementwise.ts";
-import { expandKept, reduceNode, reshapeTo, sumOver } from "./structural.ts";
+import { expandKept, reduceNode, sumOver } from "./structural.ts";
+import { reshapeTo } from "./views.ts";
 
 /** Which axes a reduction runs over. */
 export interface ReduceOptions {
@@ -77,6 +79,7 @@ export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
 
 const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   kind: "reduce",
+  schedule: lowerReduce,
   name: "prod",
   types: (ty) => [ty],
   init: (b, ty) => [b.const(ty, 1)],
@@ -115,6 +118,7 @@ const extremeVjp: ReduceOp["vjp"] = [
 
 const MAX: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   kind: "reduce",
+  schedule: lowerReduce,
   name: "max",
   types: (ty) => [ty],
   init: (b, ty) => [b.const(ty, ty === "i32" ? -2147483648 : ty === "u32" ? 0 : -Infinity)],
@@ -126,6 +130,7 @@ const MAX: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
 
 const MIN: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   kind: "reduce",
+  schedule: lowerReduce,
   name: "min",
   types: (ty) => [ty],
   init: (b, ty) => [b.const(ty, ty === "i32" ? 2147483647 : ty === "u32" ? 4294967295 : Infinity)],
@@ -154,6 +159,7 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
 const logical = (name: string, start: 0 | 1): ReduceOp =>
   defineOp<ReduceOp>({
     kind: "reduce",
+  schedule: lowerReduce,
     name,
     types: () => ["bool"],
     init: (b) => [b.const("bool", start)],
@@ -181,6 +187,7 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
 const arg = (name: string, better: "gt" | "lt", worst: number): ReduceOp =>
   defineOp<ReduceOp>({
     kind: "reduce",
+  schedule: lowerReduce,
     name,
     types: (ty) => [ty, "i32"],
     init: (b, ty) => [b.const(ty, ty === "f32" || ty === "f64" ? worst : 0), b.const("i32", -1)],

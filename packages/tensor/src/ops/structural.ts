@@ -1,7 +1,10 @@
 /**
- * The linear rearrangements: views, assembly of regions, and the sum. They are one family because each one's gradient is
- * another one's value. These functions take checked arguments; `movement.ts` and `reduce.ts` are what users call.
+ * Assembly of regions and the sum, and the gradients of views: together with `views.ts` one family, in which each one's
+ * gradient is another one's value. (Views stand apart so that programs which never differentiate do not carry reductions.)
  */
+import type { DType } from "../dtype.ts";
+import { lowerAssemble } from "../graph/lowerAssemble.ts";
+import { lowerReduce } from "../graph/lowerReduce.ts";
 import {
   defineOp,
   internAttr,
@@ -12,47 +15,33 @@ import {
   type ReduceOp,
   type SliceAttr,
   type ViewOp,
+  type VjpRule,
 } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { internShape, type Shape } from "../shape.ts";
-import type { DType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
+import { expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
 
-const RESHAPE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
-  kind: "view",
-  view: "reshape",
-  name: "reshape",
-  vjp: [(g, _, [x]) => reshapeTo(g, x.s)],
-});
+/** Gradient rules of the views. */
+export const VIEW_RULES: Readonly<Record<ViewOp["view"], VjpRule>> = {
+  reshape: (g, _, [x]) => reshapeTo(g, x.s),
+  permute: (g, out) => permuteBy(g, inversePermutation((out.attr?.value as PermuteAttr).perm)),
+  expand: (g, _, [x]) => sumTo(g, x.s),
+  slice: (g, out, [x]) => {
+    const { starts, steps } = out.attr?.value as SliceAttr;
+    return assemble([g], [{ starts, steps }], x.s, 0);
+  },
+};
 
-const PERMUTE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
-  kind: "view",
-  view: "permute",
-  name: "permute",
-  vjp: [(g, out) => permuteBy(g, inversePermutation((out.attr?.value as PermuteAttr).perm))],
-});
-
-const EXPAND: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
-  kind: "view",
-  view: "expand",
-  name: "expand",
-  vjp: [(g, _, [x]) => sumTo(g, x.s)],
-});
-
-const SLICE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
-  kind: "view",
-  view: "slice",
-  name: "slice",
-  vjp: [
-    (g, out, [x]) => {
-      const { starts, steps } = out.attr?.value as SliceAttr;
-      return assemble([g], [{ starts, steps }], x.s, 0);
-    },
-  ],
-});
+function inversePermutation(perm: readonly number[]): number[] {
+  const inverse = new Array<number>(perm.length);
+  perm.forEach((p, i) => (inverse[p] = i));
+  return inverse;
+}
 
 const ASSEMBLE: AssembleOp = /*@__PURE__*/ defineOp<AssembleOp>({
   kind: "assemble",
+  schedule: lowerAssemble,
   name: "assemble",
   vjpAt: (g, out, i) => {
     const { starts, steps } = (out.attr?.value as AssembleAttr).regions[i];
@@ -62,6 +51,7 @@ const ASSEMBLE: AssembleOp = /*@__PURE__*/ defineOp<AssembleOp>({
 
 const SUM: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   kind: "reduce",
+  schedule: lowerReduce,
   name: "sum",
   types: (ty) => [ty],
   init: (b, ty) => [b.const(ty, 0)],
@@ -70,41 +60,6 @@ const SUM: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   finish: (_, acc) => acc[0],
   vjp: [(g, out, [x]) => expandKept(g, x.s, (out.attr?.value as ReduceAttr).axes)],
 });
-
-function inversePermutation(perm: readonly number[]): number[] {
-  const inverse = new Array<number>(perm.length);
-  perm.forEach((p, i) => (inverse[p] = i));
-  return inverse;
-}
-
-/** The same elements in C order under another shape of equal size. */
-export function reshapeTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
-  return shape === x.s ? x : record(RESHAPE, [x], shape, x.dtype, null);
-}
-
-/** Axis d of the result is axis `perm[d]` of `x`. */
-export function permuteBy<D extends DType>(x: Tensor<D>, perm: readonly number[]): Tensor<D> {
-  if (perm.every((p, i) => p === i)) return x;
-  const shape = internShape(perm.map((p) => x.shape[p]));
-  return record(PERMUTE, [x], shape, x.dtype, internAttr<PermuteAttr>({ perm }));
-}
-
-/** Repeats axes of size 1, and new leading axes, to reach `shape`. */
-export function expandTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
-  return shape === x.s ? x : record(EXPAND, [x], shape, x.dtype, null);
-}
-
-/** Position i of the result is position `starts + steps * i` of `x`. */
-export function sliceBy<D extends DType>(
-  x: Tensor<D>,
-  starts: readonly number[],
-  steps: readonly number[],
-  sizes: readonly number[],
-): Tensor<D> {
-  const shape = internShape(sizes);
-  if (shape === x.s && steps.every((s, d) => s === 1 || sizes[d] <= 1) && starts.every((s) => s === 0)) return x;
-  return record(SLICE, [x], shape, x.dtype, internAttr<SliceAttr>({ starts, steps }));
-}
 
 /** Writes each input into its region of a new tensor; the rest is `fill` (null when the regions cover everything). */
 export function assemble<D extends DType>(

@@ -1,20 +1,47 @@
 /** Selecting by computed positions, and its adjoint. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { scatterAddGpu } from "../backend/webgpu/scatter.wgsl.ts";
-import { requireDType, type DType } from "../dtype.ts";
+import { isFloat, requireDType, type DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
+import { combine, type Affine } from "../graph/index.ts";
+import { Materialize, stridedView, type KernelBuilder } from "../graph/lower.ts";
+import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { checkShape, internShape, normalizeAxis, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { equal } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { iota } from "./create.ts";
-import { expandTo, reshapeTo } from "./structural.ts";
+import { expandTo, reshapeTo } from "./views.ts";
+
+/** Loads `x` at a computed position, guarded unless the position is known to be in range. */
+function takeValue(k: KernelBuilder, node: Tensor, index: readonly Affine[]): Expr {
+  const [x, which] = node.ins;
+  const { axis, checked } = node.attr?.value as TakeAttr;
+  const rank = which.shape.length;
+  const source = stridedView(x, k.placement);
+  if (source === null) throw new Materialize(x.position);
+  const strides = [...source.strides.slice(0, axis), ...source.strides.slice(axis + 1)];
+  const others = [...index.slice(0, axis), ...index.slice(axis + rank)];
+  const access = k.access(source.slot, x.dtype, "load", combine(k.loops.length, source.offset, others, strides));
+  const { b } = k;
+  const stride = k.param("i32", { kind: "const", value: source.strides[axis] });
+  const raw = b.convert("i32", k.value(which, index.slice(axis, axis + rank)));
+  if (!checked) return b.load(x.dtype, access, b.mul(raw, stride));
+  const zero = b.const("i32", 0);
+  const count = k.param("i32", { kind: "const", value: x.shape[axis] });
+  const wrapped = b.select(b.lt(raw, zero), b.add(raw, count), raw);
+  const inside = b.and(b.ge(wrapped, zero), b.lt(wrapped, count));
+  const value = b.load(x.dtype, access, b.mul(b.select(inside, wrapped, zero), stride));
+  return b.select(inside, value, b.const(x.dtype, isFloat(x.dtype) ? NaN : 0));
+}
 
 const TAKE: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
   kind: "take",
   name: "take",
+  value: takeValue,
   vjp: [
     (g, out, [x, indices]) => {
       const { axis } = out.attr?.value as TakeAttr;
@@ -74,6 +101,7 @@ const SCATTER: Routine = { name: "scatterAdd", js: scatterOracle, gpu: scatterAd
 
 const SCATTER_ADD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
+  schedule: lowerRoutine,
   name: "scatterAdd",
   routine: SCATTER,
   strided: [false, false],

@@ -7,7 +7,7 @@ import { defineOp, type MapOp } from "../graph/op.ts";
 import { record, scalarNode } from "../graph/record.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import { iota, tensor } from "../ops/create.ts";
-import { reshapeTo, sliceBy } from "../ops/structural.ts";
+import { reshapeTo, sliceBy } from "../ops/views.ts";
 import { checkShape, SCALAR_SHAPE, showShape, type Shape } from "../shape.ts";
 import { isTensor, type Tensor } from "../tensor.ts";
 import { checkKey, type Key } from "./key.ts";

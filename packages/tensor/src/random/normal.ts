@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import { defineOp, type MapOp } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { takeNode } from "../ops/take.ts";
-import { reshapeTo, sliceBy } from "../ops/structural.ts";
+import { reshapeTo, sliceBy } from "../ops/views.ts";
 import { internShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {

@@ -5,6 +5,9 @@ import { dtypeInfo, DTYPES, type DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type Kernel, type StrideClass } from "../../src/kernel/kernel.ts";
 import { Arena, compare, DATA, generator, sample, viewsOf, writeParams } from "./emitHarness.ts";
+import { useReductions } from "../../src/backend/cpu/emitReduce.ts";
+
+useReductions();
 
 const load = (dtype: DType, ...classes: StrideClass[]): AccessSpec => ({ dtype, use: "load", classes });
 const store = (dtype: DType, ...classes: StrideClass[]): AccessSpec => ({ dtype, use: "store", classes });

@@ -3,10 +3,13 @@
  */
 import { expect } from "vitest";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
+import { useReductions } from "../../src/backend/cpu/emitReduce.ts";
 import { instantiateKernel } from "../../src/backend/cpu/compileKernel.ts";
 import { dtypeInfo, type DType } from "../../src/dtype.ts";
 import { interpret, type MemoryViews } from "../../src/kernel/interp.ts";
 import { layoutOf, type Kernel } from "../../src/kernel/kernel.ts";
+
+useReductions();
 
 /** Where an access is in memory: `base` in bytes and `strides` in elements (plain integers for iota). */
 export interface Place {

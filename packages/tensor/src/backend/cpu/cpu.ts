@@ -1,9 +1,11 @@
 /** The CPU devices: `cpu` runs compiled WebAssembly, `js` the plain JavaScript oracle, on the same kind of memory. */
+import { DeviceError } from "../../errors.ts";
 import { dtypeInfo, DTYPES, type DType } from "../../dtype.ts";
 import type { Backend, PlanSpec, Storage } from "../backend.ts";
-import { createArena } from "./arena.ts";
-import { canCompile, createJsEngine, createWasmEngine } from "./engine.ts";
+import { createArena, type Arena } from "./arena.ts";
+import { canCompile, createWasmEngine, type Engine } from "./engine.ts";
 import { compilePlan } from "./executable.ts";
+import { parts } from "./parts.ts";
 
 /** Blocks from this size on are listed in out-of-memory messages. */
 const LARGE = 2 ** 20;
@@ -12,7 +14,7 @@ const LARGE = 2 ** 20;
 export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Backend {
   const large = new Set<Storage>();
   const arena = createArena(() => describe(large));
-  const engine = options.name === "cpu" && canCompile() ? createWasmEngine(arena) : createJsEngine(arena);
+  const engine = options.name === "cpu" && canCompile() ? createWasmEngine(arena) : oracle(options.name, arena);
 
   const backend: Backend = {
     name: options.name,
@@ -59,4 +61,13 @@ function describe(large: ReadonlySet<Storage>): string {
   if (sizes.length === 0) return "No tensor of 1 MiB or more is alive.";
   const list = sizes.slice(0, 10).map((b) => `${(b / 2 ** 20).toFixed(1)} MiB`);
   return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}.`;
+}
+
+function oracle(name: string, arena: Arena): Engine {
+  if (parts.createJsEngine === null) {
+    throw new DeviceError(
+      `${name}: the JavaScript engine is not part of "@ansatz/tensor/core" (got device ${name}). Import "@ansatz/tensor".`,
+    );
+  }
+  return parts.createJsEngine(arena);
 }

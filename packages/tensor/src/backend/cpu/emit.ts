@@ -7,8 +7,8 @@ import { InternalError } from "../../errors.ts";
 import { lanes, layoutOf, type Kernel } from "../../kernel/kernel.ts";
 import { wasmModule } from "./asm.ts";
 import { emitMap } from "./emitMap.ts";
-import { emitReduce } from "./emitReduce.ts";
 import type { Emission } from "./emitState.ts";
+import { parts } from "./parts.ts";
 
 /** The loop that is vectorised, or -1. */
 function vectorLoopOf({ dims, reduceDims, reduce, vector, split }: Kernel): number {
@@ -59,7 +59,8 @@ export function emitKernel(kernel: Kernel, memory: { readonly shared: boolean })
         .set(p),
     );
     if (reduce === undefined) emitMap(s);
-    else emitReduce(s, reduce);
+    else if (parts.emitReduce !== null) parts.emitReduce(s, reduce);
+    else throw new InternalError("emitKernel: reductions were not added.");
   });
   return module.bytes();
 }

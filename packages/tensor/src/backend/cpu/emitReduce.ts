@@ -19,6 +19,7 @@ import {
   type Emission,
   type Variant,
 } from "./emitState.ts";
+import { parts } from "./parts.ts";
 
 /** Instructions of a step up to which four accumulators are updated by four copies of it. */
 const COPY_COST = 40;
@@ -264,4 +265,9 @@ function rotating(s: Emission, n: Local, acc: readonly (readonly Local[])[], ste
       }
     },
   };
+}
+
+/** Adds reductions to the emitter. */
+export function useReductions(): void {
+  parts.emitReduce = emitReduce;
 }

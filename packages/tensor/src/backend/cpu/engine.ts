@@ -1,12 +1,13 @@
 /** How the CPU runs kernels: as compiled WebAssembly, on one thread or several, or through the JavaScript oracle. */
 import { config } from "../../config.ts";
-import { interpret, type KernelFunction } from "../../kernel/interp.ts";
+import type { KernelFunction } from "../../kernel/interp.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { CpuLaunch } from "../backend.ts";
 import type { Arena } from "./arena.ts";
 import { MEMORY_IMPORT } from "./asm.ts";
 import { emitKernel } from "./emit.ts";
-import { canShare, createPool, type Pool, type SharedModule } from "./pool.ts";
+import { parts } from "./parts.ts";
+import type { Pool, SharedModule } from "./pool.ts";
 
 /** A function over work units `[lo, hi)`, and its module for other threads. */
 export interface CompiledFunction {
@@ -42,29 +43,6 @@ export interface Engine {
   compiled(): number;
 }
 
-/** The oracle's engine. */
-export function createJsEngine(arena: Arena): Engine {
-  const cache = new Map<string, CompiledFunction>();
-  return {
-    compile(kernel) {
-      let f = cache.get(kernel.key);
-      if (f === undefined) {
-        f = { run: interpret(kernel, () => arena.views), bytes: null, id: cache.size };
-        cache.set(kernel.key, f);
-      }
-      return f;
-    },
-    compileLaunch() {
-      throw new TypeError("the oracle has no compiled routines");
-    },
-    fastRoutines: false,
-    options: () => ({ relaxed: false }),
-    threads: () => 1,
-    run: (f, pp, units) => f.run(pp, 0, units, 0),
-    compiled: () => cache.size,
-  };
-}
-
 /** Less estimated work than this, in nanoseconds, stays on the calling thread. */
 const PARALLEL = 150_000;
 
@@ -74,7 +52,7 @@ export function createWasmEngine(arena: Arena): Engine {
   const modules = new Map<number, SharedModule>();
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory } };
   let pool: Pool | null = null;
-  let failed = !canShare(arena);
+  let failed = !arena.shared || parts.createPool === null;
 
   const add = (key: string, bytes: Uint8Array): CompiledFunction => {
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
@@ -93,7 +71,7 @@ export function createWasmEngine(arena: Arena): Engine {
     if (threads() <= 1) return null;
     if (pool === null || pool.threads < config.threads) {
       try {
-        pool = createPool(arena, config.threads);
+        pool = parts.createPool === null ? null : parts.createPool(arena, config.threads);
       } catch {
         // Workers are forbidden here (a content security policy): everything still works on one thread.
         failed = true;

@@ -4,6 +4,7 @@
  * still starting, or a machine without a free core, costs nothing but the wake-up call.
  */
 import type { KernelFunction } from "../../kernel/interp.ts";
+import { DeviceError } from "../../errors.ts";
 import { nodeModule } from "../../platform.ts";
 import type { Arena } from "./arena.ts";
 import { CHUNK_BITS, CLOSED, CONTROL, WORKER_SOURCE } from "./poolWorker.ts";
@@ -67,15 +68,11 @@ onmessage = ({ data }) => start(data.memory, data.control, data.number);`;
   URL.revokeObjectURL(url);
 }
 
-/** Whether workers can share this arena's memory. */
-export function canShare(arena: Arena): boolean {
-  if (!arena.shared) return false;
-  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
-  return isolated !== false;
-}
-
-/** Starts `threads - 1` workers on an arena. @throws whatever the platform throws when workers are forbidden */
+/** Starts `threads - 1` workers on an arena. @throws when the page is not isolated or workers are forbidden */
 export function createPool(arena: Arena, threads: number): Pool {
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
+    throw new DeviceError("cpu: threads need a cross-origin isolated page (got a page that is not).");
+  }
   const control = arena.alloc(CONTROL_BYTES);
   const words = new Int32Array(arena.memory.buffer, control, CONTROL_BYTES / 4);
   words.fill(0);

@@ -1,0 +1,7 @@
+/** Adds threads and the JavaScript oracle to the CPU device. Imported for its effect by the package root. */
+import { createJsEngine } from "./jsEngine.ts";
+import { parts } from "./parts.ts";
+import { createPool } from "./pool.ts";
+
+parts.createPool = createPool;
+parts.createJsEngine = createJsEngine;

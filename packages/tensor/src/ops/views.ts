@@ -1,0 +1,62 @@
+/**
+ * Views: rearrangements that move no data when they are fused. These functions take checked arguments; `movement.ts` has
+ * what users call, and `structural.ts` the gradients.
+ */
+import type { DType } from "../dtype.ts";
+import { defineOp, internAttr, type PermuteAttr, type SliceAttr, type ViewOp } from "../graph/op.ts";
+import { record } from "../graph/record.ts";
+import { internShape, type Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+const RESHAPE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
+  kind: "view",
+  view: "reshape",
+  name: "reshape",
+});
+
+const PERMUTE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
+  kind: "view",
+  view: "permute",
+  name: "permute",
+});
+
+const EXPAND: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
+  kind: "view",
+  view: "expand",
+  name: "expand",
+});
+
+const SLICE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
+  kind: "view",
+  view: "slice",
+  name: "slice",
+});
+
+/** The same elements in C order under another shape of equal size. */
+export function reshapeTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
+  return shape === x.s ? x : record(RESHAPE, [x], shape, x.dtype, null);
+}
+
+/** Axis d of the result is axis `perm[d]` of `x`. */
+export function permuteBy<D extends DType>(x: Tensor<D>, perm: readonly number[]): Tensor<D> {
+  if (perm.every((p, i) => p === i)) return x;
+  const shape = internShape(perm.map((p) => x.shape[p]));
+  return record(PERMUTE, [x], shape, x.dtype, internAttr<PermuteAttr>({ perm }));
+}
+
+/** Repeats axes of size 1, and new leading axes, to reach `shape`. */
+export function expandTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
+  return shape === x.s ? x : record(EXPAND, [x], shape, x.dtype, null);
+}
+
+/** Position i of the result is position `starts + steps * i` of `x`. */
+export function sliceBy<D extends DType>(
+  x: Tensor<D>,
+  starts: readonly number[],
+  steps: readonly number[],
+  sizes: readonly number[],
+): Tensor<D> {
+  const shape = internShape(sizes);
+  if (shape === x.s && steps.every((s, d) => s === 1 || sizes[d] <= 1) && starts.every((s) => s === 0)) return x;
+  return record(SLICE, [x], shape, x.dtype, internAttr<SliceAttr>({ starts, steps }));
+}
