@@ -1,5 +1,5 @@
+import type { Citation } from "@ansatz/tensor";
 /** Papers behind layers, initialisers and models, as data. */
-import type { Citation } from "@ansatz/optim";
 
 /** Glorot and Bengio: Xavier initialisation. */
 export const XAVIER_PAPER: Citation = {

@@ -1,6 +1,5 @@
 /** Every layer, function and model of the package, for tests, documentation and benchmarks to iterate over. */
-import type { Citation } from "@ansatz/optim";
-import { silu, type Tensor, type Tree } from "@ansatz/tensor";
+import { silu, type Citation, type Tensor, type Tree } from "@ansatz/tensor";
 import type { Key } from "@ansatz/tensor/random";
 import {
   ATTENTION_PAPER,

@@ -1,6 +1,5 @@
 /** What a first-order method is: state, a step, and the parts of a step that a compiled training loop needs. */
-import type { Operand, Tree } from "@ansatz/tensor";
-import type { Citation } from "./citation.ts";
+import type { Citation, Operand, Tree } from "@ansatz/tensor";
 
 /** Named trees of tensors that a method keeps between steps. */
 export type Buffers = Readonly<Record<string, Tree>>;

@@ -1,12 +1,5 @@
 /** Papers behind the methods, as data. */
-
-/** A paper. */
-export interface Citation {
-  readonly title: string;
-  readonly authors: string;
-  readonly year: number;
-  readonly url: string;
-}
+import type { Citation } from "@ansatz/tensor";
 
 /** Robbins and Monro: stochastic approximation, the plain gradient step. */
 export const ROBBINS_MONRO_PAPER: Citation = {

@@ -5,13 +5,13 @@ import {
   together,
   treeUnflatten,
   zerosLike,
+  type Citation,
   type Operand,
   type Tensor,
   type Tree,
 } from "@ansatz/tensor";
 import type { Buffers, Optimizer, StepOptions } from "./base.ts";
 import { checkNonNegative } from "./check.ts";
-import type { Citation } from "./citation.ts";
 import { checkParams, matching } from "./trees.ts";
 
 /** The update of one parameter tensor as an expression. */

@@ -1,6 +1,6 @@
 /** Optimisers for parameter trees: gradient methods with explicit state. */
+export type { Citation } from "@ansatz/tensor";
 export type { Buffers, Optimizer, OptimizerState, StepOptions } from "./base.ts";
-export type { Citation } from "./citation.ts";
 export { elementwise, type ElementwiseRule } from "./elementwise.ts";
 export { emaUpdate, emaWeight, type EmaOptions } from "./ema.ts";
 export { adam, type AdamOptions } from "./gradient/adam.ts";

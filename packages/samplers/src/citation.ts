@@ -1,20 +1,5 @@
 /** Papers behind the methods, as data. */
-
-/** A paper. */
-export interface Citation {
-  readonly title: string;
-  readonly authors: string;
-  readonly year: number;
-  readonly url: string;
-}
-
-/**
- * The papers that a run used, one per line: `Authors (year). Title. URL`.
- * @param used anything that carries citations: a sampler, a schedule or the result of a run
- */
-export function cite(used: { readonly citations: readonly Citation[] }): string {
-  return used.citations.map((c) => `${c.authors} (${c.year}). ${c.title}. ${c.url}`).join("\n");
-}
+import type { Citation } from "@ansatz/tensor";
 
 /** Song, Meng & Ermon: deterministic and partly random sampling of a trained diffusion model. */
 export const DDIM_PAPER: Citation = {

@@ -1,5 +1,5 @@
 /** Diffusion samplers, noise schedules and parameterisations. */
-export { cite, type Citation } from "./citation.ts";
+export { cite, type Citation } from "@ansatz/tensor";
 export {
   checkLevels,
   CLEAN,

@@ -6,6 +6,7 @@ import "./methods.ts";
 
 export { configure, type Config } from "./config.ts";
 export { type Backend, type MemoryUse } from "./backend/backend.ts";
+export { cite, distinctCitations, type Citation } from "./citation.ts";
 export { backendOf, defaultDevice, devices, registerBackend, withDevice } from "./device.ts";
 export { DTYPES, isFloat, type DataArray, type DType, type DTypeClass, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
 export {

@@ -1,6 +1,5 @@
 /** What a training run says while it runs and leaves behind. */
-import type { Citation } from "@ansatz/optim";
-import type { Tree } from "@ansatz/tensor";
+import type { Citation, Tree } from "@ansatz/tensor";
 import type { TrainState } from "./state.ts";
 
 /** How training ended. */

@@ -1,6 +1,5 @@
 /** The driver: a sampler, a denoiser and levels, step by step. */
-import { ArgumentError, checkOptions, isTensor, type Tensor } from "@ansatz/tensor";
-import type { Citation } from "../citation.ts";
+import { ArgumentError, checkOptions, distinctCitations, isTensor, type Citation, type Tensor } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import { asPrediction, describeDenoiser, type Denoiser, type DenoiserFunction } from "../predictions/denoiser.ts";
 import { conversion, PREDICTIONS, type Prediction } from "../predictions/table.ts";
@@ -172,6 +171,5 @@ async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<Sa
 
 function citationsOf<C>({ sampler, denoiser, schedule }: IterateOptions<C>): Citation[] {
   const model = typeof denoiser === "function" ? [] : (denoiser.citations ?? []);
-  const all = [...sampler.citations, ...model, ...(schedule?.citations ?? [])];
-  return all.filter((citation, i) => all.findIndex(({ url }) => url === citation.url) === i);
+  return distinctCitations(sampler.citations, model, schedule?.citations ?? []);
 }

@@ -1,6 +1,5 @@
 /** What a run leaves behind. */
-import type { Tensor } from "@ansatz/tensor";
-import type { Citation } from "../citation.ts";
+import type { Citation, Tensor } from "@ansatz/tensor";
 import { showLevel, type Level } from "../level.ts";
 
 /** How sampling ended. */

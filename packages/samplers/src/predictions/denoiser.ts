@@ -1,7 +1,6 @@
 /** The denoiser interface and the conversion to the quantity that a solver works with. */
-import { ArgumentError, DTypeError, isTensor, ShapeError, type Tensor } from "@ansatz/tensor";
+import { ArgumentError, DTypeError, isTensor, ShapeError, type Citation, type Tensor } from "@ansatz/tensor";
 import { checkChoice } from "../check.ts";
-import type { Citation } from "../citation.ts";
 import type { Level } from "../level.ts";
 import { linear } from "../plan/linear.ts";
 import { conversion, PREDICTIONS, type Prediction } from "./table.ts";

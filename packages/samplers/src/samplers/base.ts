@@ -1,7 +1,6 @@
 /** The interface of a sampler: a stepper that asks for model outputs and leaves the model call to its caller. */
-import type { Tensor } from "@ansatz/tensor";
+import type { Citation, Tensor } from "@ansatz/tensor";
 import type { Key } from "@ansatz/tensor/random";
-import type { Citation } from "../citation.ts";
 import type { Level } from "../level.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Prediction } from "../predictions/table.ts";

@@ -1,6 +1,7 @@
 /** What the DPM-Solver methods share: options, names, and exponential-integrator weights. */
+import type { Citation } from "@ansatz/tensor";
 import { checkChoice } from "../check.ts";
-import { DPM_SOLVER_PAPER, DPM_SOLVER_PLUS_PAPER, type Citation } from "../citation.ts";
+import { DPM_SOLVER_PAPER, DPM_SOLVER_PLUS_PAPER } from "../citation.ts";
 import { halfLogSnr, type Level } from "../level.ts";
 import { phi } from "./phi.ts";
 import { SOLVER_PREDICTIONS, transfer, type SolverPrediction } from "./transfer.ts";

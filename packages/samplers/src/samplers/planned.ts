@@ -1,5 +1,5 @@
 /** Samplers whose coefficients depend on the levels alone, made from a function that writes their plan. */
-import type { Citation } from "../citation.ts";
+import type { Citation } from "@ansatz/tensor";
 import { checkLevels, isSameLevel, type Level } from "../level.ts";
 import { buildPlan, type PlanBuilder } from "../plan/builder.ts";
 import type { Value } from "../plan/plan.ts";

@@ -1,5 +1,6 @@
 /** S-PNDM: the second-order member of the PNDM family. */
-import { PNDM_PAPER, type Citation } from "../citation.ts";
+import type { Citation } from "@ansatz/tensor";
+import { PNDM_PAPER } from "../citation.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
 import { adamsBashforth, averagedStep } from "./pndm.ts";

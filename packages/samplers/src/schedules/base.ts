@@ -1,5 +1,5 @@
 /** What every noise schedule offers: levels along the schedule's own time, and the way back. */
-import type { Citation } from "../citation.ts";
+import type { Citation } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 
 /** A one-parameter family of noise levels from clean to noisy. */

@@ -1,6 +1,6 @@
 /** Common parts of the continuous schedules: model time, levels from ln(alpha), midpoints. */
+import type { Citation } from "@ansatz/tensor";
 import { checkNumber } from "../check.ts";
-import type { Citation } from "../citation.ts";
 import { halfLogSnr, vpLevel, type Level } from "../level.ts";
 import type { ContinuousSchedule } from "./base.ts";
 import { modelTime, type ModelTime } from "./modelTime.ts";

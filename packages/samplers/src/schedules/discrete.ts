@@ -1,5 +1,5 @@
 /** Variance-preserving schedules given as tables of betas (DDPM and what followed). */
-import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, type Citation } from "@ansatz/tensor";
 import { checkChoice, checkInteger } from "../check.ts";
 import {
   DDPM_PAPER,
@@ -7,7 +7,6 @@ import {
   LATENT_DIFFUSION_PAPER,
   PNDM_PAPER,
   ZERO_SNR_PAPER,
-  type Citation,
 } from "../citation.ts";
 import { CLEAN, halfLogSnr, vpLevel, type Level } from "../level.ts";
 import { interpolate } from "./interpolate.ts";
