@@ -111,29 +111,48 @@ describe("matrix products", () => {
     });
   }
 
-  test("every tile and a split sum occur above", () => {
+  test("tiles of all sizes and a split sum occur above", () => {
     const chosen = SIZES.map(([batch, m, k, n]) => {
       const sizes = { batch, m, k, n };
       const tile = chooseTile(sizes);
-      return { tile: `${tile.rows}x${tile.cols}`, splits: chooseSplits(sizes, tile) };
+      return { ...tile, splits: chooseSplits(sizes, tile) };
     });
     expect(chosen.some((c) => c.splits > 1)).toBe(true);
-    expect(new Set(chosen.map((c) => c.tile)).size).toBeGreaterThan(1);
-    expect(chooseTile({ batch: 1, m: 1024, n: 1024, k: 10 })).toEqual({ rows: 4, cols: 4 });
+    for (const size of [1, 2, 4]) {
+      expect(chosen.some((c) => c.rows === size)).toBe(true);
+      expect(chosen.some((c) => c.cols === size)).toBe(true);
+    }
   });
 
-  test("a large product uses the large tile", async (context) => {
-    const [m, k, n] = [530, 20, 600];
+  test("the convolution with many groups is staged in workgroup memory", () => {
+    // 33 channels by 36 positions forwards, by 36 taps for the weights; both sums have 36 terms.
+    expect(chooseTile({ batch: 64, m: 33, n: 36, k: 36 }).staged).toBe(true);
+  });
+
+  test("a large product is staged in workgroup memory, whatever the layout", async (context) => {
+    const [m, k, n] = [530, 37, 490];
+    expect(chooseTile({ batch: 1, m, n, k })).toEqual({ rows: 4, cols: 4, staged: true });
     const r = random(5);
-    const a = contiguous(0, [1, m, k], smallIntegers(r, "f32", m * k), "f32");
-    const b = contiguous(1, [1, k, n], smallIntegers(r, "f32", k * n), "f32");
-    expect(chooseTile({ batch: 1, m, n, k })).toEqual({ rows: 4, cols: 4 });
+    const [plainA, plainB] = [smallIntegers(r, "f32", m * k), smallIntegers(r, "f32", k * n)];
     const expected = Float32Array.from({ length: m * n }, (_, at) => {
       let sum = 0;
-      for (let p = 0; p < k; p++) sum += a.at(0, Math.floor(at / n), p) * b.at(0, p, at % n);
+      for (let p = 0; p < k; p++) sum += plainA[Math.floor(at / n) * k + p] * plainB[p * n + (at % n)];
       return sum;
     });
+    const transposed = (data: Data, rows: number): Data =>
+      data.map((_, at) => data[(at % rows) * (data.length / rows) + Math.floor(at / rows)]);
+    const a = contiguous(0, [1, m, k], plainA, "f32");
+    const b = contiguous(1, [1, k, n], plainB, "f32");
+    const at = tensor({ slot: 0, offset: 0, strides: [0, 1, m] }, [1, m, k], {
+      dtype: "f32",
+      data: transposed(plainA, m),
+    });
+    const bt = tensor({ slot: 1, offset: 0, strides: [0, 1, k] }, [1, k, n], {
+      dtype: "f32",
+      data: transposed(plainB, k),
+    });
     expectSameBits(await runRoutine(context, gemmGpu, [a, b], [1, m, n], null), expected);
+    expectSameBits(await runRoutine(context, gemmGpu, [at, bt], [1, m, n], null), expected);
   });
 });
 
@@ -167,6 +186,8 @@ const CONVOLUTIONS: Record<string, Convolution> = {
     inputDilation: [2, 3],
     groups: 2,
   },
+  // Large enough for workgroup memory.
+  "many groups": { x: [1, 256, 6, 6], w: [2112, 4, 3, 3], size: [6, 6], low: [1, 1], groups: 64 },
   "many channels": { x: [2, 24, 10, 10], w: [70, 24, 3, 3], size: [10, 10], low: [1, 1] },
 };
 

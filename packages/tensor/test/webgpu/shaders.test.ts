@@ -57,6 +57,7 @@ function allShaders(): Map<string, string> {
   for (const [m, n] of [
     [8, 8],
     [20, 8],
+    [2, 2],
     [600, 600],
     [600, 20],
   ]) {

@@ -1,6 +1,7 @@
 /** Two-dimensional convolutions on the GPU as implicit matrix products, in f32, operands of any strides. */
 import type { GpuRoutine, RoutineOperand } from "../backend.ts";
-import { chooseTile, productDispatch, splitProduct, type ProductShader } from "./product.wgsl.ts";
+import { chooseTile, productDispatch, splitProduct } from "./product.wgsl.ts";
+import type { ProductShader } from "./productShader.wgsl.ts";
 
 type Pair = readonly [number, number];
 
@@ -35,44 +36,58 @@ function placeParams(operand: RoutineOperand): number[] {
   return [operand.offset, ...operand.strides];
 }
 
-/** The input element under tap `tap` (channel, kernel row, kernel column) of output position `at`, or 0 outside. */
-const LOAD_X = `fn load_x(group: i32, tap: i32, at: i32) -> f32 {
+/**
+ * Functions shared by both shaders. `tap_at` and `place_at` prepare a kernel position (channel, row, column) and an
+ * output position (image, row, column): an offset in x, and what they add to the row and column in the input. `load_x`
+ * reads the input element under them, or 0 outside.
+ */
+const INPUT = `fn tap_at(group: i32, tap: i32) -> vec3<i32> {
   let v = tap % p.kernel_w;
   let u = tap / p.kernel_w % p.kernel_h;
   let channel = group * p.in_channels + tap / p.kernel_w / p.kernel_h;
+  return vec3<i32>(channel * p.x_1, u * p.dilation_h - p.low_h, v * p.dilation_w - p.low_w);
+}
+fn place_at(at: i32) -> vec3<i32> {
   let column = at % p.out_w;
   let row = at / p.out_w % p.out_h;
   let image = at / p.out_w / p.out_h;
-  let h = row * p.stride_h + u * p.dilation_h - p.low_h;
-  let w = column * p.stride_w + v * p.dilation_w - p.low_w;
+  return vec3<i32>(p.x_offset + image * p.x_0, row * p.stride_h, column * p.stride_w);
+}
+fn load_x(tap: vec3<i32>, place: vec3<i32>) -> f32 {
+  let h = tap.y + place.y;
+  let w = tap.z + place.z;
   let y = h / p.input_dilation_h;
   let x = w / p.input_dilation_w;
   if (h < 0 || w < 0 || y >= p.in_h || x >= p.in_w) { return 0.0f; }
   if (y * p.input_dilation_h != h || x * p.input_dilation_w != w) { return 0.0f; }
-  return x_data[p.x_offset + image * p.x_0 + channel * p.x_1 + y * p.x_2 + x * p.x_3];
+  return x_data[tap.x + place.x + y * p.x_2 + x * p.x_3];
 }`;
 
-/** Place of output position `at` of output channel `m` in the tensor y. */
-const PLACE_Y = `fn place_y(group: i32, m: i32, at: i32) -> i32 {
+/** Offset in the tensor y of output position `at` (image, row, column), without the channel. */
+const OUTPUT = `fn offset_y(at: i32) -> i32 {
   let column = at % p.out_w;
   let row = at / p.out_w % p.out_h;
   let image = at / p.out_w / p.out_h;
-  return p.y_offset + image * p.y_0 + (group * p.m + m) * p.y_1 + row * p.y_2 + column * p.y_3;
+  return p.y_offset + image * p.y_0 + row * p.y_2 + column * p.y_3;
 }`;
 
 const FORWARD = `@group(0) @binding(1) var<storage, read> x_data: array<f32>;
 @group(0) @binding(2) var<storage, read> w_data: array<f32>;
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
-${LOAD_X}
-${PLACE_Y}
-fn load_a(s: i32, m: i32, k: i32) -> f32 {
+${INPUT}
+${OUTPUT}
+fn a_at_m(s: i32, m: i32) -> i32 { return p.w_offset + (s * p.m + m) * p.w_0; }
+fn a_at_k(s: i32, k: i32) -> i32 {
   let v = k % p.kernel_w;
   let u = k / p.kernel_w % p.kernel_h;
   let channel = k / p.kernel_w / p.kernel_h;
-  return w_data[p.w_offset + (s * p.m + m) * p.w_0 + channel * p.w_1 + u * p.w_2 + v * p.w_3];
+  return channel * p.w_1 + u * p.w_2 + v * p.w_3;
 }
-fn load_b(s: i32, k: i32, n: i32) -> f32 { return load_x(s, k, n); }
-fn store(s: i32, m: i32, n: i32, value: f32) { c[place_y(s, m, n)] = value; }`;
+fn load_a(at_m: i32, at_k: i32) -> f32 { return w_data[at_m + at_k]; }
+fn b_at_k(s: i32, k: i32) -> vec3<i32> { return tap_at(s, k); }
+fn b_at_n(s: i32, n: i32) -> vec3<i32> { return place_at(n); }
+fn load_b(at_k: vec3<i32>, at_n: vec3<i32>) -> f32 { return load_x(at_k, at_n); }
+fn store(s: i32, m: i32, n: i32, value: f32) { c[offset_y(n) + (s * p.m + m) * p.y_1] = value; }`;
 
 /** The convolution of input 0, x [N, C, H, W], with input 1, w [O, C / groups, KH, KW], into output 0. f32 only. */
 export const conv2dGpu: GpuRoutine = (inputs, outputs, attr) => {
@@ -104,10 +119,14 @@ export const conv2dGpu: GpuRoutine = (inputs, outputs, attr) => {
 const WEIGHT_GRADIENT = `@group(0) @binding(1) var<storage, read> x_data: array<f32>;
 @group(0) @binding(2) var<storage, read> y_data: array<f32>;
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
-${LOAD_X}
-${PLACE_Y}
-fn load_a(s: i32, m: i32, k: i32) -> f32 { return y_data[place_y(s, m, k)]; }
-fn load_b(s: i32, k: i32, n: i32) -> f32 { return load_x(s, n, k); }`;
+${INPUT}
+${OUTPUT}
+fn a_at_m(s: i32, m: i32) -> i32 { return (s * p.m + m) * p.y_1; }
+fn a_at_k(s: i32, k: i32) -> i32 { return offset_y(k); }
+fn load_a(at_m: i32, at_k: i32) -> f32 { return y_data[at_m + at_k]; }
+fn b_at_k(s: i32, k: i32) -> vec3<i32> { return place_at(k); }
+fn b_at_n(s: i32, n: i32) -> vec3<i32> { return tap_at(s, n); }
+fn load_b(at_k: vec3<i32>, at_n: vec3<i32>) -> f32 { return load_x(at_n, at_k); }`;
 
 /**
  * The gradient of a convolution with respect to its weights: from input 0, x [N, C, H, W], and input 1, the gradient of

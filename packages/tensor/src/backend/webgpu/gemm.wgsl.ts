@@ -1,12 +1,17 @@
 /** Matrix products on the GPU: [batch, m, k] x [batch, k, n] in f32, operands of any strides. */
 import type { GpuRoutine } from "../backend.ts";
-import { splitProduct, type ProductShader } from "./product.wgsl.ts";
+import { splitProduct } from "./product.wgsl.ts";
+import type { ProductShader } from "./productShader.wgsl.ts";
 
 const TEXT = `@group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
-fn load_a(s: i32, m: i32, k: i32) -> f32 { return a[p.a_offset + s * p.a_s + m * p.a_m + k * p.a_k]; }
-fn load_b(s: i32, k: i32, n: i32) -> f32 { return b[p.b_offset + s * p.b_s + k * p.b_k + n * p.b_n]; }`;
+fn a_at_m(s: i32, m: i32) -> i32 { return p.a_offset + s * p.a_s + m * p.a_m; }
+fn a_at_k(s: i32, k: i32) -> i32 { return k * p.a_k; }
+fn load_a(at_m: i32, at_k: i32) -> f32 { return a[at_m + at_k]; }
+fn b_at_n(s: i32, n: i32) -> i32 { return p.b_offset + s * p.b_s + n * p.b_n; }
+fn b_at_k(s: i32, k: i32) -> i32 { return k * p.b_k; }
+fn load_b(at_k: i32, at_n: i32) -> f32 { return b[at_n + at_k]; }`;
 
 const PARAMS = ["a_offset", "a_s", "a_m", "a_k", "b_offset", "b_s", "b_k", "b_n", "c_offset"] as const;
 

@@ -1,39 +1,7 @@
-/**
- * The tiled product that matrix products and convolutions share: for every batch s,
- * `c[s, m, n] = sum_k a(s, m, k) b(s, k, n)`, where the operands are read through functions of their indices.
- *
- * A workgroup of 16 x 16 invocations makes a tile of `16 rows x 16 cols` results, each invocation `rows x cols` of them,
- * from slabs of 16 values of k that all invocations load into workgroup memory. Every sum runs over k in order within
- * a split, so results do not depend on the tile.
- */
+/** Dispatches of tiled products: choice of the tile and of how sums over k are split. */
 import type { GpuDispatch } from "../backend.ts";
 import { grid } from "./grid.ts";
-
-const SIDE = 16;
-const DEPTH = 16;
-
-/** Results of one invocation: 1, 2 or 4 in each direction. */
-export interface Tile {
-  readonly rows: 1 | 2 | 4;
-  readonly cols: 1 | 2 | 4;
-}
-
-/** What one product adds to the template. */
-export interface ProductShader {
-  /** Names the shader; equal names mean equal texts below. */
-  readonly name: string;
-  /** Names of i32 parameters after those of the template. */
-  readonly params: readonly string[];
-  /**
-   * WGSL: buffer declarations from binding 1 on, with the result in `c`, and the functions `load_a(s, m, k)`,
-   * `load_b(s, k, n)` and, unless the result is contiguous, `store(s, m, n, value)`. Indices are i32.
-   */
-  readonly text: string;
-  readonly contiguous: boolean;
-  /** Whether neighbouring k (rather than m, n) are neighbours in memory: decides how slabs are loaded. */
-  readonly aAlongK: boolean;
-  readonly bAlongK: boolean;
-}
+import { DIRECT_WORKGROUP, productWgsl, STAGED_SIDE, type ProductShader, type Tile } from "./productShader.wgsl.ts";
 
 /** Sizes of a product. */
 export interface ProductSizes {
@@ -43,114 +11,50 @@ export interface ProductSizes {
   readonly k: number;
 }
 
-const TEMPLATE_PARAMS = ["m", "n", "k", "batch", "splits", "k_per_split"] as const;
-
 /** Workgroups that keep a large GPU busy. */
 const ENOUGH = 64;
 
-function halve(size: 1 | 2 | 4): 1 | 2 | 4 {
-  return size === 4 ? 2 : 1;
+/** Smallest number of terms that is worth a split of its own. */
+const SPLIT = 256;
+
+function upTo4(n: number): 1 | 2 | 4 {
+  return n > 2 ? 4 : n > 1 ? 2 : 1;
 }
 
-function tiles({ batch, m, n }: ProductSizes, { rows, cols }: Tile): number {
-  return batch * Math.ceil(m / (SIDE * rows)) * Math.ceil(n / (SIDE * cols));
+function half(n: 1 | 2 | 4): 1 | 2 | 4 {
+  return n === 4 ? 2 : 1;
 }
 
-/** The largest tile that wastes little and gives enough workgroups. */
+/** Invocations of a direct workgroup along n: a power of two up to 8, so that a workgroup's results lie in a square. */
+function wideOf({ n }: ProductSizes, { cols }: Tile): number {
+  const groups = Math.ceil(n / cols);
+  return groups > 4 ? 8 : upTo4(groups);
+}
+
+function workgroups(sizes: ProductSizes, tile: Tile): number {
+  const wide = wideOf(sizes, tile);
+  const high = tile.staged ? STAGED_SIDE : (DIRECT_WORKGROUP / wide) * tile.rows;
+  const across = tile.staged ? STAGED_SIDE : wide * tile.cols;
+  return sizes.batch * Math.ceil(sizes.m / high) * Math.ceil(sizes.n / across);
+}
+
+/** Staged for large products; otherwise the largest tile that gives enough workgroups. */
 export function chooseTile(sizes: ProductSizes): Tile {
-  let rows: Tile["rows"] = sizes.m > 2 * SIDE ? 4 : sizes.m > SIDE ? 2 : 1;
-  let cols: Tile["cols"] = sizes.n > 2 * SIDE ? 4 : sizes.n > SIDE ? 2 : 1;
-  while (rows * cols > 1 && tiles(sizes, { rows, cols }) < ENOUGH) {
-    if (rows >= cols) rows = halve(rows);
-    else cols = halve(cols);
+  const staged: Tile = { rows: 4, cols: 4, staged: true };
+  if (Math.min(sizes.m, sizes.n) > STAGED_SIDE / 2 && sizes.k >= 32 && workgroups(sizes, staged) >= ENOUGH) {
+    return staged;
   }
-  return { rows, cols };
+  let tile: Tile = { rows: upTo4(sizes.m), cols: upTo4(sizes.n), staged: false };
+  while (tile.rows * tile.cols > 1 && workgroups(sizes, tile) < ENOUGH) {
+    tile = tile.rows >= tile.cols ? { ...tile, rows: half(tile.rows) } : { ...tile, cols: half(tile.cols) };
+  }
+  return tile;
 }
 
 /** Into how many parts the sums over k are split, so that small results with long sums still fill the GPU. */
 export function chooseSplits(sizes: ProductSizes, tile: Tile): number {
-  const wanted = Math.ceil(ENOUGH / Math.max(1, tiles(sizes, tile)));
-  return Math.max(1, Math.min(wanted, Math.floor(sizes.k / 256)));
-}
-
-/** Statements that load one slab of an operand: `across` is the number of m or n it covers. */
-function slabLines(which: "a" | "b", across: number, alongK: boolean): string[] {
-  const lines: string[] = [];
-  for (let e = 0; e < (across * DEPTH) / (SIDE * SIDE); e++) {
-    const at = `local + ${e * SIDE * SIDE}`;
-    const [k, x] = alongK
-      ? [`(${at}) % ${DEPTH}`, `(${at}) / ${DEPTH}`]
-      : [`(${at}) / ${across}`, `(${at}) % ${across}`];
-    const index = which === "a" ? "s, m0 + x, k0 + k" : "s, k0 + k, n0 + x";
-    const inside = which === "a" ? "m0 + x < p.m" : "n0 + x < p.n";
-    lines.push(
-      "{",
-      `let k = ${k};`,
-      `let x = ${x};`,
-      "var value = 0.0f;",
-      `if (${inside} && k0 + k < k_end) { value = load_${which}(${index}); }`,
-      `tile_${which}[k * ${across} + x] = value;`,
-      "}",
-    );
-  }
-  return lines;
-}
-
-function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i);
-}
-
-/** The shader of a product. */
-export function productWgsl(shader: ProductShader, { rows, cols }: Tile): string {
-  const m = SIDE * rows;
-  const n = SIDE * cols;
-  const pairs = range(rows).flatMap((i) => range(cols).map((j) => [i, j] as const));
-  const store = shader.contiguous
-    ? `fn store(s: i32, m: i32, n: i32, value: f32) { c[p.c_offset + (s * p.m + m) * p.n + n] = value; }`
-    : "";
-  return [
-    `struct Params { ${[...TEMPLATE_PARAMS, ...shader.params].map((name) => `${name}: i32`).join(", ")} }`,
-    "@group(0) @binding(0) var<uniform> p: Params;",
-    shader.text,
-    store,
-    `var<workgroup> tile_a: array<f32, ${m * DEPTH}>;`,
-    `var<workgroup> tile_b: array<f32, ${n * DEPTH}>;`,
-    `@compute @workgroup_size(${SIDE * SIDE})`,
-    "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,",
-    "    @builtin(local_invocation_index) local_index: u32) {",
-    "let block = i32(group.y * grid.x + group.x);",
-    "let local = i32(local_index);",
-    `let tiles_n = (p.n + ${n - 1}) / ${n};`,
-    `let tiles_m = (p.m + ${m - 1}) / ${m};`,
-    "let part = block / (tiles_n * tiles_m);",
-    "if (part >= p.batch * p.splits) { return; }",
-    // Part numbers run over the splits first, so that the partial results of a split lie together.
-    "let s = part % p.batch;",
-    "let k_start = part / p.batch * p.k_per_split;",
-    "let k_end = min(p.k, k_start + p.k_per_split);",
-    `let m0 = block / tiles_n % tiles_m * ${m};`,
-    `let n0 = block % tiles_n * ${n};`,
-    `let row = local / ${SIDE} * ${rows};`,
-    `let col = local % ${SIDE} * ${cols};`,
-    ...pairs.map(([i, j]) => `var c${i}${j} = 0.0f;`),
-    `for (var k0 = k_start; k0 < k_end; k0 += ${DEPTH}) {`,
-    ...slabLines("a", m, shader.aAlongK),
-    ...slabLines("b", n, shader.bAlongK),
-    "workgroupBarrier();",
-    `for (var k = 0; k < ${DEPTH}; k++) {`,
-    ...range(rows).map((i) => `let a${i} = tile_a[k * ${m} + row + ${i}];`),
-    ...range(cols).map((j) => `let b${j} = tile_b[k * ${n} + col + ${j}];`),
-    ...pairs.map(([i, j]) => `c${i}${j} += a${i} * b${j};`),
-    "}",
-    "workgroupBarrier();",
-    "}",
-    ...pairs.map(
-      ([i, j]) =>
-        `if (m0 + row + ${i} < p.m && n0 + col + ${j} < p.n) { store(part, m0 + row + ${i}, n0 + col + ${j}, c${i}${j}); }`,
-    ),
-    "}",
-    "",
-  ].join("\n");
+  const wanted = Math.ceil(ENOUGH / Math.max(1, workgroups(sizes, tile)));
+  return Math.max(1, Math.min(wanted, Math.floor(sizes.k / SPLIT)));
 }
 
 /** A dispatch of a product. `bindings` end with the result. */
@@ -162,13 +66,14 @@ export function productDispatch(
   params: readonly number[],
   bindings: GpuDispatch["bindings"],
 ): GpuDispatch {
-  const depth = Math.ceil(sizes.k / splits);
+  const { m, n, k, batch } = sizes;
+  const slabs = tile.staged ? `${shader.aAlongK ? "k" : "m"}${shader.bAlongK ? "k" : "n"}` : "direct";
   return {
-    key: `${shader.name}/${tile.rows}${tile.cols}${shader.aAlongK ? "k" : "m"}${shader.bAlongK ? "k" : "n"}`,
+    key: `${shader.name}/${tile.rows}${tile.cols}/${slabs}`,
     wgsl: () => productWgsl(shader, tile),
-    words: [sizes.m, sizes.n, sizes.k, sizes.batch, splits, depth, ...params],
+    words: [m, n, k, batch, splits, Math.ceil(k / splits), wideOf(sizes, tile), ...params],
     bindings,
-    workgroups: grid(tiles(sizes, tile) * splits),
+    workgroups: grid(workgroups(sizes, tile) * splits),
   };
 }
 
