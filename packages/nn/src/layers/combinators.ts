@@ -12,7 +12,9 @@ export type SequentialParams<L extends readonly Layer[]> = { readonly [K in keyo
  */
 export function sequential<const L extends readonly Layer[]>(layers: L): Layer<SequentialParams<L> & Tree> {
   if (!Array.isArray(layers) || layers.length === 0) {
-    throw new ArgumentError(`sequential: a non-empty array of layers is needed (got ${String(layers)}).`);
+    throw new ArgumentError(
+      `sequential: a non-empty array of layers is needed (got ${Array.isArray(layers) ? "none" : typeof layers}).`,
+    );
   }
   const list: readonly Layer[] = [...layers];
   return {
