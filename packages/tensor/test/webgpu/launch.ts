@@ -124,7 +124,7 @@ export interface Comparing {
 }
 
 /** Bits of every element, with one pattern for all NaNs. */
-export function bitsOf(data: Data, { flush = false }: Comparing = {}): Uint32Array {
+function bitsOf(data: Data, { flush = false }: Comparing = {}): Uint32Array {
   if (!(data instanceof Float32Array)) return Uint32Array.from(data);
   return new Uint32Array(data.slice().buffer).map((b) => {
     if ((b & 0x7fffffff) > 0x7f800000) return 0x7fc00000;

@@ -44,7 +44,7 @@ const TYPES: readonly GpuType[] = ["bool", "i32", "u32", "f32"];
 const FLOATS = [0, -0, 0.5, -0.5, 1, -1, 1.5, -2.5, 3, 1024, -0.001, 1e6, Infinity, -Infinity, NaN];
 const INTS = [0, 1, -1, 2, 3, -5, 7, 31, 255, 65537, -2147483648, 2147483647];
 
-export function randomData(r: Random, dtype: GpuType, size: number): Data {
+function randomData(r: Random, dtype: GpuType, size: number): Data {
   if (dtype === "bool") return Uint8Array.from({ length: size }, () => r.int(2));
   if (dtype === "f32") {
     return Float32Array.from({ length: size }, () => (r.chance(0.2) ? r.pick(FLOATS) : (r.int(2001) - 1000) / 64));
@@ -84,7 +84,7 @@ export function randomView(
   return { view: { slot, offset: offset - Math.min(0, first), strides }, size: last + 1 };
 }
 
-export function classesOf(strides: readonly number[]): StrideClass[] {
+function classesOf(strides: readonly number[]): StrideClass[] {
   return strides.map((s) => (s === 0 ? "0" : s === 1 ? "1" : "k"));
 }
 

@@ -11,7 +11,7 @@ import { kernelToWgsl, shaderKey } from "./wgsl.ts";
 import { blockWords, constantWord, countWord, floatConstants } from "./wgslContext.ts";
 
 /** A parameter word that takes one of the plan's scalars at every run. */
-export interface ScalarWord {
+interface ScalarWord {
   readonly word: number;
   readonly ty: Ty;
   /** Index among the plan's scalars. */
@@ -136,7 +136,7 @@ export function kernelDispatch(step: KernelStep): Dispatch | null {
 }
 
 /** The dispatch of a fill, or null for an empty slot. */
-export function fillDispatch(step: FillStep, dtype: DType, size: number): Dispatch | null {
+function fillDispatch(step: FillStep, dtype: DType, size: number): Dispatch | null {
   if (size === 0) return null;
   return {
     key: "fill",
@@ -152,7 +152,7 @@ export function fillDispatch(step: FillStep, dtype: DType, size: number): Dispat
  * The dispatches of a routine.
  * @param firstTemp slot of the routine's first temporary
  */
-export function routineDispatches(
+function routineDispatches(
   step: RoutineStep,
   firstTemp: number,
 ): { readonly dispatches: Dispatch[]; readonly temps: readonly number[] } {

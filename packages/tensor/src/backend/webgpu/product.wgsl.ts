@@ -93,7 +93,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
 `;
 
 /** The dispatch that adds the `parts` partial results in temporary 0, in order, into output 0. */
-export function sumPartsDispatch(count: number, parts: number, offset: number): GpuDispatch {
+function sumPartsDispatch(count: number, parts: number, offset: number): GpuDispatch {
   return {
     key: "sumParts",
     wgsl: () => SUM_PARTS,

@@ -33,7 +33,7 @@ export interface Tile {
 }
 
 /** Parameters of the template, before those of the product. `wide` is used by direct shaders alone. */
-export const TEMPLATE_PARAMS = ["m", "n", "k", "batch", "splits", "k_per_split", "wide"] as const;
+const TEMPLATE_PARAMS = ["m", "n", "k", "batch", "splits", "k_per_split", "wide"] as const;
 
 /** Invocations of a workgroup of a direct shader. */
 export const DIRECT_WORKGROUP = 64;
