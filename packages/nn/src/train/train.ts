@@ -159,8 +159,9 @@ async function* drive<P extends Tree, D extends Tree>(
   const { options, keys, examples, steps, smoothing } = prepared;
   const { data, optimizer, batchSize, signal } = options;
   const perEpoch = Math.floor(examples / batchSize);
-  let { state } = prepared;
-  const [forOrder, forLoss] = state.key.split(2);
+  let state = prepared.state;
+  const { key, optimizer: name } = state;
+  const [forOrder, forLoss] = key.split(2);
   const { device } = treeLeaves(data)[0];
   const indicesOf = batchOrder(forOrder, examples, batchSize, device);
   const run = compileStep(options.loss, optimizer, keys);
@@ -196,22 +197,28 @@ async function* drive<P extends Tree, D extends Tree>(
     const squaredNorm = Number((await measured.squaredNorm.data())[0]);
     measured.loss.dispose();
     measured.squaredNorm.dispose();
+    const { params, buffers } = next;
     const average = state.average === null ? null : (next.average as P);
-    state = { ...state, params: next.params, buffers: next.buffers, average };
-    if (!Number.isFinite(loss) || !Number.isFinite(squaredNorm)) {
+    const finite = Number.isFinite(loss) && Number.isFinite(squaredNorm);
+    state = {
+      step: finite ? step : state.step,
+      params,
+      buffers,
+      average,
+      key,
+      optimizer: name,
+      ...(finite ? smooth(state, loss, smoothing) : lossOf(state)),
+    };
+    if (!finite) {
       return finish("non-finite", { step, argument: Number.isFinite(loss) ? "gradient" : "loss", loss });
     }
-    const smoothedWeight = smoothing * state.smoothedWeight + (1 - smoothing);
-    const before = state.smoothedWeight === 0 ? 0 : state.smoothedLoss;
-    const smoothedLoss = before + ((1 - smoothing) / smoothedWeight) * (loss - before);
-    state = { ...state, step, smoothedLoss, smoothedWeight };
     const milliseconds = pace.step();
     yield {
       step,
       steps,
       epoch: epoch + 1,
       loss,
-      smoothedLoss,
+      smoothedLoss: state.smoothedLoss,
       gradientNorm: Math.sqrt(squaredNorm),
       learningRate,
       samplesPerSecond: (1000 * batchSize) / milliseconds,
@@ -221,6 +228,19 @@ async function* drive<P extends Tree, D extends Tree>(
     await breathe();
   }
   return finish("completed");
+}
+
+type SmoothedLoss = Pick<TrainState, "smoothedLoss" | "smoothedWeight">;
+
+function lossOf({ smoothedLoss, smoothedWeight }: TrainState): SmoothedLoss {
+  return { smoothedLoss, smoothedWeight };
+}
+
+/** Takes a loss into the average whose weights decay by `smoothing` per step and are divided by their sum. */
+function smooth(state: TrainState, loss: number, smoothing: number): SmoothedLoss {
+  const smoothedWeight = smoothing * state.smoothedWeight + (1 - smoothing);
+  const before = state.smoothedWeight === 0 ? 0 : state.smoothedLoss;
+  return { smoothedLoss: before + ((1 - smoothing) / smoothedWeight) * (loss - before), smoothedWeight };
 }
 
 /** Options of {@link fit}. */

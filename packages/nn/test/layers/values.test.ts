@@ -132,6 +132,33 @@ describe("attention", () => {
     near(await list(y), mean);
   });
 
+  test("equals softmax(q k^T / sqrt(d)) v, head by head", async () => {
+    const [channels, heads, positions] = [4, 2, 3];
+    const layer = selfAttention({ channels, heads });
+    const params = noiseLike(layer.init(key(0), { dtype: "f64" }), key(1), 1);
+    const x = normal(key(2), [1, positions, channels], { dtype: "f64" });
+    const projected = await list(dense({ in: channels, out: 3 * channels }).apply(params.qkv, x));
+    const size = channels / heads;
+    const at = (part: number, position: number, channel: number): number =>
+      projected[position * 3 * channels + part * channels + channel];
+    const mixed: number[][] = [];
+    for (let i = 0; i < positions; i++) {
+      mixed.push([]);
+      for (let c = 0; c < channels; c++) {
+        const first = Math.floor(c / size) * size;
+        const scores = Array.from({ length: positions }, (_, j) => {
+          let score = 0;
+          for (let d = first; d < first + size; d++) score += at(0, i, d) * at(1, j, d);
+          return Math.exp(score / Math.sqrt(size));
+        });
+        const total = scores.reduce((a, b) => a + b, 0);
+        mixed[i].push(scores.reduce((sum, score, j) => sum + (score / total) * at(2, j, c), 0));
+      }
+    }
+    const want = dense({ in: channels, out: channels }).apply(params.out, f64([mixed] as never));
+    near(await list(layer.apply(params, x)), await list(want), 1e-12);
+  });
+
   test("permuting the positions permutes the result", async () => {
     const layer = selfAttention({ channels: 4, heads: 2 });
     const params = noiseLike(layer.init(key(0), { dtype: "f64" }), key(1), 1);
