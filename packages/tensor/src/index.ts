@@ -138,7 +138,7 @@ export {
   type ReduceOptions,
   type VarianceOptions,
 } from "./ops/reduce.ts";
-export { digamma, erf, erfc, erfinv, lgamma } from "./ops/special.ts";
+export { erf } from "./ops/special.ts";
 export { oneHot, scatterAdd, take } from "./ops/take.ts";
 export {
   acos,

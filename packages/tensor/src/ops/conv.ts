@@ -1,7 +1,6 @@
 /** Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its gradients. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { conv2dCpu, conv2dWeightGradientCpu } from "../backend/cpu/convRoutine.ts";
-import { conv2dGpu, conv2dWeightGradientGpu } from "../backend/webgpu/conv.wgsl.ts";
 import { isFloat, promote, type DType } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
@@ -97,12 +96,11 @@ function weightOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand[
   });
 }
 
-const CONV_ROUTINE: Routine = { name: "conv2d", js: convOracle, cpu: conv2dCpu, gpu: conv2dGpu };
+const CONV_ROUTINE: Routine = { name: "conv2d", js: convOracle, cpu: conv2dCpu };
 const WEIGHT_ROUTINE: Routine = {
   name: "conv2dWeightGradient",
   js: weightOracle,
   cpu: conv2dWeightGradientCpu,
-  gpu: conv2dWeightGradientGpu,
 };
 
 const CONV: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({

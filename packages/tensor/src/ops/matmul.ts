@@ -1,7 +1,6 @@
 /** Matrix products. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { gemmCpu } from "../backend/cpu/gemmRoutine.ts";
-import { gemmGpu } from "../backend/webgpu/gemm.wgsl.ts";
 import { isFloat, promote, type DType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { defineOp, type RoutineOp } from "../graph/op.ts";
@@ -47,7 +46,7 @@ function gemmOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand[])
   }
 }
 
-const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu, gpu: gemmGpu };
+const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu };
 
 /** [batch, m, k] x [batch, k, n] → [batch, m, n], floats. */
 const MATMUL: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({

@@ -1,6 +1,5 @@
 /** Selecting by computed positions, and its adjoint. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
-import { scatterAddGpu } from "../backend/webgpu/scatter.wgsl.ts";
 import { isFloat, requireDType, type DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
@@ -97,7 +96,7 @@ function scatterOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand
   }
 }
 
-const SCATTER: Routine = { name: "scatterAdd", js: scatterOracle, gpu: scatterAddGpu };
+const SCATTER: Routine = { name: "scatterAdd", js: scatterOracle };
 
 const SCATTER_ADD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",

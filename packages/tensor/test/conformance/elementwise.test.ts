@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { DType, Tensor } from "@ansatz/tensor";
+import * as special from "@ansatz/tensor/special";
 import { ELEMENTWISE, expectClose, gradcheck, type ElementwiseEntry } from "@ansatz/tensor/testing";
 import { seeded } from "../support/random.ts";
 import { testDevices } from "../support/devices.ts";
@@ -205,7 +206,7 @@ describe("elementwise operations", () => {
     const x = T.tensor([0.5, 0.25]);
     const w = T.tensor([1, 2], { dtype: "i32" });
     const seen: string[] = [];
-    for (const [name, f] of Object.entries(T) as [string, unknown][]) {
+    for (const [name, f] of Object.entries({ ...T, ...special }) as [string, unknown][]) {
       if (typeof f !== "function" || /^[A-Z]|^to$/.test(name)) continue;
       for (const args of [[x], [x, x], [w], [w, w]]) {
         let y: unknown;

@@ -9,6 +9,7 @@ import { FILL_WGSL } from "./fill.wgsl.ts";
 import { grid, WORKGROUP } from "./grid.ts";
 import { kernelToWgsl, shaderKey } from "./wgsl.ts";
 import { blockWords, constantWord, countWord, floatConstants } from "./wgslContext.ts";
+import { GPU_ROUTINES } from "./routines.ts";
 
 /** A parameter word that takes one of the plan's scalars at every run. */
 interface ScalarWord {
@@ -157,7 +158,8 @@ function routineDispatches(
   firstTemp: number,
 ): { readonly dispatches: Dispatch[]; readonly temps: readonly number[] } {
   const { routine } = step;
-  const plan = routine.gpu?.(step.inputs, step.outputs, step.attr) ?? null;
+  const version = routine.gpu ?? GPU_ROUTINES.get(routine.name);
+  const plan = version?.(step.inputs, step.outputs, step.attr) ?? null;
   if (plan === null) {
     const operands = [...step.inputs, ...step.outputs].map((o) => `${o.dtype}[${o.shape.join(", ")}]`);
     throw new DeviceError(

@@ -56,7 +56,7 @@ export function formatOf(x: Expr): Format {
 }
 
 /** Picks the entry of `table` for the type of `x`. */
-export function byType<T>(x: Expr, table: { readonly f32: T; readonly f64: T }): T {
+export function byType<A, B>(x: Expr, table: { readonly f32: A; readonly f64: B }): A | B {
   return table[formatOf(x).ty];
 }
 

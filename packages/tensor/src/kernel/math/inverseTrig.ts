@@ -4,7 +4,7 @@
  * in FreeBSD's `e_asin.c` and `e_acos.c`.
  */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { byType, flipSign, formatOf, num, poly, signBits, split, toBits, withSignOf, type Pair } from "./bits.ts";
+import { byType, flipSign, formatOf, num, poly, split, toBits, withSignOf, type Pair } from "./bits.ts";
 
 /** atan(t) = t + t^3 q(t^2) for |t| <= tan(pi/8); asin(t) = t + t^3 q(t^2) for |t| <= 1/2. */
 const ATAN = {

@@ -7,7 +7,7 @@
  * three selects share their condition.
  */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { byType, fastTwoSum, formatOf, fromBits, lowBits, num, toBits, twoProduct, twoSum, type Pair } from "./bits.ts";
+import { byType, fastTwoSum, formatOf, lowBits, num, toBits, twoProduct, twoSum, type Pair } from "./bits.ts";
 
 /** An angle a = quadrant * pi/2 + hi + lo. */
 export interface Angle extends Pair {
