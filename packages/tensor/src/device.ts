@@ -2,7 +2,7 @@
 import type { Backend } from "./backend/backend.ts";
 import { createCpuBackend } from "./backend/cpu/cpu.ts";
 import type { DType } from "./dtype.ts";
-import { DeviceError, DTypeError } from "./errors.ts";
+import { DeviceError, DTypeError, show } from "./errors.ts";
 
 const backends = new Map<string, Backend>();
 let current = "cpu";
@@ -25,7 +25,7 @@ export function backendOf(device: string): Backend {
       device === "webgpu"
         ? ' Call `await webgpu()` of "@ansatz/tensor/webgpu" first.'
         : "";
-    throw new DeviceError(`device: no such device (got ${String(device)}, expected one of ${known}).${hint}`);
+    throw new DeviceError(`device: no such device (got ${show(device)}, expected one of ${known}).${hint}`);
   }
   return backend;
 }

@@ -76,6 +76,42 @@ export class InternalError extends AnsatzError {
   }
 }
 
+/** A value as messages show it: short, and never by running its own code. */
+export function show(x: unknown): string {
+  switch (typeof x) {
+    case "string":
+      return JSON.stringify(x.length > 40 ? `${x.slice(0, 40)}...` : x);
+    case "bigint":
+      return `${x}n`;
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "object":
+      break;
+    default:
+      return Object.is(x, -0) ? "-0" : String(x);
+  }
+  if (x === null) return "null";
+  if (Array.isArray(x)) return x.length > 8 ? `an array of length ${x.length}` : `[${x.map(show).join(", ")}]`;
+  const kind = Object.prototype.toString.call(x).slice(8, -1);
+  if (kind !== "Object") return kind === "Promise" ? "a promise" : `a ${kind}`;
+  const name: unknown = (Object.getPrototypeOf(x) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
+  return typeof name === "string" && name !== "Object" && name !== "" ? `a ${name}` : "an object";
+}
+
+/** Throws unless `f` is a function. */
+export function requireFunction(name: string, f: unknown): void {
+  if (typeof f !== "function") throw new ArgumentError(`${name}: a function is needed (got ${show(f)}).`);
+}
+
+/** Throws unless `x` is true, false or left out. */
+export function requireFlag(name: string, option: string, x: unknown): void {
+  if (x !== undefined && typeof x !== "boolean") {
+    throw new ArgumentError(`${name}: ${option} must be true or false (got ${show(x)}).`);
+  }
+}
+
 /** Throws an {@link ArgumentError} naming the first key of `options` that is not in `allowed`. */
 export function checkOptions(
   name: string,
@@ -83,9 +119,9 @@ export function checkOptions(
   allowed: readonly string[],
 ): void {
   if (options === undefined) return;
-  if (options === null || typeof options !== "object") {
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ArgumentError(
-      `${name}: options must be an object (got ${String(options)}, expected { ${allowed.join(", ")} }).`,
+      `${name}: options must be an object (got ${show(options)}, expected { ${allowed.join(", ")} }).`,
     );
   }
   for (const key of Object.keys(options)) {

@@ -1,4 +1,5 @@
 /** Files: NumPy's .npy and safetensors, as pure functions between bytes and tensors. */
+import "./backend/cpu/complete.ts";
 import { ArgumentError, checkOptions } from "./errors.ts";
 import type { RawTensor } from "./io/elements.ts";
 import { decodeNpy, encodeNpy } from "./io/npy.ts";

@@ -1,4 +1,5 @@
 /** Exchange with strided arrays on the CPU: scijs ndarray, and any record of data, shape, strides and offset. */
+import "./backend/cpu/complete.ts";
 import type { NdArray } from "ndarray";
 import { checkDType, dtypeInfo, type DataArray, type DType } from "./dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError } from "./errors.ts";

@@ -4,9 +4,9 @@
  */
 import type { Backend, Storage } from "./backend/backend.ts";
 import { dtypeInfo, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
-import { ArgumentError, DeviceError, ShapeError, TraceError } from "./errors.ts";
+import { ArgumentError, DeviceError, ShapeError, show } from "./errors.ts";
 import type { Attr, Op } from "./graph/op.ts";
-import { checkAlive, disposeTensor } from "./graph/lifetime.ts";
+import { checkAlive, disposeTensor, keepValues } from "./graph/lifetime.ts";
 import type { Plan } from "./graph/plan.ts";
 import { realize } from "./graph/realize.ts";
 import { relievePressure } from "./backend/pressure.ts";
@@ -48,6 +48,10 @@ export class Tensor<D extends DType = DType> {
   retired = false;
   /** @internal The values were computed or handed in (and may be freed again). */
   evaluated = false;
+  /** @internal Made inside a transform and not its result, so that hardly anybody outside holds it. */
+  inner = false;
+  /** @internal Values of an inner node that nobody asked for: stored because they were needed again, and given back. */
+  cached = false;
   /** @internal `dispose` was called. */
   disposed = false;
   /** @internal A running transform needs `ins` after evaluation. */
@@ -108,8 +112,7 @@ export class Tensor<D extends DType = DType> {
 
   /** Computes the values now (on WebGPU: submits the work) and returns the tensor. */
   eval(): this {
-    checkAlive("eval", this);
-    realize([this]);
+    this.realized("eval");
     return this;
   }
 
@@ -196,10 +199,8 @@ export class Tensor<D extends DType = DType> {
 
   private realized(name: string): Storage {
     checkAlive(name, this);
-    if (this.storage === null) {
-      if (this.placeholder >= 0) throw traced(name, this);
-      realize([this]);
-    }
+    if (this.storage === null) realize([this], name);
+    keepValues(this);
     return this.storage as unknown as Storage;
   }
 
@@ -208,11 +209,11 @@ export class Tensor<D extends DType = DType> {
   }
 }
 
-function traced(name: string, t: Tensor): TraceError {
-  return new TraceError(
-    `${name}: values do not exist while a function is being compiled (got ${t.dtype}${showShape(t.shape)}). ` +
-      `Return the tensor and read it outside.`,
-  );
+/** Throws unless `x` is a tensor. @param what names the argument */
+export function requireTensor(name: string, x: unknown, what = "x"): asserts x is Tensor {
+  if (!(x instanceof Tensor)) {
+    throw new ArgumentError(`${name}: ${what} must be a tensor (got ${show(x)}). Make one with tensor().`);
+  }
 }
 
 /** Whether a value is a tensor. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "./backend/cpu/complete.ts";
 import { createWebGPUBackend, type WebGPUBackend } from "./backend/webgpu/webgpu.ts";
 import { requestDevice } from "./backend/webgpu/request.ts";
 import { registerBackend } from "./device.ts";

@@ -5,7 +5,7 @@
  * `pending` counts consumers that may still be evaluated. When a node's last consumer has been evaluated, the node
  * retires: it gives back its claim on its own inputs, so that a disposed input can be freed although the intermediate
  * node object still exists. Using a retired node again takes the claims back. Tensors of a group are results that somebody
- * holds: they retire only when they are disposed.
+ * holds: they retire only when they are disposed. Taped nodes neither retire nor lose their values before their tape ends.
  */
 import type { Storage } from "../backend/backend.ts";
 import { DisposedError } from "../errors.ts";
@@ -23,9 +23,22 @@ export function attachStorage(t: Tensor, storage: Storage): void {
   registry.register(t, storage);
 }
 
+/** Above 0 while gradients are formed: they use intermediates that their function has disposed. */
+let differentiating = 0;
+
+/** Runs `fn`, which may use disposed tensors as long as their values can still be had. */
+export function whileDifferentiating<T>(fn: () => T): T {
+  differentiating++;
+  try {
+    return fn();
+  } finally {
+    differentiating--;
+  }
+}
+
 /** Throws a DisposedError when `t` was disposed. */
 export function checkAlive(name: string, t: Tensor): void {
-  if (t.disposed) throw disposedError(name, t);
+  if (t.disposed && (differentiating === 0 || isGone(t))) throw disposedError(name, t);
 }
 
 function disposedError(name: string, t: Tensor): DisposedError {
@@ -35,37 +48,48 @@ function disposedError(name: string, t: Tensor): DisposedError {
   );
 }
 
-/** Counts one more live consumer of `t`. @throws DisposedError when `t` or what it depends on is gone */
-export function addConsumer(name: string, t: Tensor): void {
-  if (t.disposed) throw disposedError(name, t);
-  if (t.retired) revive(name, t);
-  t.pending++;
+/** An input whose values were freed before somebody asked for what depends on them. */
+export function goneError(name: string, t: Tensor): DisposedError {
+  return new DisposedError(
+    `${name}: an input was disposed before this result was computed (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ` +
+      `Evaluate the result first, or dispose the input later.`,
+  );
+}
+
+/** Whether the values were there and were given back. */
+export function isGone(t: Tensor): boolean {
+  return t.evaluated && t.storage === null;
+}
+
+/** Counts one more live consumer of each input. @throws DisposedError, counting none, when one or what it depends on is gone */
+export function addConsumers(name: string, ins: readonly Tensor[]): void {
+  for (let i = 0; i < ins.length; i++) {
+    const t = ins[i];
+    if (t.disposed) checkAlive(name, t);
+    if (t.retired) revive(name, t);
+  }
+  for (let i = 0; i < ins.length; i++) ins[i].pending++;
 }
 
 /** Makes tensors one group: evaluated together, and kept able to be evaluated until they are disposed. */
 export function holdTogether(tensors: readonly Tensor[]): void {
-  for (const t of tensors) {
-    if (t.retired) revive("together", t);
-    t.group = tensors;
-  }
+  for (const t of tensors) if (t.retired) revive("together", t);
+  for (const t of tensors) t.group = tensors;
 }
 
+/** Takes back the claims of a retired node on its inputs, and theirs. @throws DisposedError, changing nothing */
 function revive(name: string, t: Tensor): void {
-  const stack = [t];
-  while (stack.length > 0) {
-    const node = stack.pop() as Tensor;
-    if (!node.retired) continue;
-    node.retired = false;
+  const nodes = new Set([t]);
+  for (const node of nodes) {
     for (const input of node.ins) {
       if (isGone(input)) throw disposedError(name, input);
-      input.pending++;
-      if (input.retired) stack.push(input);
+      if (input.retired) nodes.add(input);
     }
   }
-}
-
-function isGone(t: Tensor): boolean {
-  return t.evaluated && t.storage === null;
+  for (const node of nodes) {
+    node.retired = false;
+    for (const input of node.ins) input.pending++;
+  }
 }
 
 /** Counts one consumer of `t` less; frees or retires what nobody needs any more. */
@@ -78,19 +102,27 @@ const settling: Tensor[] = [];
 
 function settle(first: Tensor): void {
   let t: Tensor | undefined = first;
-  while (t !== undefined) {
+  for (; t !== undefined; t = settling.pop()) {
+    // The gradient may need both its values and its inputs.
+    if (t.taped) continue;
     if (t.storage !== null) {
       if (t.disposed) freeStorage(t);
-    } else if (t.ins.length > 0 && !t.taped && !t.retired && (t.group === null || t.disposed)) {
-      t.retired = true;
-      for (const input of t.ins) if (--input.pending === 0) settling.push(input);
+      else if (t.cached && t.ins.length > 0) forget(t);
+      else continue;
     }
-    t = settling.pop();
+    if (t.ins.length === 0 || t.retired || !(t.group === null || t.disposed)) continue;
+    t.retired = true;
+    for (const input of t.ins) if (--input.pending === 0) settling.push(input);
   }
 }
 
-/** Gives a tensor's memory back. */
-export function freeStorage(t: Tensor): void {
+/** Gives back values that can be computed again. */
+function forget(t: Tensor): void {
+  freeStorage(t);
+  t.evaluated = false;
+}
+
+function freeStorage(t: Tensor): void {
   const storage = t.storage;
   t.storage = null;
   if (storage !== null && !storage.freed) storage.backend.free(storage);
@@ -98,17 +130,42 @@ export function freeStorage(t: Tensor): void {
 
 const NONE: readonly Tensor[] = [];
 
-/** Cuts an evaluated node from its inputs. */
-export function detach(t: Tensor): void {
+/**
+ * Cuts an evaluated node from its inputs, and frees its values when nobody needs them. Cached values are kept as long as
+ * somebody needs them, together with the inputs from which they can be computed again.
+ */
+export function finishNode(t: Tensor): void {
+  if (t.taped) return;
+  if (t.cached && !t.disposed) {
+    if (t.pending === 0) settle(t);
+    return;
+  }
   const ins = t.ins;
   t.ins = NONE;
   t.depth = 0;
   t.weight = 0;
-  if (t.retired) {
-    t.retired = false;
-    return;
+  if (t.retired) t.retired = false;
+  else for (let i = 0; i < ins.length; i++) dropConsumer(ins[i]);
+  if (t.disposed && t.pending === 0) freeStorage(t);
+}
+
+/**
+ * Ends the tape of nodes: their gradients have been formed. Evaluated ones are cut from their inputs; those that nobody
+ * consumes, and that are in no group, retire. Values that nobody asked for are kept only as long as they are needed.
+ */
+export function endTape(recorded: Iterable<Tensor>): void {
+  for (const t of recorded) t.taped = false;
+  for (const t of recorded) {
+    if (t.storage !== null) finishNode(t);
+    else if (t.pending === 0) settle(t);
   }
-  for (const input of ins) dropConsumer(input);
+}
+
+/** Somebody asks for the values of `t`. */
+export function keepValues(t: Tensor): void {
+  if (!t.cached) return;
+  t.cached = false;
+  if (t.ins.length > 0) finishNode(t);
 }
 
 /** Says that nobody outside the graph holds `t`: it is kept only as long as pending results need it. */
@@ -118,10 +175,7 @@ export function disposeTensor(t: Tensor): void {
   if (t.pending === 0) settle(t);
 }
 
-/** Takes the storage away from a tensor (donation); the tensor counts as disposed. */
-export function takeStorage(t: Tensor): Storage | null {
-  const storage = t.storage;
-  t.disposed = true;
-  t.storage = null;
-  return storage;
+/** Gives back the claims of a node that is not going to be evaluated. */
+export function retireUnused(t: Tensor): void {
+  if (t.pending === 0 && t.storage === null) settle(t);
 }

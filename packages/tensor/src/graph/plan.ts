@@ -17,16 +17,25 @@ export interface Plan {
   /** Scratch for a run: one storage per slot, one number per scalar. Only one run is under way at a time. */
   readonly storages: (Storage | null)[];
   readonly values: number[];
+  /** Shared with the plans that this one replaced, whose nodes may still report. */
+  readonly keep: Keep;
+  /** When the plan was used last, see {@link PlanCache}. */
+  used: number;
+}
+
+/** What runs of one structure store beyond what was asked for. */
+export interface Keep {
   /** Positions of nodes that were needed again after a run and are stored from now on. */
-  readonly keep: Set<number>;
-  /** `keep` changed: rebuild at the next use. */
+  readonly positions: Set<number>;
+  /** `positions` changed: rebuild at the next use. */
   stale: boolean;
 }
 
-/** Plans by hash of their signature, least recently used dropped first. */
+/** Plans by hash of their signature; when there are too many, the least recently used are dropped. */
 export class PlanCache {
   private readonly plans = new Map<number, Plan[]>();
   private count = 0;
+  private time = 0;
   private readonly capacity: number;
 
   constructor(capacity: number) {
@@ -40,13 +49,17 @@ export class PlanCache {
       if (plan.signature.length !== length) continue;
       let i = 0;
       while (i < length && plan.signature[i] === signature[i]) i++;
-      if (i === length) return plan;
+      if (i === length) {
+        plan.used = ++this.time;
+        return plan;
+      }
     }
     return undefined;
   }
 
   add(hash: number, plan: Plan): void {
     if (this.count >= this.capacity) this.dropOldest();
+    plan.used = ++this.time;
     const bucket = this.plans.get(hash);
     if (bucket === undefined) this.plans.set(hash, [plan]);
     else bucket.push(plan);
@@ -58,25 +71,16 @@ export class PlanCache {
     const at = bucket === undefined ? -1 : bucket.indexOf(plan);
     if (bucket === undefined || at < 0) return;
     bucket.splice(at, 1);
+    if (bucket.length === 0) this.plans.delete(hash);
     this.count--;
     plan.executable.release();
   }
 
-  /** Marks a bucket as recently used. Called rarely, so that a hit stays cheap. */
-  touch(hash: number): void {
-    const bucket = this.plans.get(hash);
-    if (bucket === undefined) return;
-    this.plans.delete(hash);
-    this.plans.set(hash, bucket);
-  }
-
+  /** Drops a quarter of the plans. */
   private dropOldest(): void {
-    for (const [hash, bucket] of this.plans) {
-      for (const plan of bucket) plan.executable.release();
-      this.count -= bucket.length;
-      this.plans.delete(hash);
-      if (this.count < this.capacity * 0.75) return;
-    }
+    const all = [...this.plans].flatMap(([hash, bucket]) => bucket.map((plan) => ({ hash, plan })));
+    all.sort((a, b) => a.plan.used - b.plan.used);
+    for (const { hash, plan } of all.slice(0, Math.ceil(all.length / 4))) this.remove(hash, plan);
   }
 
   get size(): number {

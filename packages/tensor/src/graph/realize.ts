@@ -1,10 +1,11 @@
 /** Evaluation: from requested tensors to a cached plan, one run of it, and bookkeeping of who is stored. */
 import type { Backend, Storage } from "../backend/backend.ts";
-import { DeviceError, DisposedError, InternalError, TraceError } from "../errors.ts";
+import { config } from "../config.ts";
+import { DeviceError, InternalError, TraceError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { attachStorage, detach, freeStorage } from "./lifetime.ts";
-import { PlanCache, type Plan } from "./plan.ts";
+import { attachStorage, finishNode, goneError, isGone } from "./lifetime.ts";
+import { PlanCache, type Keep, type Plan } from "./plan.ts";
 import { buildPlan } from "./schedule.ts";
 import { dtypeInfo } from "../dtype.ts";
 
@@ -17,6 +18,8 @@ let signature = new Int32Array(1024);
 let length = 0;
 let order: Tensor[] = [];
 const stack: Tensor[] = [];
+/** All roots, once there are some that nobody asked for. */
+let late: Set<Tensor> | null = null;
 
 function push(v: number): void {
   if (length === signature.length) {
@@ -32,108 +35,147 @@ export function planCount(backend: Backend): number {
   return caches.get(backend)?.size ?? 0;
 }
 
-/** Evaluates tensors (and those grouped with them) that have no values yet. */
-export function realize(requested: readonly Tensor[]): void {
-  const roots: Tensor[] = [];
-  for (const t of requested) addRoot(roots, t);
-  if (roots.length === 0) return;
-  const backend = roots[0].backend;
-  if (roots.every((r) => r.backend === backend)) {
-    run(backend, roots);
+/**
+ * Evaluates tensors (and those grouped with them) that have no values yet.
+ * @param name what asks for them, for messages
+ */
+export function realize(requested: readonly Tensor[], name = "eval"): void {
+  if (requested.length === 1 && requested[0].group === null) {
+    if (requested[0].storage === null) runSafely(requested[0].backend, [requested[0]], name);
     return;
   }
-  run(backend, roots.filter((r) => r.backend === backend));
-  realize(roots.filter((r) => r.backend !== backend));
-}
-
-function addRoot(roots: Tensor[], t: Tensor): void {
-  if (t.storage !== null || (roots.length > 0 && roots.includes(t))) return;
-  roots.push(t);
-  if (t.group === null) return;
-  for (const sibling of t.group) {
-    if (sibling.storage === null && !sibling.disposed && !roots.includes(sibling)) roots.push(sibling);
+  const roots = new Set<Tensor>();
+  for (const t of requested) {
+    if (t.storage !== null) continue;
+    roots.add(t);
+    for (const s of t.group ?? []) if (s.storage === null && !s.disposed) roots.add(s);
+  }
+  while (roots.size > 0) {
+    const [{ backend }] = roots;
+    const here = [...roots].filter((r) => r.backend === backend);
+    for (const r of here) roots.delete(r);
+    runSafely(backend, here, name);
   }
 }
 
-function run(backend: Backend, roots: Tensor[]): void {
+function runSafely(backend: Backend, roots: Tensor[], name: string): void {
+  try {
+    run(backend, roots, name);
+  } finally {
+    clearWalk();
+  }
+}
+
+/** Neither a result nor an exception may keep the graph alive. */
+function clearWalk(): void {
+  order = [];
+  stack.length = 0;
+  late = null;
+}
+
+function run(backend: Backend, roots: Tensor[], name: string): void {
   let cache = caches.get(backend);
   if (cache === undefined) {
     cache = new PlanCache(PLAN_CAPACITY);
     caches.set(backend, cache);
   }
-  walk(roots, false);
+  const requested = roots.length;
+  walk(roots, false, name);
   const nodes = order;
   const hash = hashOf();
   let plan = cache.find(hash, signature, length);
-  if (plan === undefined || plan.stale) {
-    const keep = plan === undefined ? new Set<number>() : plan.keep;
-    const outputs = roots.map((r) => r.position);
-    for (const p of keep) if (!outputs.includes(p)) outputs.push(p);
-    const fresh = buildPlan(backend, nodes, outputs, signature.slice(0, length), keep);
+  if (plan === undefined || plan.keep.stale) {
+    const keep: Keep = plan === undefined ? { positions: new Set(), stale: false } : plan.keep;
+    const outputs = new Set(roots.map((r) => r.position));
+    for (const p of keep.positions) outputs.add(p);
+    const fresh = buildPlan(backend, nodes, [...outputs], signature.slice(0, length), keep);
+    keep.stale = false;
     if (plan !== undefined) cache.remove(hash, plan);
     cache.add(hash, fresh);
     plan = fresh;
   }
-  execute(backend, plan, nodes);
-  order = [];
+  execute(backend, plan, nodes, requested);
 }
 
 /** A plan for a traced function: placeholders count as inputs. Results must not have values yet. */
 export function tracePlan(backend: Backend, results: Tensor[]): { plan: Plan; nodes: readonly Tensor[] } {
-  walk(results, true);
-  const nodes = order;
-  order = [];
-  const outputs = results.map((r) => r.position);
-  const plan = buildPlan(backend, nodes, outputs, signature.slice(0, length), new Set());
-  return { plan, nodes };
+  try {
+    walk(results, true, "compile");
+    const nodes = order;
+    const outputs = results.map((r) => r.position);
+    const keep = { positions: new Set<number>(), stale: false };
+    return { plan: buildPlan(backend, nodes, outputs, signature.slice(0, length), keep), nodes };
+  } finally {
+    clearWalk();
+  }
 }
 
-/** Runs a plan on concrete nodes and stores its outputs on them. */
-function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[]): void {
-  const { storages, values } = plan;
-  let slot = 0;
-  for (const p of plan.leaves) {
-    const storage = nodes[p].storage;
-    if (storage === null) throw new InternalError("realize: an input lost its storage.");
-    storages[slot++] = storage;
-  }
-  const first = slot;
-  for (let i = 0; i < plan.outputs.length; i++) storages[slot++] = backend.alloc(plan.outputBytes[i]);
-  for (let i = 0; i < values.length; i++) values[i] = nodes[plan.scalars[i]].scalar;
+/** Memory for the outputs of a plan, written to `storages` from slot `first` on: all of it or none. */
+export function allocOutputs(backend: Backend, plan: Plan, storages: (Storage | null)[], first: number): void {
+  const { outputBytes } = plan;
+  let done = 0;
   try {
-    plan.executable.run(storages, values);
+    for (; done < outputBytes.length; done++) storages[first + done] = backend.alloc(outputBytes[done]);
   } catch (error) {
-    for (let i = first; i < slot; i++) backend.free(storages[i] as Storage);
+    freeOutputs(backend, storages, first, done);
     throw error;
   }
-  for (let i = 0; i < nodes.length; i++) {
-    const t = nodes[i];
-    if (t.storage === null && t.ins.length > 0) {
-      t.plan = plan;
-      t.planPosition = i;
+}
+
+/** Gives back what {@link allocOutputs} took, after a run that failed. */
+export function freeOutputs(backend: Backend, storages: (Storage | null)[], first: number, count: number): void {
+  for (let i = first; i < first + count; i++) backend.free(storages[i] as Storage);
+}
+
+/** Runs a plan on concrete nodes and stores its outputs on them; the first `requested` are those that were asked for. */
+function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[], requested: number): void {
+  const { storages, values, outputs, leaves } = plan;
+  const first = leaves.length;
+  try {
+    for (let i = 0; i < first; i++) {
+      const { storage } = nodes[leaves[i]];
+      if (storage === null) throw new InternalError("realize: an input lost its storage.");
+      storages[i] = storage;
     }
+    for (let i = 0; i < values.length; i++) values[i] = nodes[plan.scalars[i]].scalar;
+    allocOutputs(backend, plan, storages, first);
+    try {
+      plan.executable.run(storages, values);
+    } catch (error) {
+      freeOutputs(backend, storages, first, outputs.length);
+      throw error;
+    }
+    for (let i = 0; i < nodes.length; i++) {
+      const t = nodes[i];
+      if (t.storage === null && t.ins.length > 0) {
+        t.plan = plan;
+        t.planPosition = i;
+      }
+    }
+    for (let i = 0; i < outputs.length; i++) {
+      const t = nodes[outputs[i]];
+      t.plan = null;
+      // A group has served its purpose, and must not keep its members alive.
+      t.group = null;
+      t.cached = t.inner && i >= requested;
+      attachStorage(t, storages[first + i] as Storage);
+    }
+  } finally {
+    for (let i = 0; i < first + outputs.length; i++) storages[i] = null;
   }
-  for (let i = 0; i < plan.outputs.length; i++) {
-    const t = nodes[plan.outputs[i]];
-    t.plan = null;
-    attachStorage(t, storages[first + i] as Storage);
-  }
-  for (let i = 0; i < slot; i++) storages[i] = null;
-  for (let i = 0; i < plan.outputs.length; i++) {
-    const t = nodes[plan.outputs[i]];
-    if (!t.taped) detach(t);
-    if (t.disposed && t.pending === 0) freeStorage(t);
-  }
+  for (let i = 0; i < outputs.length; i++) finishNode(nodes[outputs[i]]);
 }
 
 /**
  * Topological order of everything unevaluated below the roots, written to `order`, and its signature, written to
  * `signature`. Nodes that an earlier plan computed without storing become roots, once, where a fresh node needs them.
  */
-function walk(roots: Tensor[], tracing: boolean): void {
+function walk(roots: Tensor[], tracing: boolean, name: string): void {
   epoch++;
   order = [];
   length = 0;
+  // The one setting that plans depend on.
+  push(config.precision === "strict" ? 1 : 0);
   stack.length = 0;
   for (let k = roots.length - 1; k >= 0; k--) stack.push(roots[k]);
   while (stack.length > 0) {
@@ -162,7 +204,8 @@ function walk(roots: Tensor[], tracing: boolean): void {
       push(t.s.id);
       push(dtypeInfo(t.dtype).id);
     } else {
-      if (t.op.kind === "leaf" && !tracing) throw missing(t);
+      if (isGone(t)) throw goneError(name, t);
+      if (t.op.kind === "leaf" && !tracing) throw missing(name, t);
       push(t.op.id);
       push(t.s.id);
       push(dtypeInfo(t.dtype).id);
@@ -179,25 +222,23 @@ function walk(roots: Tensor[], tracing: boolean): void {
 
 /** A node computed before is needed by a new one: store it now, and at once the next time its plan runs. */
 function needAgain(t: Tensor, roots: Tensor[]): void {
-  const plan = t.plan as Plan;
+  const { keep } = t.plan as Plan;
   if (t.op.kind === "view" || t.op.kind === "iota" || t.disposed || t.storage !== null) return;
-  if (!roots.includes(t)) roots.push(t);
-  if (!plan.keep.has(t.planPosition)) {
-    plan.keep.add(t.planPosition);
-    plan.stale = true;
+  late ??= new Set(roots);
+  if (!late.has(t)) {
+    late.add(t);
+    roots.push(t);
+  }
+  if (!keep.positions.has(t.planPosition)) {
+    keep.positions.add(t.planPosition);
+    keep.stale = true;
   }
 }
 
-function missing(t: Tensor): Error {
-  if (t.placeholder >= 0) {
-    return new TraceError(
-      `eval: values do not exist while a function is being compiled (got ${t.dtype}${showShape(t.shape)}). ` +
-        `Return the tensor and read it outside.`,
-    );
-  }
-  return new DisposedError(
-    `eval: an input was disposed before this result was computed (got ${t.dtype}${showShape(t.shape)}). ` +
-      `Evaluate the result first, or dispose the input later.`,
+function missing(name: string, t: Tensor): TraceError {
+  return new TraceError(
+    `${name}: values do not exist while a function is being compiled (got ${t.dtype}${showShape(t.shape)}, ` +
+      `expected tensors with values). Return the tensor and read it outside.`,
   );
 }
 

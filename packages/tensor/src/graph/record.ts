@@ -6,7 +6,7 @@ import { dtypeInfo, type DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 import { SCALAR_SHAPE } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { addConsumer, attachStorage } from "./lifetime.ts";
+import { addConsumers, attachStorage, checkAlive } from "./lifetime.ts";
 import { defineOp, type Attr, type LeafOp, type Op, type ScalarOp } from "./op.ts";
 import { deviceMismatch, realize } from "./realize.ts";
 
@@ -37,8 +37,8 @@ export function record<D extends DType>(
   let backend = device;
   let depth = 0;
   let weight = 0;
-  for (const t of ins) {
-    addConsumer(op.name, t);
+  for (let i = 0; i < ins.length; i++) {
+    const t = ins[i];
     if (t.op !== SCALAR) {
       if (backend === undefined) backend = t.backend;
       else if (t.backend !== backend) throw deviceMismatch(op.name, ins.find((x) => x.backend === backend) ?? t, t);
@@ -47,6 +47,13 @@ export function record<D extends DType>(
     if (t.weight > weight) weight = t.weight;
   }
   if (backend === undefined) backend = ins.length > 0 ? ins[0].backend : backendOf(defaultDevice());
+  for (let i = 0; i < ins.length; i++) {
+    if (ins[i].backend !== backend) {
+      ins = numbersOn(backend, op.name, ins);
+      break;
+    }
+  }
+  addConsumers(op.name, ins);
   const node = new Tensor(op, ins, shape, dtype, attr, backend, depth + 1, 0);
   if (op.kind === "routine" || op.kind === "reduce" || op.kind === "assemble") {
     weight += shape.size * dtypeInfo(dtype).bytes;
@@ -55,6 +62,7 @@ export function record<D extends DType>(
   if (listeners.length > 0) for (const f of listeners) f(node);
   if (taping > 0) {
     node.taped = true;
+    node.inner = true;
     if (config.eager && tracing === 0) realize([node]);
   } else if (
     tracing === 0 &&
@@ -65,6 +73,17 @@ export function record<D extends DType>(
     realize([node]);
   }
   return node;
+}
+
+/** Numbers move between devices silently: as parameters they need no memory. */
+function numbersOn(backend: Backend, name: string, ins: readonly Tensor[]): readonly Tensor[] {
+  return ins.map((t) => {
+    if (t.op !== SCALAR || t.backend === backend) return t;
+    checkAlive(name, t);
+    const moved = scalarNode(t.scalar, t.dtype, backend);
+    moved.placeholder = t.placeholder;
+    return moved;
+  });
 }
 
 /** A number as a node: its value is a parameter of the kernels that use it. */
@@ -104,15 +123,25 @@ export function numberPlaceholder(number: number, backend: Backend): Tensor {
   return t;
 }
 
+/** `placeholder` of a number whose value is known but whose data type is open. */
+const OPEN = -2;
+
+/** A number that adopts the data type of the tensors it meets, as a tensor. */
+export function openNumber(value: number, backend: Backend): Tensor {
+  const t = scalarNode(value, "f32", backend);
+  t.placeholder = OPEN;
+  return t;
+}
+
 /** Whether a tensor is a number whose data type is still open. */
 export function isOpenNumber(t: Tensor): boolean {
-  return t.op === SCALAR && t.placeholder >= 0;
+  return t.op === SCALAR && t.placeholder !== -1;
 }
 
 /** An open number as a given data type. */
 export function closeNumber<D extends DType>(t: Tensor, dtype: D): Tensor<D> {
-  const node = scalarNode(0, dtype, t.backend);
-  node.placeholder = t.placeholder;
+  const node = scalarNode(t.scalar, dtype, t.backend);
+  node.placeholder = t.placeholder === OPEN ? -1 : t.placeholder;
   return node;
 }
 
@@ -141,6 +170,11 @@ export function whileTaping<T>(fn: () => T): T {
   } finally {
     taping--;
   }
+}
+
+/** Whether nothing can be evaluated now, because a function is being compiled. */
+export function isTracing(): boolean {
+  return tracing > 0;
 }
 
 /** Whether an enclosing transform still needs the nodes recorded now. */

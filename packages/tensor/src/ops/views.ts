@@ -32,6 +32,14 @@ const SLICE: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({
   name: "slice",
 });
 
+/**
+ * Another tensor of the same values. Functions that have nothing to do return it instead of their argument, so that
+ * disposing a result never disposes an argument. It costs nothing inside kernels and for routines.
+ */
+export function aliasOf<D extends DType>(x: Tensor<D>): Tensor<D> {
+  return record(RESHAPE, [x], x.s, x.dtype, null);
+}
+
 /** The same elements in C order under another shape of equal size. */
 export function reshapeTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   return shape === x.s ? x : record(RESHAPE, [x], shape, x.dtype, null);

@@ -1,17 +1,15 @@
 /** Tracing a function once and replaying its plan. */
-import type { Backend, Storage } from "../backend/backend.ts";
-import { config } from "../config.ts";
+import type { Backend } from "../backend/backend.ts";
 import { backendOf, defaultDevice } from "../device.ts";
-import type { DType } from "../dtype.ts";
-import { ArgumentError, checkOptions, DeviceError, DisposedError, TraceError } from "../errors.ts";
-import { attachStorage, checkAlive, takeStorage } from "../graph/lifetime.ts";
-import type { Plan } from "../graph/plan.ts";
-import { realize, tracePlan } from "../graph/realize.ts";
-import { emptyNode, isScalarNode, listening, numberPlaceholder, placeholderNode, whileTracing } from "../graph/record.ts";
-import { copyNode } from "../ops/elementwise.ts";
-import { showShape, type Shape } from "../shape.ts";
+import { ArgumentError, checkOptions, requireFunction, show } from "../errors.ts";
+import { addConsumers, attachStorage, checkAlive, disposeTensor, dropConsumer } from "../graph/lifetime.ts";
+import { emptyNode, isTaping, isTracing, listening, openNumber } from "../graph/record.ts";
+import { allocOutputs, freeOutputs, realize } from "../graph/realize.ts";
 import { Tensor } from "../tensor.ts";
-import { specKey, treeFlatten, treeUnflatten, type Tree, type TreeSpec } from "../tree.ts";
+import { treeFlatten, treeUnflatten, type Tree } from "../tree.ts";
+import { fits, signatureOf, type Leaf, type Signature } from "./signature.ts";
+import { ownHandles } from "./tape.ts";
+import { trace, type Trace } from "./trace.ts";
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
@@ -25,179 +23,164 @@ export type CompileArgument = Tree | number;
 /** A tree as seen inside a compiled function: numbers are scalar tensors there. */
 type Traced<A> = A extends number ? Tensor : A;
 
-/** One traced signature. */
+/** One traced signature and the leaves that are donated. */
 interface Entry {
-  readonly plan: Plan;
-  readonly backend: Backend;
-  /** Per plan input: the number of the argument leaf, or the captured tensor. */
-  readonly inputs: readonly (number | Tensor)[];
-  /** Per plan scalar: the number of the argument leaf, or a constant. */
-  readonly scalars: readonly { readonly leaf: number; readonly value: number }[];
-  /** Per result: number of the plan's output, its shape and type. */
-  readonly outputs: readonly { readonly from: number; readonly shape: Shape; readonly dtype: DType }[];
-  readonly spec: TreeSpec;
+  readonly signature: Signature;
+  readonly trace: Trace;
+  readonly donated: readonly number[];
 }
 
+/** Signatures kept per function, the latest used first. */
+const CAPACITY = 64;
+
+/** Gives back what the plans of a function hold, once the function itself is gone. */
+const registry = /*@__PURE__*/ new FinalizationRegistry<Entry[]>((entries) => entries.forEach(release));
+
 /**
- * Makes a function that traces `f` once per structure, shapes and types of its arguments and then replays the plan:
- * well under a microsecond of overhead, one run for all results. Number arguments are parameters: changing them does not
- * trace again. Tensors that `f` captures keep the values they had when it was traced.
+ * Makes a function that traces `f` once per structure, shapes, types and device of its arguments (and precision and default
+ * device) and then replays the plan: well under a microsecond of overhead, one run for all results. Numbers among the
+ * arguments are parameters: changing them does not trace again. Inside `f` they are scalar tensors that adopt the data type
+ * of the tensors they meet; arithmetic among numbers alone is done in f32.
  *
- * Inside `f` values cannot be read. Donated arguments count as disposed afterwards, so that a loop like
- * `state = step(state)` runs in bounded memory.
+ * Tensors that `f` captures keep the values they had when it was traced, and stay in memory as long as the function.
+ * Values cannot be read inside `f`. Every result has memory of its own. Donated arguments count as disposed afterwards, so
+ * that a loop like `state = step(state)` runs in bounded memory. Inside other transforms (`grad`, `vjp`, `jvp`, `compile`)
+ * the function is simply part of theirs.
+ * @param f a synchronous function of trees of tensors (and scalar tensors for numbers) that returns a tree of tensors
+ * @throws ArgumentError when the arguments or the result are no trees of tensors, or `donate` names no tensors;
+ * TraceError when `f` reads values; DeviceError when devices are mixed; DisposedError for disposed arguments
  */
 export function compile<A extends CompileArgument[], R extends Tree>(
   f: (...args: { [K in keyof A]: Traced<A[K]> }) => R,
   options: CompileOptions = {},
 ): (...args: A) => R {
+  requireFunction("compile", f);
   checkOptions("compile", options, ["donate"]);
-  const donate = options.donate ?? [];
-  for (const d of donate) {
-    if (!Number.isInteger(d) || d < 0) {
-      throw new ArgumentError(`compile: donate must list argument positions (got ${String(d)}).`);
-    }
-  }
-  const entries = new Map<string, Entry>();
-  return (...args) => {
-    const leaves: (Tensor | number)[] = [];
-    const owner: number[] = [];
-    let key = config.precision;
-    const specs = args.map((a, i): TreeSpec | null => {
-      if (typeof a === "number") {
-        leaves.push(a);
-        owner.push(i);
-        key += "#";
-        return null;
-      }
-      const { leaves: own, spec } = treeFlatten(a);
-      key += specKey(spec);
-      for (const t of own) {
-        checkAlive("compiled function", t);
-        key += `${t.backend.name}${t.s.id}${t.dtype}`;
-        leaves.push(t);
-        owner.push(i);
-      }
-      return spec;
-    });
-    let entry = entries.get(key);
-    if (entry === undefined) {
-      entry = trace(f as (...a: unknown[]) => Tree, specs, leaves);
-      entries.set(key, entry);
-    }
-    return replay(entry, leaves, owner, donate) as R;
+  const donate = checkDonate(options.donate ?? []);
+  const untyped = f as (...args: unknown[]) => Tree;
+  const entries: Entry[] = [];
+  const compiled = (...args: A): R => {
+    if (isTaping() || isTracing()) return inline(untyped, args) as R;
+    const leaves: Leaf[] = [];
+    const entry = find(entries, args, leaves) ?? add(entries, untyped, args, leaves, donate);
+    return replay(entry, leaves) as R;
   };
+  registry.register(compiled, entries);
+  return compiled;
 }
 
-function trace(
+function checkDonate(donate: readonly number[]): readonly number[] {
+  if (!Array.isArray(donate) || donate.some((d) => !Number.isInteger(d) || d < 0)) {
+    throw new ArgumentError(
+      `compile: donate must list positions of arguments (got ${show(donate)}, expected integers from 0 on).`,
+    );
+  }
+  return donate;
+}
+
+/** The entry that fits the arguments, moved to the front. */
+function find(entries: Entry[], args: readonly unknown[], leaves: Leaf[]): Entry | undefined {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i];
+    if (!fits(entry.signature, args, leaves)) continue;
+    if (i > 0) {
+      entries.splice(i, 1);
+      entries.unshift(entry);
+    }
+    return entry;
+  }
+  return undefined;
+}
+
+function add(
+  entries: Entry[],
   f: (...args: unknown[]) => Tree,
-  specs: readonly (TreeSpec | null)[],
-  leaves: readonly (Tensor | number)[],
-): Entry {
-  const backend = leaves.find((x): x is Tensor => x instanceof Tensor)?.backend ?? backendOf(defaultDevice());
-  const inside = leaves.map((x, i) => {
-    if (typeof x === "number") return numberPlaceholder(i, backend);
-    if (x.backend !== backend) {
-      throw new DeviceError(`compile: arguments are on different devices (got ${x.device} and ${backend.name}).`);
-    }
-    return placeholderNode(i, x.s, x.dtype, backend);
-  });
-  let at = 0;
-  const args = specs.map((spec) => {
-    if (spec === null) return inside[at++];
-    const count = countLeaves(spec);
-    const tree = treeUnflatten(spec, inside.slice(at, at + count));
-    at += count;
-    return tree;
-  });
-  const recorded = new Set<Tensor>();
-  const { results, spec } = whileTracing(() =>
-    listening(
-      (t) => recorded.add(t),
-      () => {
-        const { leaves: given, spec: own } = treeFlatten(f(...args));
-        return { results: ownResults(given, backend), spec: own };
-      },
-    ),
-  );
-  realize(captured(results, recorded));
-  const { plan, nodes } = tracePlan(backend, results);
-  return {
-    plan,
-    backend,
-    inputs: plan.leaves.map((p) => (nodes[p].placeholder >= 0 ? nodes[p].placeholder : nodes[p])),
-    scalars: plan.scalars.map((p) => ({ leaf: nodes[p].placeholder, value: nodes[p].scalar })),
-    outputs: results.map((t, from) => ({ from, shape: t.s, dtype: t.dtype })),
-    spec,
-  };
-}
-
-/** Every result gets memory of its own: arguments, captured tensors and repetitions are copied. */
-function ownResults(given: readonly Tensor[], backend: Backend): Tensor[] {
-  const seen = new Set<Tensor>();
-  return given.map((t) => {
-    if (t.backend !== backend) {
-      throw new TraceError(`compile: a result is on another device (got ${t.device}, expected ${backend.name}).`);
-    }
-    const own = t.storage !== null || t.op.kind === "leaf" || seen.has(t) ? copyNode(t) : t;
-    seen.add(own);
-    return own;
-  });
-}
-
-/** Unevaluated tensors from outside the traced function. */
-function captured(results: readonly Tensor[], recorded: ReadonlySet<Tensor>): Tensor[] {
-  const found: Tensor[] = [];
-  const seen = new Set<Tensor>();
-  const stack = [...results];
-  while (stack.length > 0) {
-    const t = stack.pop() as Tensor;
-    if (seen.has(t) || t.storage !== null || t.placeholder >= 0 || isScalarNode(t)) continue;
-    seen.add(t);
-    if (recorded.has(t)) stack.push(...t.ins);
-    else found.push(t);
-  }
-  return found;
-}
-
-function countLeaves(spec: TreeSpec): number {
-  return spec.kind === "leaf" ? 1 : spec.items.reduce((n, s) => n + countLeaves(s), 0);
-}
-
-function replay(
-  entry: Entry,
-  leaves: readonly (Tensor | number)[],
-  owner: readonly number[],
+  args: readonly unknown[],
+  leaves: Leaf[],
   donate: readonly number[],
-): Tree {
-  const { plan, backend } = entry;
-  const pending = leaves.filter((x): x is Tensor => x instanceof Tensor && x.storage === null);
-  if (pending.length > 0) realize(pending);
-  const storages = new Array<Storage | null>(plan.slots).fill(null);
-  for (let i = 0; i < entry.inputs.length; i++) {
-    const input = entry.inputs[i];
-    const x = typeof input === "number" ? (leaves[input] as Tensor) : input;
-    if (x.storage === null) {
-      throw new DisposedError(
-        `compiled function: a captured tensor was disposed (got ${x.dtype}${showShape(x.shape)}). Pass it as an argument.`,
-      );
+): Entry {
+  leaves.length = 0;
+  const signature = signatureOf(args, leaves);
+  const donated = donate.flatMap((d) => {
+    const spec = signature.specs[d];
+    if (spec === undefined || spec === null) {
+      const got = spec === null ? `number ${show(args[d])}` : `${args.length} arguments`;
+      throw new ArgumentError(`compiled function: donated argument ${d} is no tensor or tree of tensors (got ${got}).`);
     }
-    storages[i] = x.storage;
-  }
-  const first = entry.inputs.length;
-  for (let i = 0; i < plan.outputBytes.length; i++) storages[first + i] = backend.alloc(plan.outputBytes[i]);
-  const scalars = entry.scalars.map((s) => (s.leaf >= 0 ? (leaves[s.leaf] as number) : s.value));
-  plan.executable.run(storages, scalars);
-  const results = entry.outputs.map(({ from, shape, dtype }) => {
-    const out = emptyNode(shape, dtype, backend);
-    attachStorage(out, storages[first + from] as Storage);
-    return out;
+    return signature.owners.flatMap((owner, i) => (owner === d ? [i] : []));
   });
+  for (const x of leaves) if (typeof x !== "number") checkAlive("compiled function", x);
+  const entry: Entry = { signature, trace: trace(f, signature), donated };
+  addConsumers("compile", entry.trace.captured);
+  entries.unshift(entry);
+  if (entries.length > CAPACITY) release(entries.pop() as Entry);
+  return entry;
+}
+
+function release({ trace: { plan, captured } }: Entry): void {
+  plan.executable.release();
+  for (const t of captured) dropConsumer(t);
+}
+
+/** Inside another transform: what `f` records becomes part of that. */
+function inline(f: (...args: unknown[]) => Tree, args: readonly unknown[]): Tree {
+  const leaves: Leaf[] = [];
+  signatureOf(args, leaves);
+  const backend = backendFor(leaves);
+  const given = args.map((arg) => (typeof arg === "number" ? openNumber(arg, backend) : arg));
+  const made = new Set<Tensor>();
+  return listening(
+    (t) => made.add(t),
+    () => {
+      const { leaves: results, spec } = treeFlatten(f(...given), "compile: the function's result");
+      return treeUnflatten(spec, ownHandles(results, made));
+    },
+  );
+}
+
+function backendFor(leaves: readonly Leaf[]): Backend {
+  for (const x of leaves) if (typeof x !== "number") return x.backend;
+  return backendOf(defaultDevice());
+}
+
+function replay({ trace: entry, donated }: Entry, leaves: readonly Leaf[]): Tree {
+  const { plan, backend, inputs, scalars, outputs } = entry;
+  let pending: Tensor[] | null = null;
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i];
-    if (x instanceof Tensor && donate.includes(owner[i]) && !x.disposed) {
-      const storage = takeStorage(x);
-      if (storage !== null && !storage.freed) backend.free(storage);
-    }
+    if (typeof x === "number") continue;
+    if (x.disposed) checkAlive("compiled function", x);
+    if (x.storage === null) (pending ??= []).push(x);
   }
-  return treeUnflatten(entry.spec, results);
+  if (pending !== null) realize(pending, "compiled function");
+  const { storages, values } = plan;
+  const first = inputs.length;
+  const results = new Array<Tensor>(outputs.length);
+  try {
+    for (let i = 0; i < first; i++) {
+      const input = inputs[i];
+      storages[i] = (typeof input === "number" ? (leaves[input] as Tensor) : input).storage;
+    }
+    for (let i = 0; i < scalars.length; i++) {
+      const { leaf, value } = scalars[i];
+      values[i] = leaf >= 0 ? (leaves[leaf] as number) : value;
+    }
+    allocOutputs(backend, plan, storages, first);
+    try {
+      plan.executable.run(storages, values);
+    } catch (error) {
+      freeOutputs(backend, storages, first, outputs.length);
+      throw error;
+    }
+    for (let i = 0; i < outputs.length; i++) {
+      const storage = storages[first + i];
+      if (storage === null) continue;
+      results[i] = emptyNode(outputs[i].shape, outputs[i].dtype, backend);
+      attachStorage(results[i], storage);
+    }
+  } finally {
+    for (let i = 0; i < first + outputs.length; i++) storages[i] = null;
+  }
+  for (let i = 0; i < donated.length; i++) disposeTensor(leaves[donated[i]] as Tensor);
+  return entry.spec.kind === "leaf" ? results[0] : treeUnflatten(entry.spec, results);
 }

@@ -3,17 +3,18 @@
  * backwards, each contributing ordinary nodes. Gradients can therefore be differentiated, compiled and fused like anything else.
  */
 import { isFloat } from "../dtype.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, requireFunction, ShapeError } from "../errors.ts";
 import { defineOp, type MapOp } from "../graph/op.ts";
-import { detach, disposeTensor } from "../graph/lifetime.ts";
+import { checkAlive, endTape, whileDifferentiating } from "../graph/lifetime.ts";
 import { isScalarNode, isTaping, listening, record, whileTaping } from "../graph/record.ts";
 import { add } from "../ops/arith.ts";
 import { fullLike, zerosLike } from "../ops/create.ts";
 import { copyNode } from "../ops/elementwise.ts";
-import { sumOver } from "../ops/structural.ts";
+import { sumOver, VIEW_RULES } from "../ops/structural.ts";
 import { showShape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
-import { treeFlatten, treeUnflatten, type Tree } from "../tree.ts";
+import { requireTensor, Tensor } from "../tensor.ts";
+import { specKey, treeFlatten, treeLeaves, treeUnflatten, type Tree, type TreeSpec } from "../tree.ts";
+import { onTape, ownHandles } from "./tape.ts";
 
 const STOP: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   kind: "map",
@@ -22,8 +23,9 @@ const STOP: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   lower: (_, [x]) => x,
 });
 
-/** The same values, treated as a constant by gradients. */
+/** The same values, treated as a constant by gradients. @param x a tensor of any shape and type */
 export function stopGradient<T extends Tensor>(x: T): T {
+  requireTensor("stopGradient", x);
   return record(STOP, [x], x.s, x.dtype, null) as T;
 }
 
@@ -63,7 +65,7 @@ export function backward(
     grads.delete(t);
     t.ins.forEach((input, k) => {
       if (!relevant.has(input) || isScalarNode(input) || !isFloat(input.dtype)) return;
-      const rule = t.op.vjp?.[k];
+      const rule = t.op.kind === "view" ? VIEW_RULES[t.op.view] : t.op.vjp?.[k];
       const part = rule !== undefined ? rule(g, t, t.ins) : (t.op.vjpAt?.(g, t, k) ?? null);
       if (part !== null) accumulate(input, part.s === input.s ? part : sumRank0(part, input));
     });
@@ -111,67 +113,114 @@ function dependents(outputs: readonly Tensor[], inputs: readonly Tensor[]): Tens
   return order;
 }
 
-/** Runs `f` on fresh inputs with its nodes kept for the backward walk. */
-function runTaped<R extends Tree>(
+/** What a function did on fresh inputs. */
+interface Run<R> {
+  readonly value: R;
+  readonly outputs: readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+  /** Structure and number of leaves of each argument. */
+  readonly args: readonly { readonly spec: TreeSpec; readonly count: number }[];
+}
+
+/** Runs `f` on fresh inputs. `made` gets every tensor that it makes. */
+function runFresh<R extends Tree>(
   name: string,
   f: (...args: never[]) => R,
   args: readonly Tree[],
-  differentiable: (index: number) => boolean,
-): { value: R; outputs: Tensor[]; inputs: Tensor[]; specs: ReturnType<typeof treeFlatten>[] } {
-  const specs = args.map((a) => treeFlatten(a));
+  made: ReadonlySet<Tensor>,
+): Run<R> {
   const inputs: Tensor[] = [];
-  const fresh = specs.map(({ leaves, spec }, i) => {
-    if (!differentiable(i)) return treeUnflatten(spec, leaves);
+  const structures: { spec: TreeSpec; count: number }[] = [];
+  const fresh = args.map((arg, i) => {
+    const { leaves, spec } = treeFlatten(arg, `${name} argument ${i + 1}`);
     const own = leaves.map((t) => freshInput(name, t));
     inputs.push(...own);
+    structures.push({ spec, count: leaves.length });
     return treeUnflatten(spec, own);
   });
-  const value = f(...(fresh as never[]));
-  return { value, outputs: treeFlatten(value).leaves, inputs, specs };
+  const { leaves, spec } = treeFlatten(f(...(fresh as never[])), `${name} of a function, its result`);
+  for (const t of leaves) {
+    checkAlive(name, t);
+    if (!isFloat(t.dtype)) {
+      throw new DTypeError(
+        `${name}: the function must return floats (got ${t.dtype}${showShape(t.shape)}, expected f32 or f64). ` +
+          `Compute integer results outside.`,
+      );
+    }
+  }
+  const outputs = ownHandles(leaves, made);
+  return { value: treeUnflatten(spec, outputs) as R, outputs, inputs, args: structures };
+}
+
+/** The gradients of a run, as trees of its arguments' structures. */
+function gradients<R>(run: Run<R>, cotangents: readonly Tensor[], made: ReadonlySet<Tensor>): Tree[] {
+  const { outputs, inputs, args } = run;
+  const found = whileDifferentiating(() => backward(outputs, cotangents, inputs));
+  const own = ownHandles(found.map((g, i) => g ?? zerosLike(inputs[i])), made);
+  let at = 0;
+  return args.map(({ spec, count }) => treeUnflatten(spec, own.slice(at, (at += count))));
 }
 
 /**
  * Vector-Jacobian product: the value of `f` and a function that pulls a cotangent of the value back to the arguments,
- * `pull(ct)_k = J_k^T ct`. Arguments and value are trees of tensors.
+ * `pull(ct)_k = J_k^T ct`. Arguments and value are trees of float tensors. `pull` may be called several times.
  *
- * The intermediate nodes stay alive as long as `pull` does.
- * @throws DTypeError when an argument is not a float
+ * The intermediate results of `f`, and their inputs, stay in memory as long as `pull` can be reached; inside `scope` they
+ * are freed at its end. Cost of a pull: two to three times that of `f`.
+ * @throws DTypeError when an argument or a result is not of floats, ArgumentError when one is no tree of tensors
  */
 export function vjp<A extends Tree[], R extends Tree>(
   f: (...args: A) => R,
   ...args: A
 ): { value: R; pull: (cotangent: R) => A } {
-  return whileTaping(() => {
-    const { value, outputs, inputs, specs } = runTaped("vjp", f as never, args, () => true) as {
-      value: R;
-      outputs: Tensor[];
-      inputs: Tensor[];
-      specs: ReturnType<typeof treeFlatten>[];
-    };
-    const pull = (cotangent: R): A => {
-      const { leaves } = treeFlatten(cotangent);
-      if (leaves.length !== outputs.length) {
-        throw new ArgumentError(`vjp: cotangent has another structure (got ${leaves.length} leaves, expected ${outputs.length}).`);
-      }
-      leaves.forEach((ct, i) => {
-        if (ct.s !== outputs[i].s || ct.dtype !== outputs[i].dtype) {
-          throw new ShapeError(
-            `vjp: cotangent does not fit (got ${ct.dtype}${showShape(ct.shape)}, expected ${outputs[i].dtype}${showShape(outputs[i].shape)}).`,
-          );
-        }
-      });
-      const grads = whileTaping(() => backward(outputs, leaves, inputs)).map((g, i) => g ?? zerosLike(inputs[i]));
-      let at = 0;
-      return specs.map(({ leaves: own, spec }) => {
-        const part = grads.slice(at, at + own.length);
-        at += own.length;
-        return treeUnflatten(spec, part);
-      }) as unknown as A;
-    };
-    return { value, pull };
-  });
+  return pullback("vjp", f, args);
 }
 
+/** {@link vjp} under the name of the transform that needs it. */
+export function pullback<A extends Tree[], R extends Tree>(
+  name: string,
+  f: (...args: A) => R,
+  args: A,
+): { value: R; pull: (cotangent: R) => A } {
+  requireFunction(name, f);
+  const made = new Set<Tensor>();
+  let run: Run<R>;
+  try {
+    run = listening(
+      (t) => made.add(t),
+      () => whileTaping(() => runFresh(name, f as unknown as (...a: never[]) => R, args, made)),
+    );
+  } catch (error) {
+    if (!isTaping()) endTape(made);
+    throw error;
+  }
+  const pull = (cotangent: R): A =>
+    onTape(
+      (own) => {
+        const { leaves } = checkCotangent(name, cotangent, run);
+        return gradients(run, leaves, own) as A;
+      },
+      (grads) => treeLeaves(grads),
+    );
+  return { value: run.value, pull };
+}
+
+function checkCotangent<R extends Tree>(name: string, cotangent: R, run: Run<R>): { leaves: Tensor[] } {
+  const { leaves, spec } = treeFlatten(cotangent, `${name} cotangent`);
+  const expected = specKey(treeFlatten(run.value).spec);
+  if (specKey(spec) !== expected) {
+    throw new ArgumentError(`${name}: cotangent has another structure (got ${specKey(spec)}, expected ${expected}).`);
+  }
+  leaves.forEach((ct, i) => {
+    const out = run.outputs[i];
+    if (ct.s !== out.s || ct.dtype !== out.dtype) {
+      throw new ShapeError(
+        `${name}: cotangent does not fit (got ${ct.dtype}${showShape(ct.shape)}, expected ${out.dtype}${showShape(out.shape)}).`,
+      );
+    }
+  });
+  return { leaves };
+}
 
 /** A value and the gradient with respect to one argument, of that argument's structure. */
 export interface ValueAndGrad<T> {
@@ -179,77 +228,46 @@ export interface ValueAndGrad<T> {
   readonly grad: T;
 }
 
+function valueAndGradOf<T extends Tree, Rest extends unknown[]>(
+  f: (arg: T, ...rest: Rest) => Tensor,
+  arg: T,
+  rest: Rest,
+  results: (both: ValueAndGrad<T>) => readonly Tensor[],
+): ValueAndGrad<T> {
+  return onTape((made) => {
+    const run = runFresh("grad", ((a: T) => f(a, ...rest)) as (...a: never[]) => Tensor, [arg], made);
+    const { value } = run;
+    if (!(value instanceof Tensor) || value.size !== 1) {
+      throw new ShapeError(
+        `grad: the function must return one number (got ${value instanceof Tensor ? `shape ${showShape(value.shape)}` : "a tree"}, ` +
+          `expected one element). Reduce with sum() or mean(), or use vjp().`,
+      );
+    }
+    return { value, grad: gradients(run, [fullLike(value, 1)], made)[0] as T };
+  }, results);
+}
+
 /**
  * Makes a function that returns the value of a scalar function and its gradient with respect to its first argument
- * (its first, a tree). Both are evaluated together when either is read.
+ * (a tree of float tensors). Both are evaluated together when either is read. Further arguments are handed to `f` as they are.
  *
  * Inside `f` values may be read (except under `compile`), so ordinary control flow on them works.
- * @throws ShapeError when `f` does not return a single element, DTypeError when the argument is not of floats
+ * @throws ShapeError when `f` does not return a single element, DTypeError when the argument or the value is not of floats
  */
 export function valueAndGrad<T extends Tree, Rest extends unknown[]>(
   f: (arg: T, ...rest: Rest) => Tensor,
 ): (arg: T, ...rest: Rest) => ValueAndGrad<T> {
-  return (arg, ...rest) => {
-    const recorded: Tensor[] = [];
-    const result = listening(
-      (t) => recorded.push(t),
-      () =>
-        whileTaping(() => {
-          const { value, outputs, inputs, specs } = runTaped(
-            "grad",
-            ((a: T) => f(a, ...rest)) as never,
-            [arg],
-            () => true,
-          ) as { value: Tensor; outputs: Tensor[]; inputs: Tensor[]; specs: ReturnType<typeof treeFlatten>[] };
-          const [out] = outputs;
-          if (!(value instanceof Tensor) || out.size !== 1) {
-            throw new ShapeError(
-              `grad: the function must return one number (got ${value instanceof Tensor ? `shape ${showShape(out.shape)}` : "a tree"}). ` +
-                `Reduce with sum() or mean(), or use vjp().`,
-            );
-          }
-          if (!isFloat(out.dtype)) {
-            throw new DTypeError(`grad: the function must return a float (got ${out.dtype}).`);
-          }
-          const grads = backward([out], [fullLike(out, 1)], inputs).map((g, i) => g ?? zerosLike(inputs[i]));
-          return { value, grads, spec: specs[0].spec };
-        }),
-    );
-    endTape(recorded);
-    const group = [result.value, ...result.grads];
-    for (const t of group) t.group ??= group;
-    return { value: result.value, grad: treeUnflatten(result.spec, result.grads) as T };
-  };
+  requireFunction("valueAndGrad", f);
+  return (arg, ...rest) => valueAndGradOf(f, arg, rest, ({ value, grad: g }) => [value, ...treeLeaves(g)]);
 }
 
-/** Makes a function that returns the gradient of a scalar function with respect to its first argument (a tree). */
+/**
+ * Makes a function that returns the gradient of a scalar function with respect to its first argument (a tree of float
+ * tensors). See {@link valueAndGrad}.
+ */
 export function grad<T extends Tree, Rest extends unknown[]>(
   f: (arg: T, ...rest: Rest) => Tensor,
 ): (arg: T, ...rest: Rest) => T {
-  const both = valueAndGrad(f);
-  return (arg, ...rest) => {
-    const { value, grad: g } = both(arg, ...rest);
-    if (value.storage === null) {
-      ungroup(value);
-      disposeTensor(value);
-    }
-    return g;
-  };
-}
-
-function ungroup(value: Tensor): void {
-  const group = value.group;
-  if (group === null) return;
-  value.group = null;
-  const rest = group.filter((t) => t !== value);
-  for (const t of rest) if (t.group === group) t.group = rest;
-}
-
-/** After the backward walk, nodes need their inputs no longer than for their own evaluation. */
-function endTape(recorded: readonly Tensor[]): void {
-  if (isTaping()) return;
-  for (const t of recorded) {
-    t.taped = false;
-    if (t.storage !== null && t.ins.length > 0) detach(t);
-  }
+  requireFunction("grad", f);
+  return (arg, ...rest) => valueAndGradOf(f, arg, rest, ({ grad: g }) => treeLeaves(g)).grad;
 }
