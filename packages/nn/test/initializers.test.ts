@@ -2,7 +2,7 @@ import { defaultInit, kaiming, onesInit, xavier, zerosInit, type Initializer } f
 import { ArgumentError } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
-import { message } from "./support.ts";
+import { message } from "./support/trees.ts";
 
 const SHAPE = [40, 20, 5, 5];
 const [FAN_IN, FAN_OUT] = [20 * 25, 40 * 25];

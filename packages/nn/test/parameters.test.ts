@@ -3,7 +3,7 @@ import { DTypeError, FormatError, ShapeError, tensor, treeEntries, zeros, type T
 import { readSafetensors, writeSafetensors } from "@ansatz/tensor/io";
 import { key } from "@ansatz/tensor/random";
 import { expect, test } from "vitest";
-import { message } from "./support.ts";
+import { message } from "./support/trees.ts";
 
 const net = sequential([dense({ in: 3, out: 4 }), dense({ in: 4, out: 2, bias: false })]);
 

@@ -18,7 +18,7 @@ import {
 import { key, normal } from "@ansatz/tensor/random";
 import { gradcheck } from "@ansatz/tensor/testing";
 import { describe, expect, test } from "vitest";
-import { noiseLike } from "./support.ts";
+import { noiseLike } from "./support/trees.ts";
 
 const inputsOf = (shapes: readonly (readonly number[])[]): Tensor<"f64">[] =>
   shapes.map((shape, i) => normal(key(5).fold(i), shape, { dtype: "f64" }).eval());

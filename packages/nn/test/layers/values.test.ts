@@ -23,7 +23,7 @@ import {
 import { add, arange, mul, ones, permute, reshape, slice, tensor, zeros, type Tensor } from "@ansatz/tensor";
 import { key, normal } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
-import { noiseLike } from "../support.ts";
+import { noiseLike } from "../support/trees.ts";
 
 const list = async (t: Tensor): Promise<number[]> => Array.from((await t.data()) as Float64Array);
 const f64 = (data: never): Tensor => tensor(data, { dtype: "f64" });

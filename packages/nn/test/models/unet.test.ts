@@ -2,7 +2,7 @@ import { parameterCount, unet } from "@ansatz/nn";
 import { compile, full, ones, slice, tensor, treeEntries, zeros, type Tensor } from "@ansatz/tensor";
 import { key, normal } from "@ansatz/tensor/random";
 import { expect, test } from "vitest";
-import { noiseLike } from "../support.ts";
+import { noiseLike } from "../support/trees.ts";
 
 const small = unet({ base: 4, multipliers: [1, 2], groups: 2, heads: 2 });
 

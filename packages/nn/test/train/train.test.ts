@@ -28,7 +28,7 @@ import {
 } from "@ansatz/tensor";
 import { key, normal } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
-import { message } from "../support.ts";
+import { message } from "../support/trees.ts";
 import { net, options, type Pairs } from "./problem.ts";
 
 async function bits(state: TrainState): Promise<unknown> {
