@@ -23,6 +23,8 @@ export interface Draft {
   /** Slot of each node, or -1. */
   readonly slotOf: Int32Array;
   readonly scalarOf: Map<number, number>;
+  /** `pick` nodes by the position of their routine. */
+  readonly picks: Map<number, Tensor[]>;
   readonly steps: Step[];
   level: number;
 }

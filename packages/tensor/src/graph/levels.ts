@@ -28,9 +28,11 @@ export function isLeaf(t: Tensor): boolean {
   return t.storage !== null || t.op.kind === "leaf";
 }
 
-/** Whether the node is computed by a kernel or routine of its own. */
+const HARD: ReadonlySet<string> = new Set(["reduce", "routine", "assemble", "pick"]);
+
+/** Whether the node is computed by a kernel or routine of its own, or with one (`pick`). */
 export function isHard(t: Tensor): boolean {
-  return t.storage === null && (t.op.kind === "reduce" || t.op.kind === "routine" || t.op.kind === "assemble");
+  return t.storage === null && HARD.has(t.op.kind);
 }
 
 /** Fills `level` and `ready`. */

@@ -2,13 +2,23 @@
 import type { RoutineOperand } from "../backend/backend.ts";
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { placementAt, type Draft } from "./draft.ts";
+import { addSlot, placementAt, type Draft } from "./draft.ts";
 import { Materialize, stridedView } from "./lower.ts";
+import type { PickAttr } from "./op.ts";
 
 /** Adds the step of one routine node. */
 export function lowerRoutine(draft: Draft, t: Tensor): void {
   if (t.op.kind !== "routine") return;
-  const { strided, routine } = t.op;
+  const { strided, routine, more } = t.op;
+  const picks = draft.picks.get(t.position) ?? [];
+  const outputs = [t, ...(more?.(t) ?? [])].map(({ shape, dtype }, i): RoutineOperand => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const node = i === 0 ? t : picks.find((p) => (p.attr?.value as PickAttr).index === i);
+    // An output that nobody asked for still needs a place.
+    const slot = node === undefined ? addSlot(draft, dtype, size, "temp") : draft.slotOf[node.position];
+    return { slot, offset: 0, strides: stridesOf(shape), shape, dtype };
+  });
+  if (outputs.every((o) => o.shape.includes(0))) return;
   const inputs: RoutineOperand[] = t.ins.map((input, i) => {
     const view = stridedView(input, placementAt(draft));
     if (view === null) throw new Materialize(input.position);
@@ -21,9 +31,7 @@ export function lowerRoutine(draft: Draft, t: Tensor): void {
     routine,
     attr: t.attr?.value,
     inputs,
-    outputs: [
-      { slot: draft.slotOf[t.position], offset: 0, strides: stridesOf(t.shape), shape: t.shape, dtype: t.dtype },
-    ],
+    outputs,
   });
 }
 

@@ -105,13 +105,29 @@ export interface AssembleAttr {
   readonly regions: readonly { readonly starts: readonly number[]; readonly steps: readonly number[] }[];
 }
 
-/** A hand-written operation. */
+/** Shape and data type of a value. */
+export interface Aval {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A hand-written operation. Its node is its first output; further ones are `pick` nodes on it. */
 export interface RoutineOp extends OpBase {
   readonly kind: "routine";
   readonly schedule: Schedule;
+  /** Outputs after the first, from the node's inputs and attributes; absent: there are none. */
+  readonly more?: (node: Tensor) => readonly Aval[];
   readonly routine: Routine;
   /** Per input: whether the routine reads arbitrary strides; otherwise the input is made contiguous first. */
   readonly strided: readonly boolean[];
+}
+
+/** Output number `attr.index` (from 1) of the routine that is its input. */
+export interface PickOp extends OpBase {
+  readonly kind: "pick";
+}
+export interface PickAttr {
+  readonly index: number;
 }
 
 export type Op =
@@ -123,7 +139,8 @@ export type Op =
   | TakeOp
   | ReduceOp
   | AssembleOp
-  | RoutineOp;
+  | RoutineOp
+  | PickOp;
 
 let count = 0;
 

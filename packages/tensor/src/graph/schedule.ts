@@ -49,6 +49,7 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     slots: [],
     slotOf: new Int32Array(graph.nodes.length).fill(-1),
     scalarOf: new Map(),
+    picks: new Map(),
     steps: [],
     level: 0,
   };
@@ -63,6 +64,10 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
   graph.nodes.forEach((t, i) => {
     if (draft.slotOf[i] < 0 && (isHard(t) || graph.stored[i] === 1)) {
       draft.slotOf[i] = addSlot(draft, t.dtype, t.s.size, "temp");
+    }
+    if (t.op.kind === "pick" && t.storage === null) {
+      const routine = t.ins[0].position;
+      draft.picks.set(routine, [...(draft.picks.get(routine) ?? []), t]);
     }
   });
   return draft;
@@ -104,8 +109,9 @@ function lowerAll(draft: Draft): void {
   for (const { level: at, group } of work) {
     draft.level = at;
     const t = group[0];
-    if (t.s.size === 0) continue;
     const { op } = t;
+    // A pick is written by its routine's step.
+    if (op.kind === "pick" || (t.s.size === 0 && op.kind !== "routine")) continue;
     if (op.kind === "reduce" || op.kind === "assemble" || op.kind === "routine") op.schedule(draft, t);
     else lowerMaps(draft, group);
   }
