@@ -54,4 +54,4 @@ export {
 } from "./train/state.ts";
 export type { Loss } from "./train/step.ts";
 export { fit, train, type FitOptions, type TrainOptions } from "./train/train.ts";
-export { layers, type LayerEntry, type LayerExample } from "./registry.ts";
+export { initializers, layers, type InitializerEntry, type LayerEntry, type LayerExample } from "./registry.ts";

@@ -8,16 +8,19 @@ import {
   ELU_PAPER,
   GROUP_NORM_PAPER,
   INSTANCE_NORM_PAPER,
+  KAIMING_PAPER,
   LEAKY_RELU_PAPER,
   PERCEPTRON_PAPER,
   RESIDUAL_PAPER,
   SILU_PAPER,
   UNET_PAPER,
+  XAVIER_PAPER,
 } from "./citation.ts";
 import { elu, leakyRelu } from "./functions/activations.ts";
 import { reflectionPad2d } from "./functions/reflectionPad2d.ts";
 import { averagePool2d, upsampleBilinear, upsampleNearest } from "./functions/resample.ts";
 import { sinusoidalEmbedding } from "./functions/sinusoidalEmbedding.ts";
+import { kaiming, onesInit, xavier, zerosInit, type Initializer } from "./initializers.ts";
 import type { InitOptions, Layer } from "./layer.ts";
 import { selfAttention, spatialAttention } from "./layers/attention.ts";
 import { activation, residual, sequential } from "./layers/combinators.ts";
@@ -146,4 +149,49 @@ export const layers: readonly LayerEntry[] = [
   entry("model", "unet", "", [UNET_PAPER, DDPM_PAPER], [[2, 1, 4, 4], [2]], () =>
     unet({ base: 4, multipliers: [1, 2], groups: 2, heads: 2 }),
   ),
+];
+
+/** One initialiser. */
+export interface InitializerEntry {
+  readonly name: string;
+  /** The exported function that it comes from. */
+  readonly factory: string;
+  readonly citations: readonly Citation[];
+  create(): Initializer;
+  /** Standard deviation for given fans. */
+  readonly deviation: (fanIn: number, fanOut: number) => number;
+}
+
+/** Every initialiser with its usual settings. */
+export const initializers: readonly InitializerEntry[] = [
+  {
+    name: "kaiming, uniform",
+    factory: "kaiming",
+    citations: [KAIMING_PAPER],
+    create: () => kaiming(),
+    deviation: (fanIn) => Math.sqrt(2 / fanIn),
+  },
+  {
+    name: "kaiming, normal, out",
+    factory: "kaiming",
+    citations: [KAIMING_PAPER],
+    create: () => kaiming({ distribution: "normal", mode: "out" }),
+    deviation: (_, fanOut) => Math.sqrt(2 / fanOut),
+  },
+  {
+    name: "xavier, uniform",
+    factory: "xavier",
+    citations: [XAVIER_PAPER],
+    create: () => xavier(),
+    deviation: (fanIn, fanOut) => Math.sqrt(2 / (fanIn + fanOut)),
+  },
+  {
+    name: "xavier, normal",
+    factory: "xavier",
+    citations: [XAVIER_PAPER],
+    create: () => xavier({ distribution: "normal" }),
+    deviation: (fanIn, fanOut) => Math.sqrt(2 / (fanIn + fanOut)),
+  },
+  { name: "zeros", factory: "zerosInit", citations: [], create: () => zerosInit, deviation: () => 0 },
+  { name: "ones", factory: "onesInit", citations: [], create: () => onesInit, deviation: () => 0 },
 ];
