@@ -78,8 +78,16 @@ function horner(b: ExprBuilder, x: Expr, c: readonly number[]): Expr {
 export function poly(b: ExprBuilder, x: Expr, c: readonly number[]): Expr {
   if (x.ty === "f32" || c.length < LONG) return horner(b, x, c);
   const square = b.mul(x, x);
-  const even = horner(b, square, c.filter((_, i) => i % 2 === 0));
-  const odd = horner(b, square, c.filter((_, i) => i % 2 === 1));
+  const even = horner(
+    b,
+    square,
+    c.filter((_, i) => i % 2 === 0),
+  );
+  const odd = horner(
+    b,
+    square,
+    c.filter((_, i) => i % 2 === 1),
+  );
   return b.add(even, b.mul(odd, x));
 }
 

@@ -55,7 +55,7 @@ const LGAMMA = {
 } as const;
 
 /** log(2 pi)/2 - 1/2 */
-const STIRLING = 0.41893853320467274178;
+const STIRLING = 0.4189385332046727;
 
 /**
  * digamma(y) = (y - root) p(y - 3/2) for 1 <= y <= 2, with the root in two parts;

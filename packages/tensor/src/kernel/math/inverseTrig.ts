@@ -31,6 +31,12 @@ const QUARTER_PI = {
   f64: [0.7853981633974483, 3.061616997868383e-17],
 } as const;
 
+/** pi/2 rounded, and the rest. */
+const HALF_PI = {
+  f32: [1.5707964, -4.371139e-8],
+  f64: [1.5707963267948966, 6.123233995736766e-17],
+} as const;
+
 /** `quarters` pi/4 + atan(t) for integral `quarters` and |t| <= tan(pi/8). */
 function quartersPlusAtan(b: ExprBuilder, quarters: Expr, t: Expr): Expr {
   const [high, low] = byType(t, QUARTER_PI);
@@ -104,26 +110,24 @@ function arc(b: ExprBuilder, a: Expr): Arc {
 export function asin(b: ExprBuilder, x: Expr): Expr {
   const a = b.abs(x);
   const { small, r, root } = arc(b, a);
-  const [high, low] = byType(x, QUARTER_PI);
+  const [high, low] = byType(x, HALF_PI);
   const two = num(b, x, 2);
-  // pi/2 - 2 (s + s r), with s = hi + lo and pi/2 in two halves.
+  // pi/2 - 2 (s + s r), with s = hi + lo.
   const s = b.add(root.hi, root.lo);
-  const rest = b.sub(b.mul(b.mul(s, two), r), b.sub(num(b, x, 2 * low), b.mul(root.lo, two)));
-  const quarter = num(b, x, high);
-  const main = b.sub(quarter, b.mul(root.hi, two));
-  const large = b.sub(quarter, b.sub(rest, main));
+  const rest = b.sub(b.mul(b.add(b.mul(s, r), root.lo), two), num(b, x, low));
+  const large = b.sub(b.sub(num(b, x, high), b.mul(root.hi, two)), rest);
   return withSignOf(b, b.select(small, b.add(a, b.mul(a, r)), large), x);
 }
 
 /** acos(x); NaN outside [-1, 1]. */
 export function acos(b: ExprBuilder, x: Expr): Expr {
   const { small, r, root } = arc(b, b.abs(x));
-  const [high, low] = byType(x, QUARTER_PI);
+  const [high, low] = byType(x, HALF_PI);
   const two = num(b, x, 2);
-  const middle = b.sub(num(b, x, 2 * high), b.sub(x, b.sub(num(b, x, 2 * low), b.mul(x, r))));
+  const middle = b.sub(num(b, x, high), b.sub(x, b.sub(num(b, x, low), b.mul(x, r))));
   const s = b.add(root.hi, root.lo);
   const rest = b.add(b.mul(s, r), root.lo);
   const right = b.mul(b.add(root.hi, rest), two);
-  const left = b.sub(num(b, x, 4 * high), b.mul(b.add(root.hi, b.sub(rest, num(b, x, 2 * low))), two));
+  const left = b.sub(num(b, x, 2 * high), b.mul(b.add(root.hi, b.sub(rest, num(b, x, low))), two));
   return b.select(small, middle, b.select(b.lt(x, num(b, x, 0)), left, right));
 }

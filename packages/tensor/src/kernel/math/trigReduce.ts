@@ -104,7 +104,12 @@ function largeF64(b: ExprBuilder, x: Expr): Angle {
   const m0 = b.convert("u32", bits);
   const m1 = b.or(b.and(upper, u(0xfffff)), u(0x100000));
   const columns = [0, 1, 2, 3].map((i) => {
-    const terms = [b.mul(m0, w[i]), b.binary("mulhi", m0, w[i + 1]), b.mul(m1, w[i + 1]), b.binary("mulhi", m1, w[i + 2])];
+    const terms = [
+      b.mul(m0, w[i]),
+      b.binary("mulhi", m0, w[i + 1]),
+      b.mul(m1, w[i + 1]),
+      b.binary("mulhi", m1, w[i + 2]),
+    ];
     const sum = terms.map((t) => b.convert("f64", t)).reduce((s, t) => b.add(s, t));
     return b.mul(sum, num(b, x, 2 ** (-30 - 32 * i)));
   });
