@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withDevice } from "@ansatz/tensor";
+import { configure, withDevice } from "@ansatz/tensor";
 import { randomProgram } from "../support/programs.ts";
 import { seeded } from "../support/random.ts";
 import { testDevices } from "../support/devices.ts";
@@ -38,8 +38,19 @@ describe.each(devices)("random programs on %s", (device) => {
 });
 
 describe("random programs", () => {
+  it("do not change when every operation is evaluated at once", async () => {
+    const before = configure({ eager: true });
+    try {
+      for (let seed = 2000; seed < 2040; seed++) {
+        const values = randomProgram(seeded(seed), 14, "f64", "cpu");
+        for (const { t, n } of values) expectClose(await t.data(), n.data, 1e-12, `seed ${seed}`);
+      }
+    } finally {
+      configure(before);
+    }
+  });
+
   it("give the same bits on js and cpu", async () => {
-    const { configure } = await import("@ansatz/tensor");
     const before = configure({ precision: "strict" });
     try {
       for (let seed = 1000; seed < 1060; seed++) {
