@@ -1,0 +1,32 @@
+/** Low-discrepancy sequences, adaptive cubature, fast kernels and log-Bessel functions. */
+export type { Citation } from "./citation.ts";
+export { methods, type Method } from "./registry.ts";
+
+export type { Chunk, ChunkOptions, CommonOptions, PointArray, PointType, Sequence } from "./sequences/base.ts";
+export {
+  digitalSequence,
+  faure,
+  halton,
+  type DigitalSequenceOptions,
+  type DigitOptions,
+  type DigitScramble,
+  type FaureOptions,
+  type GivenDigits,
+  type HaltonOptions,
+} from "./sequences/digits/digitalSequence.ts";
+export { parseLdData, type LatticeFile, type NetFile } from "./sequences/files.ts";
+export { iidUniform, type IidUniformOptions } from "./sequences/iidUniform.ts";
+export { latinHypercube, type LatinHypercubeOptions } from "./sequences/latinHypercube.ts";
+export { lattice, type Lattice, type LatticeOptions } from "./sequences/lattice/lattice.ts";
+export {
+  digitalNet,
+  type DigitalNet,
+  type DigitalNetOptions,
+  type GivenScramble,
+  type NetOptions,
+  type NetScramble,
+} from "./sequences/net/digitalNet.ts";
+export type { NusFlips } from "./sequences/net/nusTree.ts";
+export { sobol, type SobolOptions } from "./sequences/net/sobol.ts";
+export { loadSobolTable, type SobolTable } from "./tables/directions.ts";
+export { defaultLatticeVector, loadLatticeVector, type LatticeVectorName } from "./tables/latticeVectors.ts";
