@@ -96,3 +96,11 @@ export const SALMON: Citation = {
   year: 2011,
   url: "https://doi.org/10.1145/2063384.2063405",
 };
+
+/** Hickernell: discrepancies. */
+export const HICKERNELL_DISCREPANCY: Citation = {
+  title: "A Generalized Discrepancy and Quadrature Error Bound",
+  authors: "Fred J. Hickernell",
+  year: 1998,
+  url: "https://doi.org/10.1090/S0025-5718-98-00894-1",
+};

@@ -30,3 +30,8 @@ export type { NusFlips } from "./sequences/net/nusTree.ts";
 export { sobol, type SobolOptions } from "./sequences/net/sobol.ts";
 export { loadSobolTable, type SobolTable } from "./tables/directions.ts";
 export { defaultLatticeVector, loadLatticeVector, type LatticeVectorName } from "./tables/latticeVectors.ts";
+
+export { discrepancy, type DiscrepancyKind } from "./quality/discrepancy.ts";
+export { elementaryIntervals, type IntervalReport } from "./quality/elementaryIntervals.ts";
+export { projectionMatrix, type ProjectionOptions } from "./quality/projections.ts";
+export { tValue } from "./quality/tValue.ts";

@@ -79,4 +79,32 @@ export const methods: readonly Method[] = [
     guarantee: "Independent uniform points.",
     citations: [papers.SALMON],
   },
+  {
+    name: "t-value",
+    factory: "tValue",
+    family: "quality",
+    guarantee: "The exact quality parameter of a linear net in base 2.",
+    citations: [papers.NIEDERREITER],
+  },
+  {
+    name: "elementary intervals",
+    factory: "elementaryIntervals",
+    family: "quality",
+    guarantee: "Counts every interval; points alone decide.",
+    citations: [papers.NIEDERREITER],
+  },
+  {
+    name: "discrepancy",
+    factory: "discrepancy",
+    family: "quality",
+    guarantee: "Closed forms in O(n^2 d), within rounding.",
+    citations: [papers.HICKERNELL_DISCREPANCY],
+  },
+  {
+    name: "projection matrix",
+    factory: "projectionMatrix",
+    family: "quality",
+    guarantee: "One square for each pair of coordinates, one dot for each point.",
+    citations: [papers.JOE_KUO],
+  },
 ];

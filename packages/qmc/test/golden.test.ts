@@ -11,8 +11,10 @@ import pending from "./golden/pending.json" with { type: "json" };
 import type { GoldenReader } from "./reader/base.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
 import { haltonFile, latticeFile } from "./reader/points.ts";
+import { discrepancies, tValues } from "./reader/quality.ts";
 
 const READERS: Record<string, GoldenReader> = {
+  "discrepancy.json": discrepancies,
   "dnet_interlaced.json": interlaced,
   "dnet_nus.json": nus,
   "dnet_randomizations.json": randomizations,
@@ -20,6 +22,7 @@ const READERS: Record<string, GoldenReader> = {
   "lattice.json": latticeFile,
   "sobol.json": sobolFile,
   "sobol_table_checksum.json": sobolChecksum,
+  "sobol_tvalue.json": tValues,
 };
 
 const PENDING = new Map<string, readonly string[]>(

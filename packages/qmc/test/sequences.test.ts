@@ -76,7 +76,7 @@ describe.each(Object.entries(makers))("%s", (_, make) => {
       expect(sequence.array(first, end)).toEqual(all.slice(first * d, end * d));
     }
     const target = all.slice(0, 10 * d);
-    sequence.fill(target, 77);
+    sequence.arrayInto(target, 77);
     expect(target).toEqual(all.slice(77 * d, 87 * d));
     expect(all.every((x) => x >= 0 && x < 1)).toBe(true);
     // Uniform means: the standard error of 700 independent points is 0.011.

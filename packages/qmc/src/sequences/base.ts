@@ -47,7 +47,7 @@ export interface Sequence {
   /** The same as a typed array. */
   array(first: number, end: number): PointArray;
   /** Writes points first, … into an array whose length says how many (r n d numbers), and returns it. */
-  fill<A extends PointArray>(target: A, first?: number): A;
+  arrayInto<A extends PointArray>(target: A, first?: number): A;
   /** Points first, …, end - 1 in pieces; gives other work a turn between them. */
   chunks(first: number, end: number, options?: ChunkOptions): AsyncGenerator<Chunk, void, undefined>;
 }
@@ -131,16 +131,16 @@ export function makeSequence(parts: SequenceParts): Sequence {
       checkRange("points", 0, n);
       return range(0, n);
     },
-    fill(target, first = 0) {
+    arrayInto(target, first = 0) {
       const expected = dtype === "f64" ? Float64Array : Float32Array;
       if (!(target instanceof expected) || target.length % (copies * dimension) !== 0) {
         throw new ArgumentError(
-          `${name}.fill: the target does not fit (got ${Object.prototype.toString.call(target).slice(8, -1)} of length ` +
+          `${name}.arrayInto: the target does not fit (got ${Object.prototype.toString.call(target).slice(8, -1)} of length ` +
             `${String((target as PointArray)?.length)}, expected a ${expected.name} with a multiple of ${copies * dimension} numbers).`,
         );
       }
       const end = first + target.length / (copies * dimension);
-      checkRange("fill", first, end);
+      checkRange("arrayInto", first, end);
       fillAll(target, first, end);
       return target;
     },
