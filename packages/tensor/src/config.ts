@@ -1,5 +1,5 @@
 /** Settings of the whole library: few, and none of them changes what is computed, except `precision` as documented. */
-import { ArgumentError, checkOptions } from "./errors.ts";
+import { ArgumentError, checkOptions, requireFlag, show } from "./errors.ts";
 import { hardwareThreads } from "./platform.ts";
 
 /** Settings that {@link configure} accepts. */
@@ -31,29 +31,27 @@ export const config: { -readonly [K in keyof Config]: Config[K] } = {
 };
 
 /**
- * Changes settings and returns the ones that were in force before, so that they can be put back.
+ * Changes settings and returns the ones that were in force before, so that they can be put back. Settings that are
+ * undefined stay as they are.
  * @throws ArgumentError for an unknown name or a value outside its range
  */
 export function configure(changes: Partial<Config>): Config {
+  if (changes === undefined) throw new ArgumentError("configure: settings are needed (got undefined, expected an object).");
   checkOptions("configure", changes, KEYS);
   const before = { ...config };
   const { eager, precision, memoryBudget, threads } = changes;
-  if (eager !== undefined && typeof eager !== "boolean") {
-    throw new ArgumentError(`configure: eager must be a boolean (got ${String(eager)}).`);
-  }
+  requireFlag("configure", "eager", eager);
   if (precision !== undefined && precision !== "default" && precision !== "strict") {
-    throw new ArgumentError(
-      `configure: unknown precision (got ${JSON.stringify(precision)}, expected "default" or "strict").`,
-    );
+    throw new ArgumentError(`configure: unknown precision (got ${show(precision)}, expected "default" or "strict").`);
   }
-  if (memoryBudget !== undefined && !(memoryBudget >= 2 ** 20 && memoryBudget <= 2 ** 32)) {
+  if (memoryBudget !== undefined && !(typeof memoryBudget === "number" && memoryBudget >= 2 ** 20 && memoryBudget <= 2 ** 32)) {
     throw new ArgumentError(
-      `configure: memoryBudget must lie between 1 MiB and 4 GiB (got ${String(memoryBudget)} bytes).`,
+      `configure: memoryBudget must lie between 1 MiB and 4 GiB (got ${show(memoryBudget)}, expected 1048576 to 4294967296 bytes).`,
     );
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
-    throw new ArgumentError(`configure: threads must be an integer from 1 to 64 (got ${String(threads)}).`);
+    throw new ArgumentError(`configure: threads must be an integer from 1 to 64 (got ${show(threads)}).`);
   }
-  Object.assign(config, changes);
+  for (const [key, value] of Object.entries(changes)) if (value !== undefined) Object.assign(config, { [key]: value });
   return before;
 }

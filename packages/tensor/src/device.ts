@@ -2,13 +2,19 @@
 import type { Backend } from "./backend/backend.ts";
 import { createCpuBackend } from "./backend/cpu/cpu.ts";
 import type { DType } from "./dtype.ts";
-import { DeviceError, DTypeError, show } from "./errors.ts";
+import { ArgumentError, DeviceError, DTypeError, requireFunction, show } from "./errors.ts";
 
 const backends = new Map<string, Backend>();
 let current = "cpu";
 
-/** Makes a backend available under its name; a later one of the same name replaces it. */
+/**
+ * Makes a backend available under its name; a later one of the same name replaces it.
+ * @throws ArgumentError for something that is no backend
+ */
 export function registerBackend(backend: Backend): void {
+  if (typeof (backend as Backend | null | undefined)?.name !== "string" || typeof backend.compile !== "function") {
+    throw new ArgumentError(`registerBackend: a backend is needed (got ${show(backend)}, expected e.g. the result of webgpu()).`);
+  }
   backends.set(backend.name, backend);
 }
 
@@ -35,13 +41,24 @@ export function defaultDevice(): string {
   return current;
 }
 
-/** Runs `fn` with another default device and returns its result. `fn` must be synchronous. */
+/**
+ * Runs `fn` with another default device and returns its result.
+ * @param fn a synchronous function: the default is put back when it returns
+ * @throws DeviceError for an unknown device, ArgumentError when `fn` returns a promise
+ */
 export function withDevice<T>(device: string, fn: () => T): T {
+  requireFunction("withDevice", fn);
   backendOf(device);
   const before = current;
   current = device;
   try {
-    return fn();
+    const result = fn();
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
+      throw new ArgumentError(
+        "withDevice: the function must be synchronous (got a promise, expected a value). Create tensors in it and await outside.",
+      );
+    }
+    return result;
   } finally {
     current = before;
   }
@@ -57,7 +74,7 @@ export function requireOnDevice(name: string, backend: Backend, dtype: DType): v
   if (!backend.dtypes.has(dtype)) {
     throw new DTypeError(
       `${name}: ${dtype} does not exist on device ${backend.name} (got ${dtype}, expected ${[...backend.dtypes].join(", ")}). ` +
-        `Use astype("f32") or the cpu device.`,
+        `Use f32, or the cpu device.`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /** Data types of tensors: sizes, kinds, promotion and the array types that hold them. */
-import { ArgumentError, DTypeError } from "./errors.ts";
+import { ArgumentError, DTypeError, show } from "./errors.ts";
 
 /** Element type of a tensor. */
 export type DType = "bool" | "i32" | "u32" | "f32" | "f64";
@@ -70,14 +70,14 @@ export function dtypesOf(cls: DTypeClass): readonly DType[] {
 
 /** Whether `dtype` is f32 or f64. */
 export function isFloat(dtype: DType): boolean {
-  return TABLE[dtype].kind === "float";
+  return dtype === "f32" || dtype === "f64";
 }
 
 /** Throws unless `dtype` names a data type. */
 export function checkDType(name: string, dtype: unknown): DType {
   if (typeof dtype !== "string" || !Object.hasOwn(TABLE, dtype)) {
     throw new ArgumentError(
-      `${name}: unknown dtype (got ${JSON.stringify(dtype)}, expected one of ${DTYPES.join(", ")}).`,
+      `${name}: unknown dtype (got ${show(dtype)}, expected one of ${DTYPES.join(", ")}).`,
     );
   }
   return dtype as DType;

@@ -88,7 +88,7 @@ export {
   type NestedArray,
   type TensorOptions,
 } from "./ops/create.ts";
-export { bitcast, cast as astype } from "./ops/elementwise.ts";
+export { astype, bitcast } from "./ops/elementwise.ts";
 export { exp, exp2, expm1, log, log10, log1p, log2, sigmoid, softplus } from "./ops/math.ts";
 export { dot, matmul } from "./ops/matmul.ts";
 export {

@@ -17,7 +17,7 @@ import {
 } from "./ops/arith.ts";
 import { equal, greater, greaterEqual, less, lessEqual, logicalNot, notEqual } from "./ops/compare.ts";
 import { to } from "./ops/create.ts";
-import { cast } from "./ops/elementwise.ts";
+import { astype } from "./ops/elementwise.ts";
 import { exp, log, sigmoid } from "./ops/math.ts";
 import { matmul } from "./ops/matmul.ts";
 import {
@@ -56,7 +56,7 @@ const METHODS = {
   add,
   argmax,
   argmin,
-  astype: cast,
+  astype,
   broadcastTo,
   clip,
   cos,
@@ -115,6 +115,15 @@ for (const [name, fn] of Object.entries(METHODS) as unknown as [string, Method][
     configurable: true,
   });
 }
+
+/** What Node's console shows instead of the graph. */
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor) {
+    return this.toString();
+  },
+  writable: true,
+  configurable: true,
+});
 
 /* eslint-disable @typescript-eslint/method-signature-style -- merged with a class */
 declare module "./tensor.ts" {

@@ -1,5 +1,5 @@
 /** Shapes: interning, broadcasting, axes. */
-import { ArgumentError, ShapeError } from "./errors.ts";
+import { ArgumentError, ShapeError, show } from "./errors.ts";
 
 /** An interned shape: equal shapes are the same object. */
 export interface Shape {
@@ -41,7 +41,7 @@ export function showShape(dims: readonly number[]): string {
 export function checkShape(name: string, dims: readonly number[] | number): Shape {
   const list = typeof dims === "number" ? [dims] : dims;
   if (!Array.isArray(list)) {
-    throw new ShapeError(`${name}: shape must be an array of sizes (got ${String(dims)}, expected e.g. [2, 3]).`);
+    throw new ShapeError(`${name}: shape must be an array of sizes (got ${show(dims)}, expected e.g. [2, 3]).`);
   }
   if (list.length > MAX_RANK) {
     throw new ShapeError(`${name}: too many axes (got ${list.length}, expected at most ${MAX_RANK}).`);
@@ -51,7 +51,7 @@ export function checkShape(name: string, dims: readonly number[] | number): Shap
     const d = list[i];
     if (!Number.isInteger(d) || d < 0) {
       throw new ShapeError(
-        `${name}: sizes must be non-negative integers (got ${String(d)} at axis ${i} of ${showShape(list)}).`,
+        `${name}: sizes must be non-negative integers (got ${show(d)} at axis ${i} of ${show(list)}).`,
       );
     }
     size *= d;
@@ -59,7 +59,8 @@ export function checkShape(name: string, dims: readonly number[] | number): Shap
   if (size > MAX_SIZE) {
     throw new ShapeError(`${name}: too many elements (got ${showShape(list)}, expected at most 2^31 - 1).`);
   }
-  return internShape(list);
+  // A size of -0 is 0.
+  return internShape(list.map((d) => d + 0));
 }
 
 const broadcasts = new Map<number, Shape>();
@@ -87,7 +88,7 @@ export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
     }
     out.push(x === 1 ? y : x);
   }
-  const shape = internShape(out);
+  const shape = checkShape(name, out);
   broadcasts.set(key, shape);
   return shape;
 }
@@ -106,7 +107,7 @@ export function stridesOf(dims: readonly number[]): number[] {
 /** Turns a possibly negative axis into 0..rank-1. */
 export function normalizeAxis(name: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis)) {
-    throw new ArgumentError(`${name}: axis must be an integer (got ${String(axis)}).`);
+    throw new ArgumentError(`${name}: axis must be an integer (got ${show(axis)}).`);
   }
   if (axis < -rank || axis >= rank) {
     const range = rank === 0 ? "no axis for a scalar" : `an integer in [${-rank}, ${rank - 1}]`;
@@ -122,7 +123,10 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axis === "number" ? [axis] : [...axis]).map((a) => normalizeAxis(name, a, rank));
+  if (typeof axis !== "number" && !Array.isArray(axis)) {
+    throw new ArgumentError(`${name}: axis must be an integer or an array of integers (got ${show(axis)}).`);
+  }
+  const list = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(name, a as number, rank));
   list.sort((x, y) => x - y);
   for (let i = 1; i < list.length; i++) {
     if (list[i] === list[i - 1]) {

@@ -110,13 +110,21 @@ export class Tensor<D extends DType = DType> {
     return this.backend.name;
   }
 
-  /** Computes the values now (on WebGPU: submits the work) and returns the tensor. */
+  /**
+   * Computes the values now (on WebGPU: submits the work) and returns the tensor.
+   * @throws DisposedError when the tensor or something it needs was disposed, TraceError inside `compile`, OutOfMemoryError
+   */
   eval(): this {
     this.realized("eval");
     return this;
   }
 
-  /** A fresh copy of the values in C order. */
+  /**
+   * A fresh copy of the values in C order; bools are 0 and 1 in a Uint8Array.
+   *
+   * While much memory is held by tensors that nobody can reach any more, this is also the place where it is given back.
+   * @throws as {@link Tensor.eval}
+   */
   async data(): Promise<TypedArrayOf<D>> {
     const storage = this.realized("data");
     const bytes = await this.backend.read(storage, this.dtype, this.s.size);
@@ -129,23 +137,26 @@ export class Tensor<D extends DType = DType> {
    * @throws DeviceError on a device that cannot be read synchronously
    */
   dataSync(): TypedArrayOf<D> {
-    const storage = this.realized("dataSync");
+    checkAlive("dataSync", this);
     if (this.backend.readSync === undefined) {
       throw new DeviceError(
-        `dataSync: device ${this.backend.name} cannot be read synchronously. Use \`await tensor.data()\`.`,
+        `dataSync: device ${this.backend.name} cannot be read synchronously (expected the cpu device). Use \`await tensor.data()\`.`,
       );
     }
+    const storage = this.realized("dataSync");
     return this.wrap(this.backend.readSync(storage, this.dtype, this.s.size));
   }
 
-  /** Copies the values into an array of the matching type and length, and returns it. */
+  /**
+   * Copies the values into an array of the matching type and length, and returns it.
+   * @throws ArgumentError when the array does not fit
+   */
   async dataInto<A extends TypedArrayOf<D>>(target: A): Promise<A> {
     const expected = dtypeInfo(this.dtype).array;
     if (!(target instanceof expected) || target.length !== this.s.size) {
-      const got = Object.prototype.toString.call(target).slice(8, -1);
+      const length = ArrayBuffer.isView(target) ? ` of length ${(target as { length?: number }).length}` : "";
       throw new ArgumentError(
-        `dataInto: target does not fit (got ${got} of length ${String(target?.length)}, ` +
-          `expected ${expected.name} of length ${this.s.size}).`,
+        `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.s.size}).`,
       );
     }
     const storage = this.realized("dataInto");
@@ -158,18 +169,24 @@ export class Tensor<D extends DType = DType> {
     return target;
   }
 
-  /** The value of a tensor with exactly one element. */
+  /** The value of a tensor with exactly one element. @throws ShapeError for any other size */
   async item(): Promise<ScalarOf<D>> {
     if (this.s.size !== 1) {
       throw new ShapeError(
-        `item: tensor must have exactly one element (got shape ${showShape(this.shape)}). Use data().`,
+        `item: tensor must have exactly one element (got shape ${showShape(this.shape)}, expected size 1). Use data().`,
       );
     }
-    const value = Number((await this.data())[0]);
+    const storage = this.realized("item");
+    const bytes = await this.backend.read(storage, this.dtype, 1);
+    await relievePressure(this.backend);
+    const value = Number(this.wrap(bytes)[0]);
     return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
   }
 
-  /** Gives the memory back without waiting for the garbage collector. Pending results that need it still get it. */
+  /**
+   * Gives the memory back without waiting for the garbage collector; a second call does nothing. Pending results that need
+   * the values still get them; using the tensor in something new throws a DisposedError.
+   */
   dispose(): void {
     disposeTensor(this);
   }
@@ -179,21 +196,24 @@ export class Tensor<D extends DType = DType> {
     disposeTensor(this);
   }
 
-  /** A short description without values: `f32[2,3]`. */
+  /** A short description without values: `Tensor f32[2,3] on cpu`. */
   toString(): string {
     return `Tensor ${this.dtype}${showShape(this.shape)} on ${this.device}`;
   }
 
   /** Always throws: values are read asynchronously. */
   toJSON(): never {
-    throw new TypeError("toJSON: a tensor has no JSON form. Use `await tensor.data()` or writeSafetensors().");
+    throw new TypeError(
+      `JSON.stringify: a tensor has no JSON form (got ${this.toString()}). Use \`await tensor.data()\` or writeSafetensors().`,
+    );
   }
 
-  /** Always throws, so that arithmetic operators on tensors fail loudly. */
+  /** Always throws, so that arithmetic operators on tensors fail loudly; only text is possible. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new TypeError(
-      "Tensor: operators such as + and < do not work on tensors. Use add(a, b), less(a, b) … or `await tensor.item()`.",
+      `Tensor: operators such as + and < do not work on tensors (got ${this.toString()}). ` +
+        "Use add(a, b), less(a, b) … or `await tensor.item()`.",
     );
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Tensor } from "../tensor.ts";
 import { stridesOf } from "../shape.ts";
-import type { PermuteAttr, SliceAttr } from "./op.ts";
+import { attrOf, type PermuteAttr, type SliceAttr } from "./op.ts";
 
 /** `off + sum coef[l] * i_l` over the loops. */
 export interface Affine {
@@ -78,7 +78,7 @@ export function throughView(
   if (op.kind !== "view") return null;
   switch (op.view) {
     case "permute": {
-      const { perm } = view.attr?.value as PermuteAttr;
+      const { perm } = attrOf<PermuteAttr>(view);
       const out = new Array<Affine>(perm.length);
       for (let d = 0; d < perm.length; d++) out[perm[d]] = index[d];
       return out;
@@ -90,7 +90,7 @@ export function throughView(
       );
     }
     case "slice": {
-      const { starts, steps } = view.attr?.value as SliceAttr;
+      const { starts, steps } = attrOf<SliceAttr>(view);
       return index.map((a, d) => combine(loops.length, starts[d], [a], [steps[d]]));
     }
     case "reshape":

@@ -4,12 +4,12 @@ import type { Tensor } from "../tensor.ts";
 import { placementAt, storeAccess, withLoops, type Draft } from "./draft.ts";
 import { identityIndex } from "./index.ts";
 import { KernelBuilder } from "./lower.ts";
-import type { AssembleAttr } from "./op.ts";
+import { type AssembleAttr, attrOf } from "./op.ts";
 
 /** Adds the steps of one assemble node. */
 export function lowerAssemble(draft: Draft, t: Tensor): void {
   const slot = draft.slotOf[t.position];
-  const { fill, regions } = t.attr?.value as AssembleAttr;
+  const { fill, regions } = attrOf<AssembleAttr>(t);
   if (fill !== null) draft.steps.push({ kind: "fill", slot, value: fill });
   const strides = stridesOf(t.shape);
   t.ins.forEach((input, i) => {

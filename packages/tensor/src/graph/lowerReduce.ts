@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor.ts";
 import { addSlot, placementAt, storeAccess, withLoops, type Draft } from "./draft.ts";
 import { combine, identityIndex, unit, type Affine, type Loop } from "./index.ts";
 import { KernelBuilder } from "./lower.ts";
-import type { ReduceAttr, ReduceOp } from "./op.ts";
+import { attrOf, type ReduceAttr, type ReduceOp } from "./op.ts";
 
 /** Rows of this many elements are reduced at once; longer ones in blocks, for accuracy and for threads. */
 const ROW_BLOCK = 4096;
@@ -28,7 +28,7 @@ export function lowerReduce(draft: Draft, t: Tensor): void {
   useReductions();
   const op = t.op as ReduceOp;
   const [x] = t.ins;
-  const { axes } = t.attr?.value as ReduceAttr;
+  const { axes } = attrOf<ReduceAttr>(t);
   const kept = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
   const reducedSizes = axes.map((d) => x.shape[d]);
   const strides = stridesOf(reducedSizes);

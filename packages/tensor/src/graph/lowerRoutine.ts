@@ -4,7 +4,7 @@ import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { addSlot, placementAt, type Draft } from "./draft.ts";
 import { Materialize, stridedView } from "./lower.ts";
-import type { PickAttr } from "./op.ts";
+import { attrOf, type PickAttr } from "./op.ts";
 
 /** Adds the step of one routine node. */
 export function lowerRoutine(draft: Draft, t: Tensor): void {
@@ -13,7 +13,7 @@ export function lowerRoutine(draft: Draft, t: Tensor): void {
   const picks = draft.picks.get(t.position) ?? [];
   const outputs = [t, ...(more?.(t) ?? [])].map(({ shape, dtype }, i): RoutineOperand => {
     const size = shape.reduce((a, b) => a * b, 1);
-    const node = i === 0 ? t : picks.find((p) => (p.attr?.value as PickAttr).index === i);
+    const node = i === 0 ? t : picks.find((p) => attrOf<PickAttr>(p).index === i);
     // An output that nobody asked for still needs a place.
     const slot = node === undefined ? addSlot(draft, dtype, size, "temp") : draft.slotOf[node.position];
     return { slot, offset: 0, strides: stridesOf(shape), shape, dtype };

@@ -69,8 +69,10 @@ export interface TakeOp extends OpBase {
 }
 export interface TakeAttr {
   readonly axis: number;
-  /** Whether indices are checked: negative ones count from the end, others outside give NaN (0 for integers). */
+  /** Whether indices are checked: negative ones count from the end, others outside give `outside`. */
   readonly checked: boolean;
+  /** NaN (0 for integers) when left out. */
+  readonly outside?: number;
 }
 
 /** How a node that is no part of other kernels adds its steps to a plan. */
@@ -158,6 +160,11 @@ export function tyOf(dtype: DType): Ty {
 export interface Attr<T = unknown> {
   readonly id: number;
   readonly value: T;
+}
+
+/** The attribute of a node whose operation has one. */
+export function attrOf<T>(node: Tensor): T {
+  return (node.attr as Attr<T>).value;
 }
 
 const attrs = new Map<string, Attr>();

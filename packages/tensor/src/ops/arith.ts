@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import type { Operand, Tensor } from "../tensor.ts";
 import { equal, where } from "./compare.ts";
-import { apply1, apply2, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
+import { apply1, apply2, defineElementwise, requireOperand, type ElementwiseOp } from "./elementwise.ts";
 
 type Op = ElementwiseOp;
 
@@ -129,10 +129,16 @@ export function maximum(x: Operand, y: Operand): Tensor {
   return apply2(MAXIMUM, x, y);
 }
 
-/** `min(max(x, low), high)`. */
+/**
+ * `min(max(x, low), high)`; NaN stays NaN. The gradient is 1 inside the bounds, 0 outside and 1/2 on them.
+ * @throws ArgumentError when `low` and `high` are numbers with low > high
+ */
 export function clip(x: Operand, low: Operand, high: Operand): Tensor {
+  requireOperand("clip", x);
+  requireOperand("clip", low, "low");
+  requireOperand("clip", high, "high");
   if (typeof low === "number" && typeof high === "number" && !(low <= high)) {
-    throw new ArgumentError(`clip: bounds are not ordered (got low ${low} and high ${high}).`);
+    throw new ArgumentError(`clip: bounds are not ordered (got low ${low} and high ${high}, expected low <= high).`);
   }
   return minimum(maximum(x, low), high);
 }
@@ -150,13 +156,15 @@ export function sqrt(x: Operand): Tensor {
   return apply1(SQRT, x);
 }
 
-/** `x * x`. */
+/** `x * x`. Integers wrap modulo 2^32. */
 export function square(x: Operand): Tensor {
+  requireOperand("square", x);
   return mul(x, x);
 }
 
-/** `1 / x`, correctly rounded. */
+/** `1 / x`, correctly rounded; integers and bools give f32. */
 export function reciprocal(x: Operand): Tensor {
+  requireOperand("reciprocal", x);
   return div(1, x);
 }
 

@@ -1,6 +1,6 @@
 /** Elementwise comparison, logic and selection. */
 import { requireDType } from "../dtype.ts";
-import type { Operand, Tensor } from "../tensor.ts";
+import { requireTensor, type Operand, type Tensor } from "../tensor.ts";
 import { apply1, apply2, applyAs, commonDType, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
 
 type Op = ElementwiseOp;
@@ -117,6 +117,7 @@ export const WHERE: Op = /*@__PURE__*/ defineElementwise({
  * @throws DTypeError when the condition is not bool or x and y have no common type
  */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
+  requireTensor("where", condition, "the condition");
   requireDType("where condition", condition.dtype, "bool");
   const dtype = commonDType("where", [x, y]);
   return applyAs(WHERE, [condition, x, y], ["bool", dtype, dtype], dtype);

@@ -2,12 +2,12 @@
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { conv2dCpu, conv2dWeightGradientCpu } from "../backend/cpu/convRoutine.ts";
 import { isFloat, promote, type DType } from "../dtype.ts";
-import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
+import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
+import { attrOf, defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import { checkShape, internShape, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { requireTensor, type Tensor } from "../tensor.ts";
 import { cast } from "./elementwise.ts";
 import { flip } from "./movement.ts";
 import { permuteBy, reshapeTo } from "./views.ts";
@@ -110,8 +110,8 @@ const CONV: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   routine: CONV_ROUTINE,
   strided: [true, true],
   vjp: [
-    (g, out, [x, w]) => inputGradient(g, w, x.shape, out.attr?.value as ConvAttr),
-    (g, out, [x, w]) => weightGradient(x, g, w.shape, out.attr?.value as ConvAttr),
+    (g, out, [x, w]) => inputGradient(g, w, x.shape, attrOf<ConvAttr>(out)),
+    (g, out, [x, w]) => weightGradient(x, g, w.shape, attrOf<ConvAttr>(out)),
   ],
 });
 
@@ -122,8 +122,8 @@ const WEIGHT: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   routine: WEIGHT_ROUTINE,
   strided: [true, true],
   vjp: [
-    (ct, out, [x, g]) => inputGradient(g, ct, x.shape, out.attr?.value as ConvAttr),
-    (ct, out, [x, g]) => convNode(x, ct, g.shape.slice(2), out.attr?.value as ConvAttr),
+    (ct, out, [x, g]) => inputGradient(g, ct, x.shape, attrOf<ConvAttr>(out)),
+    (ct, out, [x, g]) => convNode(x, ct, g.shape.slice(2), attrOf<ConvAttr>(out)),
   ],
 });
 
@@ -168,17 +168,20 @@ export interface Conv2dOptions {
 }
 
 function pair(name: string, value: number | Pair | undefined, least: number, fallback: number): Pair {
-  const v = value ?? fallback;
+  const v = value === undefined ? fallback : value;
   const both = typeof v === "number" ? ([v, v] as const) : v;
   if (!Array.isArray(both) || both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new ArgumentError(`conv2d: ${name} must be an integer of at least ${least}, or two (got ${JSON.stringify(value)}).`);
+    throw new ArgumentError(`conv2d: ${name} must be an integer of at least ${least}, or two (got ${show(value)}).`);
   }
   return both as Pair;
 }
 
 function paddingOf(value: Conv2dOptions["padding"]): [Pair, Pair] {
-  if (Array.isArray(value) && Array.isArray(value[0])) {
+  if (Array.isArray(value) && value.some((side) => typeof side !== "number")) {
     const sides = value as readonly [Pair, Pair];
+    if (sides.length !== 2 || !sides.every((side) => Array.isArray(side))) {
+      throw new ArgumentError(`conv2d: padding must be [[top, bottom], [left, right]] (got ${show(value)}).`);
+    }
     return [pair("padding", sides[0], 0, 0), pair("padding", sides[1], 0, 0)];
   }
   const [v, h] = pair("padding", value as number | Pair | undefined, 0, 0);
@@ -186,13 +189,18 @@ function paddingOf(value: Conv2dOptions["padding"]): [Pair, Pair] {
 }
 
 /**
- * `y[n,o,i,j] = sum_{c,k,l} x[n, c, i*stride + k*dilation - padding, ...] * w[o,c,k,l]`.
+ * `y[n,o,i,j] = sum_{c,k,l} x[n, c, i*stride + k*dilation - padding, ...] * w[o,c,k,l]`: cross-correlation, the
+ * "convolution" of deep-learning libraries. With groups, output channel o reads the channels of its group only.
+ * Uses fused multiply-add on the CPU where the engine has it (see `configure({ precision })`).
  * @param x [batch, channels, height, width], f32 or f64
  * @param w [outputs, channels / groups, kernel height, kernel width]
  * @returns [batch, outputs, floor((height + padding - dilation*(kernel-1) - 1) / stride) + 1, ...]
- * @throws ShapeError when the shapes do not fit. Cost: 2 * size(y) * channels/groups * kernel size operations.
+ * @throws ShapeError when the shapes do not fit, DTypeError for integers, ArgumentError for bad options.
+ * Cost: 2 * size(y) * channels/groups * kernel size operations.
  */
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
+  requireTensor("conv2d", x);
+  requireTensor("conv2d", w, "w");
   checkOptions("conv2d", options, ["stride", "padding", "dilation", "groups"]);
   if (x.ndim !== 4 || w.ndim !== 4) {
     throw new ShapeError(
@@ -201,7 +209,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
     );
   }
   const dtype = promote("conv2d", x.dtype, w.dtype);
-  if (!isFloat(dtype)) throw new DTypeError(`conv2d: floats are needed (got ${x.dtype} and ${w.dtype}). Convert with astype().`);
+  if (!isFloat(dtype)) throw new DTypeError(`conv2d: floats are needed (got ${x.dtype} and ${w.dtype}, expected f32 or f64). Convert with astype().`);
   const stride = pair("stride", options.stride, 1, 1);
   const dilation = pair("dilation", options.dilation, 1, 1);
   const padding = paddingOf(options.padding);
@@ -209,7 +217,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
   const [, C, H, W] = x.shape;
   const [O, cg, KH, KW] = w.shape;
   if (!Number.isInteger(groups) || groups < 1 || C % groups !== 0 || O % groups !== 0) {
-    throw new ShapeError(`conv2d: groups must divide the channels (got ${groups} for ${C} input and ${O} output channels).`);
+    throw new ShapeError(`conv2d: groups must divide the channels (got ${show(groups)}, expected a common divisor of ${C} input and ${O} output channels).`);
   }
   if (cg * groups !== C) {
     throw new ShapeError(
@@ -222,7 +230,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
     const out = Math.floor((n + padding[a][0] + padding[a][1] - reach) / stride[a]) + 1;
     if (out < 1) {
       throw new ShapeError(
-        `conv2d: kernel is larger than the padded input (got a reach of ${reach} on axis ${a + 2} of ${showShape(x.shape)}).`,
+        `conv2d: kernel is larger than the padded input (got a reach of ${reach} on axis ${a + 2} of ${showShape(x.shape)}, expected at most ${n + padding[a][0] + padding[a][1]}).`,
       );
     }
     return out;

@@ -8,15 +8,15 @@ import {
   type DataArray,
   type DType,
 } from "../dtype.ts";
-import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
 import { defineOp, type IotaOp } from "../graph/op.ts";
 import { leafNode, record, scalarNode } from "../graph/record.ts";
-import { checkShape, internShape, SCALAR_SHAPE, showShape, type Shape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { checkShape, internShape, MAX_RANK, SCALAR_SHAPE, showShape, type Shape } from "../shape.ts";
+import { requireTensor, Tensor } from "../tensor.ts";
 import { add, mul } from "./arith.ts";
 import { equal } from "./compare.ts";
 import { cast } from "./elementwise.ts";
-import { expandTo, reshapeTo } from "./views.ts";
+import { aliasOf, expandTo, reshapeTo } from "./views.ts";
 
 /** Numbers or booleans in nested arrays of equal lengths. */
 export type NestedArray = number | boolean | readonly NestedArray[];
@@ -38,8 +38,13 @@ const CREATE_KEYS = ["dtype", "device"];
 /**
  * A tensor from a number, nested arrays or a typed array (copied).
  *
- * Typed arrays keep their type (Float32Array → f32, Float64Array → f64, Int32Array → i32, Uint32Array → u32); numbers
- * become f32 and booleans bool unless `dtype` says otherwise. Numbers that an integer `dtype` cannot hold are an error.
+ * Typed arrays keep their type (Float32Array → f32, Float64Array → f64, Int32Array → i32, Uint32Array and Uint8Array →
+ * u32); numbers become f32 and booleans bool unless `dtype` says otherwise. Floats are rounded to the data type, and
+ * anything but 0 becomes true; numbers that an integer `dtype` cannot hold are an error. Cost: one copy.
+ * @param data a number or boolean (rank 0), nested arrays of equal lengths, or a flat typed array
+ * @param options.shape the shape, when it is not that of `data`; sizes must multiply to the number of elements
+ * @throws ShapeError when arrays are ragged or do not fill the shape, DTypeError when a value or array type does not fit,
+ * ArgumentError for data of another kind
  */
 export function tensor<D extends DType = DType>(
   data: NestedArray | DataArray,
@@ -47,24 +52,26 @@ export function tensor<D extends DType = DType>(
 ): Tensor<D> {
   checkOptions("tensor", options, [...CREATE_KEYS, "shape"]);
   const { flat, shape: found, natural } = flatten(data);
-  const shape = options.shape === undefined ? internShape(found) : checkShape("tensor", options.shape);
+  const shape = checkShape("tensor", options.shape === undefined ? found : options.shape);
   if (shape.size !== flat.length) {
     throw new ShapeError(
       `tensor: data does not fill the shape (got ${flat.length} elements, expected ${shape.size} for ${showShape(shape.dims)}).`,
     );
   }
   const dtype = options.dtype === undefined ? natural : checkDType("tensor", options.dtype);
-  return fromFlat(flat, shape, dtype as D, options.device);
+  return fromFlat("tensor", flat, shape, dtype as D, options.device);
 }
 
+/** A tensor of flat data, converted to its data type. */
 function fromFlat<D extends DType>(
+  name: string,
   flat: ArrayLike<number>,
   shape: Shape,
   dtype: D,
   device: string | undefined,
 ): Tensor<D> {
   const backend = backendOf(device ?? defaultDevice());
-  requireOnDevice("tensor", backend, dtype);
+  requireOnDevice(name, backend, dtype);
   const Target = dtypeInfo(dtype).array;
   let data: DataArray;
   if (flat instanceof Target && dtype !== "bool") {
@@ -72,19 +79,34 @@ function fromFlat<D extends DType>(
   } else {
     data = new Target(flat.length);
     for (let i = 0; i < flat.length; i++) data[i] = dtype === "bool" ? (flat[i] !== 0 ? 1 : 0) : flat[i];
-    if (!isFloat(dtype) && dtype !== "bool") checkFits(flat, data, dtype);
+    if (!isFloat(dtype) && dtype !== "bool") checkFits(name, flat, data, dtype);
   }
   const storage = backend.alloc(Math.max(1, shape.size * backend.elementBytes(dtype)));
   backend.write(storage, dtype, data);
   return leafNode(storage, shape, dtype);
 }
 
-function checkFits(flat: ArrayLike<number>, data: DataArray, dtype: DType): void {
+function checkFits(name: string, flat: ArrayLike<number>, data: ArrayLike<number>, dtype: DType): void {
   for (let i = 0; i < flat.length; i++) {
     if (data[i] !== flat[i]) {
-      throw new DTypeError(`tensor: value does not fit the dtype (got ${flat[i]} at element ${i}, expected a ${dtype}).`);
+      throw new DTypeError(
+        `${name}: value does not fit the dtype (got ${show(flat[i])} at element ${i}, expected values of ${dtype}).`,
+      );
     }
   }
+}
+
+/** A number or boolean as an element of a data type. @throws ArgumentError or DTypeError when it is none */
+export function checkElement(name: string, value: unknown, dtype: DType): number {
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    throw new ArgumentError(`${name}: value must be a number or a boolean (got ${show(value)}).`);
+  }
+  const v = Number(value);
+  if (dtype === "bool") return v !== 0 ? 1 : 0;
+  if (!isFloat(dtype) && (dtype === "u32" ? v >>> 0 : v | 0) !== v) {
+    throw new DTypeError(`${name}: value does not fit the dtype (got ${show(value)}, expected a value of ${dtype}).`);
+  }
+  return v;
 }
 
 function flatten(data: NestedArray | DataArray): {
@@ -98,44 +120,46 @@ function flatten(data: NestedArray | DataArray): {
     const natural = dtypeOfArray(data) ?? (data instanceof Uint8Array ? "u32" : undefined);
     if (natural === undefined) {
       throw new DTypeError(
-        `tensor: array type not accepted (got ${Object.prototype.toString.call(data).slice(8, -1)}, expected Float32Array, ` +
-          `Float64Array, Int32Array, Uint32Array or Uint8Array). Convert it first.`,
+        `tensor: array type not accepted (got ${show(data)}, expected Float32Array, Float64Array, Int32Array, ` +
+          `Uint32Array or Uint8Array). Convert it first.`,
       );
     }
     return { flat: data, shape: [data.length], natural };
   }
   if (!Array.isArray(data)) {
-    throw new ArgumentError(`tensor: data must be a number, nested arrays or a typed array (got ${String(data)}).`);
+    const hint = (data as unknown) instanceof Tensor ? " It is a tensor already: use astype() or to()." : "";
+    throw new ArgumentError(`tensor: data must be a number, nested arrays or a typed array (got ${show(data)}).${hint}`);
   }
   const shape: number[] = [];
-  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = data; Array.isArray(level) && shape.length <= MAX_RANK; level = level[0]) {
+    shape.push(level.length);
+  }
+  if (shape.length > MAX_RANK) checkShape("tensor", shape);
   const flat: number[] = [];
   let booleans = 0;
+  const ragged = (item: unknown, path: string, expected: string): ShapeError =>
+    new ShapeError(
+      `tensor: nested arrays are ragged or hold other values (got ${Array.isArray(item) ? `an array of length ${item.length}` : show(item)} ` +
+        `at data${path}, expected ${expected}).`,
+    );
   const visit = (item: unknown, depth: number, path: string): void => {
     if (depth === shape.length) {
-      if (typeof item !== "number" && typeof item !== "boolean") {
-        throw new ShapeError(
-          `tensor: nested arrays are ragged or hold other values (got ${Array.isArray(item) ? "an array" : String(item)} at data${path}, expected a number).`,
-        );
-      }
+      if (typeof item !== "number" && typeof item !== "boolean") throw ragged(item, path, "a number");
       if (typeof item === "boolean") booleans++;
       flat.push(Number(item));
       return;
     }
-    if (!Array.isArray(item) || item.length !== shape[depth]) {
-      throw new ShapeError(
-        `tensor: nested arrays are ragged (got ${Array.isArray(item) ? `length ${item.length}` : String(item)} at data${path}, expected an array of length ${shape[depth]}).`,
-      );
-    }
-    item.forEach((x, i) => visit(x, depth + 1, `${path}[${i}]`));
+    if (!Array.isArray(item) || item.length !== shape[depth]) throw ragged(item, path, `an array of length ${shape[depth]}`);
+    for (let i = 0; i < item.length; i++) visit(item[i], depth + 1, depth < shape.length - 1 ? `${path}[${i}]` : path);
   };
   visit(data, 0, "");
   if (booleans > 0 && booleans < flat.length) {
-    throw new DTypeError("tensor: booleans and numbers are mixed (expected one kind).");
+    throw new DTypeError(`tensor: booleans and numbers are mixed (got ${booleans} booleans, expected one kind).`);
   }
   return { flat, shape, natural: booleans > 0 ? "bool" : "f32" };
 }
 
+/** Checked options of a creating function. */
 function options<D extends DType>(
   name: string,
   given: CreateOptions<D>,
@@ -148,66 +172,94 @@ function options<D extends DType>(
   return { dtype: out as D, device };
 }
 
-/** A tensor filled with one value. Takes no memory until it is read. */
+/**
+ * A tensor filled with one value. Takes no memory until it is read.
+ * @param shape sizes, or one size
+ * @param value a number (f32 unless `dtype` says otherwise) or a boolean (bool)
+ * @throws ShapeError for bad sizes, DTypeError when the value does not fit an integer data type
+ */
 export function full<D extends DType = DType>(
   shape: readonly number[] | number,
   value: number | boolean,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
-  const { dtype, device } = options("full", opts, typeof value === "boolean" ? "bool" : "f32");
-  const v = Number(value);
-  if (!isFloat(dtype) && dtype !== "bool") checkFits([v], new (dtypeInfo(dtype).array)([v]), dtype);
-  return expandTo(scalarNode(v, dtype, backendOf(device)), checkShape("full", shape)) as Tensor<D>;
+  return filled("full", shape, value, opts);
 }
 
-/** A tensor of zeros (f32 unless said otherwise). */
+function filled<D extends DType>(
+  name: string,
+  shape: readonly number[] | number,
+  value: number | boolean,
+  opts: CreateOptions<D>,
+): Tensor<D> {
+  const { dtype, device } = options(name, opts, typeof value === "boolean" ? "bool" : "f32");
+  const target = checkShape(name, shape);
+  return expandTo(scalarNode(checkElement(name, value, dtype), dtype, backendOf(device)), target) as Tensor<D>;
+}
+
+/** A tensor of zeros (f32 unless said otherwise). Takes no memory until it is read. @throws ShapeError for bad sizes */
 export function zeros<D extends DType = "f32">(
   shape: readonly number[] | number,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
-  return full(shape, 0, opts);
+  return filled("zeros", shape, 0, opts);
 }
 
-/** A tensor of ones (f32 unless said otherwise). */
+/** A tensor of ones (f32 unless said otherwise). Takes no memory until it is read. @throws ShapeError for bad sizes */
 export function ones<D extends DType = "f32">(
   shape: readonly number[] | number,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
-  return full(shape, 1, opts);
+  return filled("ones", shape, 1, opts);
 }
 
-/** Zeros with the shape, dtype and device of `x`. */
+/** Zeros with the shape, data type and device of `x`. */
 export function zerosLike<D extends DType>(x: Tensor<D>): Tensor<D> {
-  return fullLike(x, 0);
+  return filledLike("zerosLike", x, 0);
 }
 
-/** Ones with the shape, dtype and device of `x`. */
+/** Ones with the shape, data type and device of `x`. */
 export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
-  return fullLike(x, 1);
+  return filledLike("onesLike", x, 1);
 }
 
-/** One value with the shape, dtype and device of `x`. */
-export function fullLike<D extends DType>(x: Tensor<D>, value: number): Tensor<D> {
-  return expandTo(scalarNode(value, x.dtype, x.backend), x.s);
+/** One value with the shape, data type and device of `x`. @throws DTypeError when an integer type cannot hold the value */
+export function fullLike<D extends DType>(x: Tensor<D>, value: number | boolean): Tensor<D> {
+  return filledLike("fullLike", x, value);
+}
+
+function filledLike<D extends DType>(name: string, x: Tensor<D>, value: number | boolean): Tensor<D> {
+  requireTensor(name, x);
+  return expandTo(scalarNode(checkElement(name, value, x.dtype), x.dtype, x.backend), x.s);
 }
 
 const IOTA: IotaOp = /*@__PURE__*/ defineOp<IotaOp>({ kind: "iota", name: "iota" });
 
-/** The linear (C order) index of every element, as i32 or u32. */
+/**
+ * The linear (C order) index of every element. Takes no memory until it is read.
+ * @param shape sizes, or one size
+ * @param opts.dtype `"i32"` (default) or `"u32"`
+ * @throws DTypeError for another data type
+ */
 export function iota<D extends "i32" | "u32" = "i32">(
   shape: readonly number[] | number,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
   const { dtype, device } = options<D>("iota", opts, "i32");
   if (dtype !== "i32" && dtype !== "u32") {
-    throw new DTypeError(`iota: dtype not accepted (got ${String(dtype)}, expected i32 or u32).`);
+    throw new DTypeError(`iota: dtype not accepted (got ${show(dtype)}, expected i32 or u32).`);
   }
   return record(IOTA, [], checkShape("iota", shape), dtype, null, backendOf(device));
 }
 
 /**
  * Evenly spaced values `start + i * step` in `[start, stop)`; `arange(stop)` starts at 0.
- * i32 when all three numbers are integers, otherwise f32.
+ * i32 when all three numbers are integers that fit, otherwise f32, unless `opts.dtype` says otherwise. Integer ranges take
+ * no memory until they are read.
+ * @param start first value (or, alone, the end of the range)
+ * @param stop end of the range, not included
+ * @param step distance, not 0, may be negative
+ * @throws ArgumentError for numbers that are not finite or a step of 0, DTypeError when the values do not fit the data type
  */
 export function arange<D extends DType = DType>(
   start: number,
@@ -219,43 +271,65 @@ export function arange<D extends DType = DType>(
   const to = stop === undefined ? start : stop;
   for (const [name, v] of [["start", from], ["stop", to], ["step", step]] as const) {
     if (typeof v !== "number" || !Number.isFinite(v)) {
-      throw new ArgumentError(`arange: ${name} must be a finite number (got ${String(v)}).`);
+      throw new ArgumentError(`arange: ${name} must be a finite number (got ${show(v)}).`);
     }
   }
-  if (step === 0) throw new ArgumentError("arange: step must not be 0.");
-  const integers = [from, to, step].every((v) => Number.isInteger(v));
-  const { dtype, device } = options("arange", opts, integers ? "i32" : "f32");
-  const count = Math.max(0, Math.ceil((to - from) / step));
+  if (step === 0) throw new ArgumentError("arange: step must not be 0 (got 0, expected a distance).");
+  const shape = checkShape("arange", [Math.max(0, Math.ceil((to - from) / step))]);
+  const last = from + Math.max(0, shape.size - 1) * step;
+  const fits = (dtype: DType): boolean =>
+    [from, last, step].every((v) => Number.isInteger(v)) &&
+    (dtype === "i32"
+      ? Math.min(from, last) >= -2147483648 && Math.max(from, last) <= 2147483647
+      : Math.min(from, last) >= 0 && Math.max(from, last) <= 4294967295);
+  const { dtype, device } = options("arange", opts, fits("i32") ? "i32" : "f32");
   if (isFloat(dtype)) {
-    const values = Float64Array.from({ length: count }, (_, i) => from + i * step);
-    return fromFlat(values, checkShape("arange", [count]), dtype, device);
+    const values = Float64Array.from({ length: shape.size }, (_, i) => from + i * step);
+    return fromFlat("arange", values, shape, dtype, device);
   }
-  if (!integers || dtype === "bool") {
-    throw new DTypeError(`arange: dtype does not hold the values (got ${dtype} for ${from}, ${to}, ${step}).`);
+  if (dtype === "bool" || !fits(dtype)) {
+    throw new DTypeError(`arange: dtype does not hold the values (got ${dtype} for ${from} to ${last} in steps of ${step}).`);
   }
-  return cast(add(mul(iota([count], { device }), step), from), dtype);
+  // Modulo 2^32, so that steps may be negative in u32.
+  const wrap = (v: number): number => (dtype === "u32" ? v >>> 0 : v | 0);
+  const index = iota(shape.dims, { device, dtype: dtype as "i32" | "u32" });
+  return add(mul(index, wrap(step)), wrap(from)) as Tensor as Tensor<D>;
 }
 
-/** `count` evenly spaced values from `start` to `stop`, both included. */
+/**
+ * `count` evenly spaced values from `start` to `stop`, both included; one value is `start`.
+ * @param opts.dtype `"f32"` (default) or `"f64"`
+ * @throws ArgumentError for numbers that are not finite or a bad count, DTypeError for integer types
+ */
 export function linspace<D extends "f32" | "f64" = "f32">(
   start: number,
   stop: number,
   count: number,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ArgumentError(`linspace: count must be a non-negative integer (got ${String(count)}).`);
+  for (const [name, v] of [["start", start], ["stop", stop]] as const) {
+    if (typeof v !== "number" || !Number.isFinite(v)) {
+      throw new ArgumentError(`linspace: ${name} must be a finite number (got ${show(v)}).`);
+    }
   }
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ArgumentError(`linspace: count must be a non-negative integer (got ${show(count)}).`);
+  }
+  const shape = checkShape("linspace", [count]);
   const { dtype, device } = options<D>("linspace", opts, "f32");
-  if (!isFloat(dtype)) throw new DTypeError(`linspace: dtype not accepted (got ${String(dtype)}, expected f32 or f64).`);
+  if (!isFloat(dtype)) throw new DTypeError(`linspace: dtype not accepted (got ${show(dtype)}, expected f32 or f64).`);
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     values[i] = i === count - 1 && count > 1 ? stop : start + ((stop - start) * i) / Math.max(1, count - 1);
   }
-  return fromFlat(values, internShape([count]), dtype, device);
+  return fromFlat("linspace", values, shape, dtype, device);
 }
 
-/** The identity matrix of `rows` rows (and `columns` columns). */
+/**
+ * The identity matrix: 1 where row and column agree, else 0. Takes no memory until it is read.
+ * @param rows number of rows
+ * @param columns number of columns, `rows` when left out
+ */
 export function eye<D extends DType = "f32">(
   rows: number,
   columns: number = rows,
@@ -269,15 +343,24 @@ export function eye<D extends DType = "f32">(
   return cast(same, dtype);
 }
 
-/** A scalar tensor holding a number. */
-export function scalar<D extends DType = "f32">(value: number, opts: CreateOptions<D> = {}): Tensor<D> {
-  const { dtype, device } = options<D>("scalar", opts, "f32");
-  return fromFlat([value], SCALAR_SHAPE, dtype, device);
+/**
+ * A rank-0 tensor holding a number, f32 unless `opts.dtype` says otherwise.
+ * @throws DTypeError when an integer data type cannot hold the value
+ */
+export function scalar<D extends DType = "f32">(value: number | boolean, opts: CreateOptions<D> = {}): Tensor<D> {
+  const { dtype, device } = options<D>("scalar", opts, typeof value === "boolean" ? "bool" : "f32");
+  return fromFlat("scalar", [checkElement("scalar", value, dtype)], SCALAR_SHAPE, dtype, device);
 }
 
-/** A copy of a tensor on another device. Reads the values when they are on a GPU, hence asynchronous. */
+/**
+ * A copy of a tensor on another device (or the same one). Reads the values when they have to move, hence asynchronous.
+ * @param device `"cpu"`, `"js"`, `"webgpu"`
+ * @throws DeviceError for an unknown device, DTypeError when it does not have the data type
+ */
 export async function to<D extends DType>(x: Tensor<D>, device: string): Promise<Tensor<D>> {
-  if (x.device === device) return x;
+  requireTensor("to", x);
+  requireOnDevice("to", backendOf(device), x.dtype);
+  if (x.device === device) return aliasOf(x);
   const data = await x.data();
-  return fromFlat(data as ArrayLike<number>, x.s, x.dtype, device);
+  return fromFlat("to", data as ArrayLike<number>, x.s, x.dtype, device);
 }

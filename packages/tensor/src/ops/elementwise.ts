@@ -1,12 +1,13 @@
 /** The machinery of elementwise operations: one table row per operation, one function that applies it to operands. */
-import { isFloat, promote, requireDType, type DType, type DTypeClass } from "../dtype.ts";
-import { ArgumentError } from "../errors.ts";
+import { checkDType, isFloat, promote, requireDType, type DType, type DTypeClass } from "../dtype.ts";
+import { requireOnDevice } from "../device.ts";
+import { ArgumentError, DTypeError, show } from "../errors.ts";
 import { defineOp, internAttr, type MapOp, type VjpRule } from "../graph/op.ts";
 import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
-import { Tensor, type Operand } from "../tensor.ts";
-import { expandTo } from "./views.ts";
+import { requireTensor, Tensor, type Operand } from "../tensor.ts";
+import { aliasOf, expandTo } from "./views.ts";
 
 /** One row of the table of elementwise operations. */
 export interface ElementwiseRow {
@@ -97,6 +98,15 @@ function broadcast(x: Tensor, shape: Shape): Tensor {
   return x.s === shape || x.ndim === 0 ? x : expandTo(x, shape);
 }
 
+/** Throws unless `x` is something that elementwise functions take. @param what names the argument */
+export function requireOperand(name: string, x: unknown, what = "x"): asserts x is Operand {
+  if (!(x instanceof Tensor) && typeof x !== "number" && typeof x !== "boolean") {
+    throw new ArgumentError(
+      `${name}: ${what} must be a tensor, a number or a boolean (got ${show(x)}). Make tensors with tensor().`,
+    );
+  }
+}
+
 /** The data type that operands have in common; numbers and booleans adapt to the tensors. */
 export function commonDType(name: string, operands: readonly Operand[]): DType {
   let tensors: DType | undefined;
@@ -106,7 +116,7 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
       tensors = tensors === undefined ? x.dtype : promote(name, tensors, x.dtype);
     } else if (typeof x !== "number" && typeof x !== "boolean") {
       throw new ArgumentError(
-        `${name}: operands must be tensors, numbers or booleans (got ${x === null ? "null" : typeof x}).`,
+        `${name}: operands must be tensors, numbers or booleans (got ${show(x)}). Make tensors with tensor().`,
       );
     }
   }
@@ -147,14 +157,27 @@ const CAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   vjp: [(g, _, [x]) => (isFloat(x.dtype) ? cast(g, x.dtype) : null)],
 });
 
-/**
- * Converts to another data type. Float to integer truncates towards zero and saturates (NaN gives 0); anything to bool
- * tests `!= 0`; integers of equal width keep their bits.
- */
+/** {@link astype} for checked arguments; returns `x` itself when there is nothing to do. */
 export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   if (isOpenNumber(x)) return closeNumber(x, dtype);
   if (x.dtype === (dtype as DType)) return x as Tensor<D>;
+  requireOnDevice("astype", x.backend, dtype);
   return record(CAST, [x], x.s, dtype, null);
+}
+
+/**
+ * Converts to another data type. Float to integer truncates towards zero and saturates (NaN gives 0); integers of equal
+ * width keep their bits; anything to bool tests `!= 0`; f64 to f32 and integers to floats round to nearest.
+ * Gradients pass through between floats and stop at integers.
+ * @param x a tensor of any shape
+ * @param dtype `"bool"`, `"i32"`, `"u32"`, `"f32"` or `"f64"`
+ * @throws ArgumentError for an unknown data type, DTypeError when the device does not have it
+ */
+export function astype<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
+  requireTensor("astype", x);
+  checkDType("astype", dtype);
+  const y = cast(x, dtype);
+  return y === x ? aliasOf(y) : y;
 }
 
 const COPY: MapOp = /*@__PURE__*/ defineOp<MapOp>({
@@ -177,17 +200,21 @@ const BITCAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   lower: (b, [x], _, out) => b.bitcast(out, x),
 });
 
-/** The same 32 bits read as another data type (f32, i32 or u32). Carries no gradient. */
+/**
+ * The same 32 bits read as another data type. Carries no gradient.
+ * @param x a tensor of f32, i32 or u32
+ * @param dtype `"f32"`, `"i32"` or `"u32"`
+ * @throws DTypeError for other data types, which do not have 32 bits
+ */
 export function bitcast<D extends "f32" | "i32" | "u32">(x: Tensor, dtype: D): Tensor<D> {
-  for (const [which, d] of [
-    ["bitcast", x.dtype],
-    ["bitcast target", dtype],
-  ] as const) {
+  requireTensor("bitcast", x);
+  checkDType("bitcast", dtype);
+  for (const d of [x.dtype, dtype]) {
     if (d !== "f32" && d !== "i32" && d !== "u32") {
-      throw new ArgumentError(`${which}: dtype must have 32 bits (got ${String(d)}, expected f32, i32 or u32).`);
+      throw new DTypeError(`bitcast: data types must have 32 bits (got ${x.dtype} to ${dtype}, expected f32, i32 or u32).`);
     }
   }
-  return x.dtype === (dtype as DType) ? (x as Tensor<D>) : record(BITCAST, [x], x.s, dtype, null);
+  return x.dtype === (dtype as DType) ? aliasOf(x as Tensor<D>) : record(BITCAST, [x], x.s, dtype, null);
 }
 
 /** Records an elementwise operation on inputs that already have the shape of the result (or rank 0). */

@@ -7,7 +7,7 @@ import { defineOp, type RoutineOp } from "../graph/op.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import { broadcastShapes, checkShape, internShape, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { requireTensor, type Tensor } from "../tensor.ts";
 import { mul } from "./arith.ts";
 import { cast } from "./elementwise.ts";
 import { transpose } from "./movement.ts";
@@ -68,13 +68,16 @@ function product<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> {
  * A vector on the left counts as a row, on the right as a column, and its axis disappears from the result.
  *
  * f32 and f64 products use fused multiply-add on the CPU where the engine has it (see `configure({ precision })`);
- * integer products wrap. Cost: 2 m n k operations per matrix.
- * @throws ShapeError when the inner sizes differ or an operand is a scalar
+ * integer products wrap modulo 2^32, bools count as i32. Cost: 2 m n k operations per matrix.
+ * @throws ShapeError when the inner sizes differ, leading axes do not broadcast or an operand is a scalar, DTypeError for
+ * i32 with u32
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  requireTensor("matmul", a, "the left operand");
+  requireTensor("matmul", b, "the right operand");
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(
-      `matmul: operands need at least one axis (got ${showShape(a.shape)} and ${showShape(b.shape)}). Use mul() for scalars.`,
+      `matmul: operands need at least one axis (got ${showShape(a.shape)} and ${showShape(b.shape)}, expected vectors or matrices). Use mul() for scalars.`,
     );
   }
   let dtype = promote("matmul", a.dtype, b.dtype);
@@ -125,20 +128,29 @@ function integerProduct(
   k: number,
   n: number,
 ): Tensor {
-  const shape = checkShape("matmul", [...lead, m, n, k]);
+  // The products exist inside a kernel only, so there may be more than a tensor can have.
+  const shape = internShape([...lead, m, n, k]);
   const xs = expandTo(reshapeTo(x, internShape([...x.shape.slice(0, -2), m, 1, k])), shape);
   const yt = transpose(y);
   const ys = expandTo(reshapeTo(yt, internShape([...y.shape.slice(0, -2), 1, n, k])), shape);
   return sumOver(mul(xs, ys), [shape.dims.length - 1]);
 }
 
-/** Inner product of two vectors of equal length. */
+/**
+ * Inner product `sum_i a[i] b[i]` of two vectors of equal length, summed like `sum`.
+ * @throws ShapeError when the operands are no vectors or their lengths differ
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  requireTensor("dot", a, "the left operand");
+  requireTensor("dot", b, "the right operand");
   if (a.ndim !== 1 || b.ndim !== 1) {
-    throw new ShapeError(`dot: vectors are needed (got ${showShape(a.shape)} and ${showShape(b.shape)}). Use matmul().`);
+    throw new ShapeError(
+      `dot: vectors are needed (got ${showShape(a.shape)} and ${showShape(b.shape)}, expected one axis each). Use matmul().`,
+    );
   }
   if (a.size !== b.size) {
-    throw new ShapeError(`dot: lengths differ (got ${a.size} and ${b.size}).`);
+    throw new ShapeError(`dot: lengths differ (got ${a.size} and ${b.size}, expected equal ones).`);
   }
+  promote("dot", a.dtype, b.dtype);
   return sumOver(mul(a, b), [0]);
 }

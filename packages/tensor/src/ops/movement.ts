@@ -1,16 +1,30 @@
 /** Moving elements around: shapes, axes, slices, joining and padding. Views cost nothing until they are read. */
 import type { DType } from "../dtype.ts";
-import { ArgumentError, checkOptions, DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
 import { checkShape, internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { requireTensor, type Tensor } from "../tensor.ts";
+import { checkElement } from "./create.ts";
 import { assemble } from "./structural.ts";
-import { expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
+import { aliasOf, expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
+
+/** A result that is not the argument itself, so that disposing one leaves the other alone. */
+function own<D extends DType>(y: Tensor<D>, x: Tensor<D>): Tensor<D> {
+  return y === x ? aliasOf(x) : y;
+}
+
+function requireList(name: string, what: string, x: unknown): void {
+  if (!Array.isArray(x)) throw new ArgumentError(`${name}: ${what} must be an array (got ${show(x)}).`);
+}
 
 /**
- * The same elements in C order under another shape. One size may be -1 and is computed.
+ * The same elements in C order under another shape. One size may be -1 and is computed. A view: costs nothing inside
+ * kernels.
+ * @param shape sizes that multiply to `x.size`, or one size
  * @throws ShapeError when the sizes do not match
  */
 export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[] | number): Tensor<D> {
+  requireTensor("reshape", x);
+  if (typeof shape !== "number") requireList("reshape", "shape", shape);
   const dims = typeof shape === "number" ? [shape] : [...shape];
   const unknown = dims.indexOf(-1);
   if (unknown >= 0) {
@@ -28,53 +42,60 @@ export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[] 
       `reshape: sizes do not match (got ${showShape(x.shape)} with ${x.size} elements, expected ${target.size} for ${showShape(dims)}).`,
     );
   }
-  return reshapeTo(x, target);
+  return own(reshapeTo(x, target), x);
 }
 
-/** All elements along one axis. */
+/** All elements, in C order, along one axis. A view. */
 export function flatten<D extends DType>(x: Tensor<D>): Tensor<D> {
-  return reshapeTo(x, internShape([x.size]));
+  requireTensor("flatten", x);
+  return own(reshapeTo(x, internShape([x.size])), x);
 }
 
 /**
- * Reorders axes: axis i of the result is axis `axes[i]` of x. Without `axes` their order is reversed.
+ * Reorders axes: axis i of the result is axis `axes[i]` of x. Without `axes` their order is reversed. A view.
+ * @param axes every axis once; negative ones count from the end
  * @throws ShapeError unless `axes` is a permutation
  */
 export function permute<D extends DType>(x: Tensor<D>, axes?: readonly number[]): Tensor<D> {
+  requireTensor("permute", x);
+  if (axes !== undefined) requireList("permute", "axes", axes);
   const list = axes ?? x.shape.map((_, i) => x.ndim - 1 - i);
   const perm = list.map((a) => normalizeAxis("permute", a, x.ndim));
   if (perm.length !== x.ndim || new Set(perm).size !== x.ndim) {
-    throw new ShapeError(`permute: axes must be a permutation (got ${showShape(list)} for ${x.ndim} axes).`);
+    throw new ShapeError(`permute: axes must be a permutation (got ${showShape(list)}, expected each of ${x.ndim} axes once).`);
   }
-  return permuteBy(x, perm);
+  return own(permuteBy(x, perm), x);
 }
 
-/** Exchanges two axes, by default the last two. */
+/** Exchanges two axes, by default the last two. A view. @throws ShapeError when there are no such axes */
 export function transpose<D extends DType>(x: Tensor<D>, first = -2, second = -1): Tensor<D> {
+  requireTensor("transpose", x);
   const a = normalizeAxis("transpose", first, x.ndim);
   const b = normalizeAxis("transpose", second, x.ndim);
   const perm = x.shape.map((_, i) => (i === a ? b : i === b ? a : i));
-  return permuteBy(x, perm);
+  return own(permuteBy(x, perm), x);
 }
 
 /**
- * Repeats axes of size 1, and new leading axes, to reach a shape.
+ * Repeats axes of size 1, and new leading axes, to reach a shape. A view.
  * @throws ShapeError when another axis would have to change
  */
 export function broadcastTo<D extends DType>(x: Tensor<D>, shape: readonly number[]): Tensor<D> {
+  requireTensor("broadcastTo", x);
   const target = checkShape("broadcastTo", shape);
   const lead = target.dims.length - x.ndim;
   const fits = lead >= 0 && x.shape.every((n, d) => n === 1 || n === target.dims[lead + d]);
   if (!fits) {
     throw new ShapeError(
-      `broadcastTo: shape does not broadcast (got ${showShape(x.shape)}, expected something that fits ${showShape(shape)}).`,
+      `broadcastTo: shape does not broadcast (got ${showShape(x.shape)}, expected something that fits ${showShape(target.dims)}).`,
     );
   }
-  return expandTo(x, target);
+  return own(expandTo(x, target), x);
 }
 
-/** Removes axes of size 1: those named, or all. */
+/** Removes axes of size 1: those named, or all. A view. @throws ShapeError for an axis of another size */
 export function squeeze<D extends DType>(x: Tensor<D>, axis?: number | readonly number[]): Tensor<D> {
+  requireTensor("squeeze", x);
   const axes =
     axis === undefined
       ? x.shape.map((_, d) => d).filter((d) => x.shape[d] === 1)
@@ -84,25 +105,29 @@ export function squeeze<D extends DType>(x: Tensor<D>, axis?: number | readonly 
       throw new ShapeError(`squeeze: axis ${d} has size ${x.shape[d]} (got ${showShape(x.shape)}, expected size 1).`);
     }
   }
-  return reshapeTo(x, internShape(x.shape.filter((_, d) => !axes.includes(d))));
+  return own(reshapeTo(x, internShape(x.shape.filter((_, d) => !axes.includes(d)))), x);
 }
 
-/** Inserts an axis of size 1; `axis` counts in the result. */
+/** Inserts an axis of size 1; `axis` counts in the result. A view. @throws ShapeError when it is out of range */
 export function unsqueeze<D extends DType>(x: Tensor<D>, axis: number): Tensor<D> {
+  requireTensor("unsqueeze", x);
   const d = normalizeAxis("unsqueeze", axis, x.ndim + 1);
   return reshapeTo(x, checkShape("unsqueeze", [...x.shape.slice(0, d), 1, ...x.shape.slice(d)]));
 }
 
 /** One axis of a slice: an index (the axis disappears), or `[start, stop?, step?]` as in Python, or null for all. */
-export type Range = number | null | readonly [number?, (number | null)?, number?];
+export type Range = number | null | readonly [(number | null)?, (number | null)?, number?];
 
 /**
  * Selects a block: one entry per axis, missing ones take everything. Negative positions count from the end.
- * Positions outside the axis are an error, not clipped.
+ * Positions outside the axis are an error, not clipped. A view.
  *
  * `slice(x, [[1, 3], 0])` is `x[1:3, 0]`; `[null, null, -1]` as a range reverses an axis.
+ * @throws ShapeError for positions out of range, ArgumentError for entries of another kind
  */
 export function slice<D extends DType>(x: Tensor<D>, ranges: readonly Range[]): Tensor<D> {
+  requireTensor("slice", x);
+  requireList("slice", "ranges", ranges);
   if (ranges.length > x.ndim) {
     throw new ShapeError(`slice: too many ranges (got ${ranges.length}, expected at most ${x.ndim}).`);
   }
@@ -111,7 +136,7 @@ export function slice<D extends DType>(x: Tensor<D>, ranges: readonly Range[]): 
   const sizes: number[] = [];
   const dropped: number[] = [];
   x.shape.forEach((n, d) => {
-    const range = ranges[d] ?? null;
+    const range = d < ranges.length ? ranges[d] : null;
     if (typeof range === "number") {
       starts.push(normalizeIndex(range, n, d));
       steps.push(1);
@@ -119,18 +144,23 @@ export function slice<D extends DType>(x: Tensor<D>, ranges: readonly Range[]): 
       dropped.push(d);
       return;
     }
+    if (range !== null && (!Array.isArray(range) || range.length > 3)) {
+      throw new ArgumentError(
+        `slice: a range must be a position, [start, stop?, step?] or null (got ${show(range)} for axis ${d}).`,
+      );
+    }
     const [start, step, size] = normalizeRange(range, n, d);
     starts.push(size === 0 ? 0 : start);
     steps.push(size <= 1 ? 1 : step);
     sizes.push(size);
   });
   const block = sliceBy(x, starts, steps, sizes);
-  return reshapeTo(block, internShape(sizes.filter((_, d) => !dropped.includes(d))));
+  return own(reshapeTo(block, internShape(sizes.filter((_, d) => !dropped.includes(d)))), x);
 }
 
 function normalizeIndex(i: number, n: number, axis: number): number {
   if (!Number.isInteger(i) || i < -n || i >= n) {
-    throw new ShapeError(`slice: index out of range (got ${i} on axis ${axis}, expected an integer in [${-n}, ${n - 1}]).`);
+    throw new ShapeError(`slice: index out of range (got ${i} on axis ${axis}, expected ${n === 0 ? "no index: the axis is empty" : `an integer in [${-n}, ${n - 1}]`}).`);
   }
   return i < 0 ? i + n : i;
 }
@@ -139,12 +169,12 @@ function normalizeRange(range: Exclude<Range, number>, n: number, axis: number):
   if (range === null) return [0, 1, n];
   const step = range[2] ?? 1;
   if (!Number.isInteger(step) || step === 0) {
-    throw new ArgumentError(`slice: step must be a non-zero integer (got ${String(step)} on axis ${axis}).`);
+    throw new ArgumentError(`slice: step must be a non-zero integer (got ${show(step)} on axis ${axis}).`);
   }
   const end = (v: number | null | undefined, fallback: number): number => {
     if (v === null || v === undefined) return fallback;
     if (!Number.isInteger(v) || v < -n || v > n) {
-      throw new ShapeError(`slice: bound out of range (got ${v} on axis ${axis}, expected an integer in [${-n}, ${n}]).`);
+      throw new ShapeError(`slice: bound out of range (got ${show(v)} on axis ${axis}, expected an integer in [${-n}, ${n}]).`);
     }
     return v < 0 ? v + n : v;
   };
@@ -156,50 +186,63 @@ function normalizeRange(range: Exclude<Range, number>, n: number, axis: number):
   return [start, step, Math.max(0, Math.ceil((stop - start) / step))];
 }
 
-/** Reverses the order along axes (all when left out). */
+/** Reverses the order along axes (all when left out). A view. @throws ShapeError for an axis out of range */
 export function flip<D extends DType>(x: Tensor<D>, axis?: number | readonly number[]): Tensor<D> {
+  requireTensor("flip", x);
   const axes = normalizeAxes("flip", axis, x.ndim);
   const back = (d: number): boolean => axes.includes(d) && x.shape[d] > 1;
-  return sliceBy(
+  const y = sliceBy(
     x,
     x.shape.map((n, d) => (back(d) ? n - 1 : 0)),
     x.shape.map((_, d) => (back(d) ? -1 : 1)),
     x.shape,
   );
+  return own(y, x);
 }
 
 /** Options of {@link pad}. */
 export interface PadOptions {
-  /** Value of the new elements; 0 when left out. */
-  readonly value?: number;
+  /** Value of the new elements; 0 (false) when left out. */
+  readonly value?: number | boolean;
 }
 
 /**
- * Surrounds a tensor with a constant. `widths` has one entry per axis: the number of new elements on both sides or
- * `[before, after]`.
+ * Surrounds a tensor with a constant.
+ * @param widths one entry per axis: the number of new elements on both sides, or `[before, after]`
+ * @throws ShapeError unless there is one width per axis, ArgumentError for negative widths, DTypeError when the value does
+ * not fit an integer data type
  */
 export function pad<D extends DType>(
   x: Tensor<D>,
   widths: readonly (number | readonly [number, number])[],
   options: PadOptions = {},
 ): Tensor<D> {
+  requireTensor("pad", x);
   checkOptions("pad", options, ["value"]);
+  requireList("pad", "widths", widths);
   if (widths.length !== x.ndim) {
     throw new ShapeError(`pad: one width per axis is needed (got ${widths.length}, expected ${x.ndim}).`);
   }
-  const pairs = widths.map((w): readonly [number, number] => (typeof w === "number" ? [w, w] : w));
-  for (const [before, after] of pairs) {
-    if (!Number.isInteger(before) || !Number.isInteger(after) || before < 0 || after < 0) {
-      throw new ArgumentError(`pad: widths must be non-negative integers (got [${before}, ${after}]). Use slice() to cut.`);
+  const value = checkElement("pad", options.value ?? 0, x.dtype);
+  const pairs = widths.map((w): readonly [number, number] => {
+    const both: unknown = typeof w === "number" ? [w, w] : w;
+    if (!Array.isArray(both) || both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < 0)) {
+      throw new ArgumentError(
+        `pad: widths must be non-negative integers or pairs of them (got ${show(w)}, expected e.g. [1, 2]). Use slice() to cut.`,
+      );
     }
-  }
-  if (pairs.every(([before, after]) => before === 0 && after === 0)) return x;
+    return both as [number, number];
+  });
+  if (pairs.every(([before, after]) => before === 0 && after === 0)) return aliasOf(x);
   const shape = checkShape("pad", x.shape.map((n, d) => n + pairs[d][0] + pairs[d][1]));
   const region = { starts: pairs.map((p) => p[0]), steps: pairs.map(() => 1) };
-  return assemble([x], [region], shape, options.value ?? 0);
+  return assemble([x], [region], shape, value);
 }
 
-/** Joins tensors along an existing axis. All other sizes and the data types must agree. */
+/**
+ * Joins tensors along an existing axis. All other sizes and the data types must agree. Cost: one copy.
+ * @throws ShapeError when sizes differ, DTypeError when data types do, ArgumentError without tensors
+ */
 export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   const first = checkJoin("concat", tensors);
   const d = normalizeAxis("concat", axis, first.ndim);
@@ -207,24 +250,26 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
   const regions = tensors.map((t) => {
     if (t.ndim !== first.ndim || t.shape.some((n, e) => e !== d && n !== first.shape[e])) {
       throw new ShapeError(
-        `concat: shapes do not fit (got ${showShape(t.shape)} and ${showShape(first.shape)}, expected equal sizes except on axis ${d}).`,
+        `concat: shapes do not fit (got ${showShape(first.shape)} and ${showShape(t.shape)}, expected equal sizes except on axis ${d}).`,
       );
     }
     const starts = t.shape.map((_, e) => (e === d ? at : 0));
     at += t.shape[d];
     return { starts, steps: t.shape.map(() => 1) };
   });
-  if (tensors.length === 1) return first;
+  if (tensors.length === 1) return aliasOf(first);
   const shape = checkShape("concat", first.shape.map((n, e) => (e === d ? at : n)));
   return assemble(tensors, regions, shape, null);
 }
 
-/** Joins tensors of one shape along a new axis. */
+/** Joins tensors of one shape and data type along a new axis; `axis` counts in the result. Cost: one copy. */
 export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   const first = checkJoin("stack", tensors);
   for (const t of tensors) {
     if (t.s !== first.s) {
-      throw new ShapeError(`stack: shapes differ (got ${showShape(t.shape)} and ${showShape(first.shape)}).`);
+      throw new ShapeError(
+        `stack: shapes differ (got ${showShape(first.shape)} and ${showShape(t.shape)}, expected equal ones).`,
+      );
     }
   }
   const d = normalizeAxis("stack", axis, first.ndim + 1);
@@ -233,69 +278,93 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0):
 
 function checkJoin<D extends DType>(name: string, tensors: readonly Tensor<D>[]): Tensor<D> {
   if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ArgumentError(`${name}: a non-empty array of tensors is needed (got ${String(tensors)}).`);
+    throw new ArgumentError(`${name}: a non-empty array of tensors is needed (got ${show(tensors)}).`);
   }
-  for (const t of tensors) {
-    if (t.dtype !== tensors[0].dtype) {
-      throw new DTypeError(`${name}: data types differ (got ${tensors[0].dtype} and ${t.dtype}). Convert with astype().`);
+  const first = tensors[0] as Tensor<D>;
+  tensors.forEach((t, i) => {
+    requireTensor(name, t, `element ${i}`);
+    if (t.dtype !== first.dtype) {
+      throw new DTypeError(
+        `${name}: data types differ (got ${first.dtype} and ${t.dtype}, expected equal ones). Convert with astype().`,
+      );
     }
-  }
-  return tensors[0] as Tensor<D>;
+  });
+  return first;
 }
 
-/** Cuts an axis into parts: `parts` equal ones, or parts of the given sizes. */
+/**
+ * Cuts an axis into parts: `parts` equal ones, or parts of the given sizes. Views.
+ * @throws ShapeError when the axis does not divide or the sizes do not add up
+ */
 export function split<D extends DType>(
   x: Tensor<D>,
   parts: number | readonly number[],
   axis = 0,
 ): Tensor<D>[] {
+  requireTensor("split", x);
   const d = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[d];
-  if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || n % parts !== 0)) {
+  if (typeof parts !== "number") requireList("split", "parts", parts);
+  else if (!Number.isInteger(parts) || parts < 1) {
+    throw new ArgumentError(`split: parts must be a positive integer or sizes (got ${show(parts)}).`);
+  } else if (n % parts !== 0) {
     throw new ShapeError(`split: axis does not divide (got size ${n}, expected a multiple of ${parts}).`);
   }
   const sizes = typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : [...parts];
   if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== n) {
-    throw new ShapeError(`split: sizes do not add up (got ${showShape(sizes)}, expected a sum of ${n}).`);
+    throw new ShapeError(`split: sizes do not add up (got ${showShape(sizes)}, expected sizes with the sum ${n}).`);
   }
   let at = 0;
   return sizes.map((size) => {
     const starts = x.shape.map((_, e) => (e === d ? at : 0));
     at += size;
-    return sliceBy(
+    const part = sliceBy(
       x,
       starts,
       x.shape.map(() => 1),
       x.shape.map((m, e) => (e === d ? size : m)),
     );
+    return own(part, x);
   });
 }
 
-/** Repeats each element `count` times along an axis (nearest-neighbour enlargement). */
+/**
+ * Repeats each element `count` times along an axis (nearest-neighbour enlargement): `[a, b]` becomes `[a, a, b, b]`.
+ * @param count a positive integer
+ */
 export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: number): Tensor<D> {
+  requireTensor("repeat", x);
   if (!Number.isInteger(count) || count < 1) {
-    throw new ArgumentError(`repeat: count must be a positive integer (got ${String(count)}).`);
+    throw new ArgumentError(`repeat: count must be a positive integer (got ${show(count)}).`);
   }
   const d = normalizeAxis("repeat", axis, x.ndim);
-  if (count === 1) return x;
+  if (count === 1) return aliasOf(x);
   const open = internShape([...x.shape.slice(0, d + 1), 1, ...x.shape.slice(d + 1)]);
-  const wide = checkShape("repeat", [...x.shape.slice(0, d + 1), count, ...x.shape.slice(d + 1)]);
   const shape = checkShape("repeat", x.shape.map((n, e) => (e === d ? n * count : n)));
+  // An axis more than users may ask for.
+  const wide = internShape([...x.shape.slice(0, d + 1), count, ...x.shape.slice(d + 1)]);
   return reshapeTo(expandTo(reshapeTo(x, open), wide), shape);
 }
 
-/** Repeats the whole tensor `counts[d]` times along each axis. */
+/**
+ * Repeats the whole tensor `counts[d]` times along each axis: `[a, b]` becomes `[a, b, a, b]`.
+ * @param counts one positive integer per axis
+ */
 export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): Tensor<D> {
+  requireTensor("tile", x);
+  requireList("tile", "counts", counts);
   if (counts.length !== x.ndim || counts.some((c) => !Number.isInteger(c) || c < 1)) {
-    throw new ArgumentError(`tile: one positive count per axis is needed (got ${showShape(counts)} for ${x.ndim} axes).`);
+    throw new ArgumentError(
+      `tile: one positive count per axis is needed (got ${show(counts)}, expected ${x.ndim} positive integers).`,
+    );
   }
   let out = x;
   counts.forEach((count, d) => {
     if (count === 1) return;
     const open = internShape([...out.shape.slice(0, d), 1, ...out.shape.slice(d)]);
-    const wide = checkShape("tile", [...out.shape.slice(0, d), count, ...out.shape.slice(d)]);
     const shape = checkShape("tile", out.shape.map((n, e) => (e === d ? n * count : n)));
+    const wide = internShape([...out.shape.slice(0, d), count, ...out.shape.slice(d)]);
     out = reshapeTo(expandTo(reshapeTo(out, open), wide), shape);
   });
-  return out;
+  return own(out, x);
 }

@@ -1,15 +1,15 @@
 /** Reductions over axes. The order of summation is fixed by the shape: results do not depend on threads. */
 import { isFloat, requireDType } from "../dtype.ts";
-import { checkOptions, ShapeError } from "../errors.ts";
+import { ArgumentError, checkOptions, requireFlag, ShapeError, show } from "../errors.ts";
 import { lowerReduce } from "../graph/lowerReduce.ts";
-import { defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts";
+import { attrOf, defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts";
 import { internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { requireTensor, type Tensor } from "../tensor.ts";
 import { div, mul, sqrt, square, sub } from "./arith.ts";
 import { equal, where } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { expandKept, reduceNode, sumOver } from "./structural.ts";
-import { reshapeTo } from "./views.ts";
+import { aliasOf, reshapeTo } from "./views.ts";
 
 /** Which axes a reduction runs over. */
 export interface ReduceOptions {
@@ -20,11 +20,26 @@ export interface ReduceOptions {
 }
 
 /** Resolves options into axes and the shape that keeps them. */
-function prepare(name: string, x: Tensor, options: ReduceOptions): { axes: number[]; finish: (y: Tensor) => Tensor } {
-  checkOptions(name, options, ["axis", "keepDims"]);
+function prepare(
+  name: string,
+  x: Tensor,
+  options: ReduceOptions,
+  more: readonly string[] = [],
+): { axes: number[]; count: number; finish: (y: Tensor) => Tensor } {
+  requireTensor(name, x);
+  checkOptions(name, options, ["axis", "keepDims", ...more]);
+  requireFlag(name, "keepDims", options.keepDims);
   const axes = normalizeAxes(name, options.axis, x.ndim);
   const kept = internShape(x.shape.map((n, d) => (axes.includes(d) ? 1 : n)));
-  return { axes, finish: (y) => (options.keepDims === true ? reshapeTo(y, kept) : y) };
+  const shaped = (y: Tensor): Tensor => (options.keepDims === true ? reshapeTo(y, kept) : y);
+  return {
+    axes,
+    count: axes.reduce((n, d) => n * x.shape[d], 1),
+    finish(y) {
+      const out = shaped(y);
+      return out === x ? aliasOf(x) : out;
+    },
+  };
 }
 
 function requireNonEmpty(name: string, x: Tensor, axes: readonly number[]): void {
@@ -38,18 +53,26 @@ function countable(x: Tensor): Tensor {
   return x.dtype === "bool" ? cast(x, "i32") : x;
 }
 
-/** Sum. Floats are summed in a fixed tree of blocks; integers wrap; bools count. The sum of nothing is 0. */
+/** Integers and bools as f32. */
+function floating(x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x : cast(x, "f32");
+}
+
+/**
+ * Sum over axes (all by default). Floats are summed in a fixed tree of blocks, in their own precision; integers wrap
+ * modulo 2^32; bools count as i32. The sum of nothing is 0.
+ * @throws ShapeError for an axis out of range
+ */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("sum", x, options);
   return finish(sumOver(countable(x), axes));
 }
 
-/** Arithmetic mean; integers and bools give f32. */
+/** Arithmetic mean over axes (all by default); integers and bools give f32. @throws ShapeError over nothing */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { axes, finish } = prepare("mean", x, options);
+  const { axes, count, finish } = prepare("mean", x, options);
   requireNonEmpty("mean", x, axes);
-  const count = axes.reduce((n, d) => n * x.shape[d], 1);
-  return finish(mul(sumOver(isFloat(x.dtype) ? x : cast(x, "f32"), axes), 1 / count));
+  return finish(div(sumOver(floating(x), axes), count));
 }
 
 /** Options of {@link variance} and {@link std}. */
@@ -58,23 +81,32 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-/** `sum((x - mean)^2) / (n - correction)`, by two passes. */
+/**
+ * `sum((x - mean)^2) / (n - correction)` over axes (all by default), by two passes; integers and bools give f32.
+ * @throws ShapeError when there are not more than `correction` elements
+ */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  checkOptions("variance", options, ["axis", "keepDims", "correction"]);
-  const { correction = 0, ...rest } = options;
-  const { axes, finish } = prepare("variance", x, rest);
-  requireNonEmpty("variance", x, axes);
-  const count = axes.reduce((n, d) => n * x.shape[d], 1);
-  if (!(correction >= 0 && correction < count)) {
-    throw new ShapeError(`variance: too few elements (got ${count} with correction ${correction}).`);
-  }
-  const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
-  return finish(mul(sumOver(square(centred), axes), 1 / (count - correction)));
+  return spread("variance", x, options);
 }
 
-/** Square root of {@link variance}. */
+function spread(name: string, x: Tensor, options: VarianceOptions): Tensor {
+  const { axes, count, finish } = prepare(name, x, options, ["correction"]);
+  const { correction = 0 } = options;
+  if (typeof correction !== "number" || !(correction >= 0)) {
+    throw new ArgumentError(`${name}: correction must be a number from 0 on (got ${show(correction)}).`);
+  }
+  requireNonEmpty(name, x, axes);
+  if (correction >= count && axes.every((d) => x.shape[d] > 0)) {
+    throw new ShapeError(`${name}: too few elements (got ${count}, expected more than the correction ${correction}).`);
+  }
+  const y = floating(x);
+  const centre = expandKept(div(sumOver(y, axes), count), y.s, axes);
+  return finish(div(sumOver(square(sub(y, centre)), axes), count - correction));
+}
+
+/** Square root of {@link variance}. The gradient is infinite where the variance is 0. */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  return sqrt(spread("std", x, options));
 }
 
 const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
@@ -88,7 +120,7 @@ const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   finish: (_, acc) => acc[0],
   vjp: [
     (g, out, [x]) => {
-      const { axes } = out.attr?.value as ReduceAttr;
+      const { axes } = attrOf<ReduceAttr>(out);
       // The product of the others: out / x, except where x is the only zero (product of the rest) or one of several (0).
       const isZero = equal(x, 0);
       const safe = where(isZero, 1, x);
@@ -100,7 +132,7 @@ const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   ],
 });
 
-/** Product. The product of nothing is 1. */
+/** Product over axes (all by default). Integers wrap modulo 2^32; bools count as i32. The product of nothing is 1. */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("prod", x, options);
   const y = countable(x);
@@ -109,7 +141,7 @@ export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 const extremeVjp: ReduceOp["vjp"] = [
   (g, out, [x]) => {
-    const { axes } = out.attr?.value as ReduceAttr;
+    const { axes } = attrOf<ReduceAttr>(out);
     const hit = equal(x, expandKept(out, x.s, axes));
     const share = div(g, sumOver(cast(hit, x.dtype), axes));
     return where(hit, expandKept(share, x.s, axes), 0);
@@ -140,7 +172,10 @@ const MIN: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   vjp: extremeVjp,
 });
 
-/** Largest value; NaN if any is NaN. The gradient of a tie is split evenly. @throws ShapeError over nothing */
+/**
+ * Largest value over axes (all by default); NaN if any is NaN. The gradient of a tie is split evenly.
+ * @throws ShapeError over nothing, DTypeError for bools (use {@link any})
+ */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("max", x, options);
   requireDType("max", x.dtype, "number");
@@ -148,7 +183,10 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return finish(reduceNode(MAX, x, axes, x.dtype));
 }
 
-/** Smallest value; NaN if any is NaN. The gradient of a tie is split evenly. @throws ShapeError over nothing */
+/**
+ * Smallest value over axes (all by default); NaN if any is NaN. The gradient of a tie is split evenly.
+ * @throws ShapeError over nothing, DTypeError for bools (use {@link all})
+ */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("min", x, options);
   requireDType("min", x.dtype, "number");
@@ -171,13 +209,13 @@ const logical = (name: string, start: 0 | 1): ReduceOp =>
 const ANY: ReduceOp = /*@__PURE__*/ logical("any", 0);
 const ALL: ReduceOp = /*@__PURE__*/ logical("all", 1);
 
-/** Whether any element is not 0. */
+/** Whether any element along axes (all by default) is not 0; false for nothing. NaN counts as not 0. */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("any", x, options);
   return finish(reduceNode(ANY, cast(x, "bool"), axes, "bool"));
 }
 
-/** Whether all elements are not 0. */
+/** Whether all elements along axes (all by default) are not 0; true for nothing. NaN counts as not 0. */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("all", x, options);
   return finish(reduceNode(ALL, cast(x, "bool"), axes, "bool"));
@@ -215,12 +253,13 @@ export interface ArgOptions {
 }
 
 function argReduce(name: string, op: ReduceOp, x: Tensor, options: ArgOptions): Tensor<"i32"> {
+  requireTensor(name, x);
   checkOptions(name, options, ["axis", "keepDims"]);
   requireDType(name, x.dtype, "number");
-  const axes = options.axis === undefined ? undefined : [normalizeAxis(name, options.axis, x.ndim)];
-  const { axes: list, finish } = prepare(name, x, { ...options, axis: axes });
-  requireNonEmpty(name, x, list);
-  return finish(reduceNode(op, x, list, "i32")) as Tensor<"i32">;
+  const axis = options.axis === undefined ? undefined : [normalizeAxis(name, options.axis, x.ndim)];
+  const { axes, finish } = prepare(name, x, { ...options, axis });
+  requireNonEmpty(name, x, axes);
+  return finish(reduceNode(op, x, axes, "i32")) as Tensor<"i32">;
 }
 
 /** Position (i32) of the largest value along an axis, or in the flattened tensor; the first of equals; NaN wins. */
@@ -233,8 +272,11 @@ export function argmin(x: Tensor, options: ArgOptions = {}): Tensor<"i32"> {
   return argReduce("argmin", ARGMIN, x, options);
 }
 
-/** Euclidean norm `sqrt(sum x^2)` over the axes. Squares may overflow or underflow; scale extreme data first. */
+/**
+ * Euclidean norm `sqrt(sum x^2)` over axes (all by default); integers and bools give f32. Squares may overflow or
+ * underflow: scale extreme data first. The gradient at 0 is NaN.
+ */
 export function norm(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return sqrt(sum(square(x), options));
+  const { axes, finish } = prepare("norm", x, options);
+  return finish(sqrt(sumOver(square(floating(x)), axes)));
 }
-

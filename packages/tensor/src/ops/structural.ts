@@ -6,10 +6,11 @@ import type { DType } from "../dtype.ts";
 import { lowerAssemble } from "../graph/lowerAssemble.ts";
 import { lowerReduce } from "../graph/lowerReduce.ts";
 import {
-  defineOp,
-  internAttr,
   type AssembleAttr,
   type AssembleOp,
+  attrOf,
+  defineOp,
+  internAttr,
   type PermuteAttr,
   type ReduceAttr,
   type ReduceOp,
@@ -25,10 +26,10 @@ import { expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
 /** Gradient rules of the views. */
 export const VIEW_RULES: Readonly<Record<ViewOp["view"], VjpRule>> = {
   reshape: (g, _, [x]) => reshapeTo(g, x.s),
-  permute: (g, out) => permuteBy(g, inversePermutation((out.attr?.value as PermuteAttr).perm)),
+  permute: (g, out) => permuteBy(g, inversePermutation(attrOf<PermuteAttr>(out).perm)),
   expand: (g, _, [x]) => sumTo(g, x.s),
   slice: (g, out, [x]) => {
-    const { starts, steps } = out.attr?.value as SliceAttr;
+    const { starts, steps } = attrOf<SliceAttr>(out);
     return assemble([g], [{ starts, steps }], x.s, 0);
   },
 };
@@ -44,7 +45,7 @@ const ASSEMBLE: AssembleOp = /*@__PURE__*/ defineOp<AssembleOp>({
   schedule: lowerAssemble,
   name: "assemble",
   vjpAt: (g, out, i) => {
-    const { starts, steps } = (out.attr?.value as AssembleAttr).regions[i];
+    const { starts, steps } = attrOf<AssembleAttr>(out).regions[i];
     return sliceBy(g, starts, steps, out.ins[i].shape);
   },
 });
@@ -58,7 +59,7 @@ const SUM: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   element: (_, x) => [x],
   merge: (b, l, r) => [b.add(l[0], r[0])],
   finish: (_, acc) => acc[0],
-  vjp: [(g, out, [x]) => expandKept(g, x.s, (out.attr?.value as ReduceAttr).axes)],
+  vjp: [(g, out, [x]) => expandKept(g, x.s, attrOf<ReduceAttr>(out).axes)],
 });
 
 /** Writes each input into its region of a new tensor; the rest is `fill` (null when the regions cover everything). */

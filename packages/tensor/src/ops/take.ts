@@ -1,15 +1,17 @@
 /** Selecting by computed positions, and its adjoint. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
-import { isFloat, requireDType, type DType } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
+import { requireOnDevice } from "../device.ts";
+import { checkDType, isFloat, requireDType, type DType } from "../dtype.ts";
+import { ArgumentError, DTypeError, ShapeError, show } from "../errors.ts";
+import { attrOf, defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
 import { combine, type Affine } from "../graph/index.ts";
 import { Materialize, stridedView, type KernelBuilder } from "../graph/lower.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import type { Expr } from "../kernel/expr.ts";
 import { checkShape, internShape, normalizeAxis, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { requireTensor, type Tensor } from "../tensor.ts";
+import { minimum } from "./arith.ts";
 import { equal } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { iota } from "./create.ts";
@@ -18,7 +20,7 @@ import { expandTo, reshapeTo } from "./views.ts";
 /** Loads `x` at a computed position, guarded unless the position is known to be in range. */
 function takeValue(k: KernelBuilder, node: Tensor, index: readonly Affine[]): Expr {
   const [x, which] = node.ins;
-  const { axis, checked } = node.attr?.value as TakeAttr;
+  const { axis, checked, outside = isFloat(x.dtype) ? NaN : 0 } = attrOf<TakeAttr>(node);
   const rank = which.shape.length;
   const source = stridedView(x, k.placement);
   if (source === null) throw new Materialize(x.position);
@@ -34,7 +36,7 @@ function takeValue(k: KernelBuilder, node: Tensor, index: readonly Affine[]): Ex
   const wrapped = b.select(b.lt(raw, zero), b.add(raw, count), raw);
   const inside = b.and(b.ge(wrapped, zero), b.lt(wrapped, count));
   const value = b.load(x.dtype, access, b.mul(b.select(inside, wrapped, zero), stride));
-  return b.select(inside, value, b.const(x.dtype, isFloat(x.dtype) ? NaN : 0));
+  return b.select(inside, value, b.const(x.dtype, outside));
 }
 
 const TAKE: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
@@ -43,30 +45,45 @@ const TAKE: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
   value: takeValue,
   vjp: [
     (g, out, [x, indices]) => {
-      const { axis } = out.attr?.value as TakeAttr;
+      const { axis } = attrOf<TakeAttr>(out);
       return scatterRows(g, indices, axis, x.shape[axis]);
     },
     () => null,
   ],
 });
 
+/** Integer positions as the kernels take them: what an i32 cannot hold becomes a position that is outside of any axis. */
+function positions(name: string, indices: Tensor): Tensor {
+  requireTensor(name, indices, "indices");
+  if (indices.dtype !== "i32" && indices.dtype !== "u32") {
+    throw new DTypeError(`${name}: indices must be integers (got ${indices.dtype}, expected i32 or u32). Convert with astype().`);
+  }
+  return indices.dtype === "u32" ? cast(minimum(indices, 2147483647), "i32") : indices;
+}
+
 /**
  * Elements of `x` at integer positions along an axis: the axis is replaced by the axes of `indices`.
  * Negative positions count from the end. Positions outside give NaN (0 for integers and bools), on every device.
+ * The gradient is {@link scatterAdd}.
+ * @param x a tensor with at least one axis
+ * @param indices i32 or u32, of any shape
+ * @throws DTypeError for indices that are not integers, ShapeError for an axis out of range or an empty one
  */
 export function take<D extends DType>(x: Tensor<D>, indices: Tensor, axis = 0): Tensor<D> {
-  requireDType("take indices", indices.dtype, "int");
+  requireTensor("take", x);
+  const at = positions("take", indices);
   const d = normalizeAxis("take", axis, x.ndim);
   if (x.shape[d] === 0 && indices.size > 0) {
     throw new ShapeError(`take: axis ${d} is empty (got ${showShape(x.shape)}, expected something to take from).`);
   }
-  return takeNode(x, indices, d, true);
+  return takeNode(x, at, { axis: d, checked: true });
 }
 
-/** The same for positions known to be in range. */
-export function takeNode<D extends DType>(x: Tensor<D>, indices: Tensor, axis: number, checked: boolean): Tensor<D> {
+/** {@link take} with checked arguments. */
+export function takeNode<D extends DType>(x: Tensor<D>, indices: Tensor, attr: TakeAttr): Tensor<D> {
+  const { axis } = attr;
   const shape = checkShape("take", [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]);
-  return record(TAKE, [x, indices], shape, x.dtype, internAttr<TakeAttr>({ axis, checked }));
+  return record(TAKE, [x, indices], shape, x.dtype, internAttr<TakeAttr>(attr));
 }
 
 interface ScatterAttr {
@@ -106,8 +123,8 @@ const SCATTER_ADD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   strided: [false, false],
   vjp: [
     (g, out, [, indices]) => {
-      const { axis } = out.attr?.value as ScatterAttr;
-      return takeNode(g, indices, axis, true);
+      const { axis } = attrOf<ScatterAttr>(out);
+      return takeNode(g, indices, { axis, checked: true, outside: 0 });
     },
     () => null,
   ],
@@ -120,35 +137,47 @@ function scatterRows<D extends DType>(g: Tensor<D>, indices: Tensor, axis: numbe
 
 /**
  * The adjoint of {@link take}: a tensor of zeros with `size` positions along `axis`, to which the elements of `x` are
- * added at `indices`, in order. Negative positions count from the end; elements at positions outside are dropped.
+ * added at `indices`, in order (the result does not depend on threads). Negative positions count from the end; elements at
+ * positions outside are dropped. Integers wrap modulo 2^32.
+ * @param x numbers, whose axes from `axis` on begin with those of `indices`
+ * @param indices i32 or u32
+ * @param size size of the axis that takes the place of the axes of `indices`
+ * @throws ShapeError when shapes do not fit, DTypeError for bools or indices that are not integers
  */
 export function scatterAdd<D extends DType>(x: Tensor<D>, indices: Tensor, size: number, axis = 0): Tensor<D> {
-  requireDType("scatterAdd indices", indices.dtype, "int");
+  requireTensor("scatterAdd", x);
+  const at = positions("scatterAdd", indices);
   requireDType("scatterAdd", x.dtype, "number");
-  const d = normalizeAxis("scatterAdd", axis, x.ndim - indices.ndim + 1);
-  const block = x.shape.slice(d, d + indices.ndim);
-  if (block.length !== indices.ndim || block.some((n, i) => n !== indices.shape[i])) {
-    throw new ShapeError(
-      `scatterAdd: shapes do not fit (got ${showShape(x.shape)} with indices ${showShape(indices.shape)}, ` +
-        `expected the indices' sizes at axis ${d}).`,
-    );
+  if (!Number.isInteger(size) || size < 0) {
+    throw new ShapeError(`scatterAdd: size must be a non-negative integer (got ${show(size)}).`);
   }
-  checkShape("scatterAdd size", [size]);
-  return scatterRows(x, indices, d, size);
+  const misfit = (): ShapeError =>
+    new ShapeError(
+      `scatterAdd: shapes do not fit (got ${showShape(x.shape)} with indices ${showShape(indices.shape)} on axis ${show(axis)}, ` +
+        `expected the sizes of the indices there).`,
+    );
+  if (x.ndim < indices.ndim) throw misfit();
+  const d = normalizeAxis("scatterAdd", axis, x.ndim - indices.ndim + 1);
+  if (indices.shape.some((n, i) => n !== x.shape[d + i])) throw misfit();
+  checkShape("scatterAdd", [...x.shape.slice(0, d), size, ...x.shape.slice(d + indices.ndim)]);
+  return scatterRows(x, at, d, size);
 }
 
 /**
- * 1 where the class matches, else 0: a new last axis of `classes` positions.
- * @param indices integers; values outside [0, classes) give a row of zeros
+ * 1 where the class matches, else 0: a new last axis of `classes` positions. Takes no memory until it is read.
+ * @param indices i32 or u32 of any shape; values outside [0, classes) give a row of zeros
+ * @param classes a positive integer
+ * @param dtype f32 when left out
  */
 export function oneHot<D extends DType = "f32">(indices: Tensor, classes: number, dtype?: D): Tensor<D> {
-  requireDType("oneHot", indices.dtype, "int");
+  const at = positions("oneHot", indices);
   if (!Number.isInteger(classes) || classes < 1) {
-    throw new DTypeError(`oneHot: classes must be a positive integer (got ${String(classes)}).`);
+    throw new ArgumentError(`oneHot: classes must be a positive integer (got ${show(classes)}).`);
   }
+  const type = dtype === undefined ? "f32" : checkDType("oneHot", dtype);
+  requireOnDevice("oneHot", indices.backend, type);
   const shape = checkShape("oneHot", [...indices.shape, classes]);
-  const open = reshapeTo(indices, internShape([...indices.shape, 1]));
-  const column = cast(iota([classes], { device: indices.device }), indices.dtype);
-  return cast(equal(expandTo(open, shape), expandTo(column, shape)), (dtype ?? "f32") as D);
+  const open = reshapeTo(at, internShape([...indices.shape, 1]));
+  const column = iota([classes], { device: indices.device });
+  return cast(equal(expandTo(open, shape), expandTo(column, shape)), type as D);
 }
-

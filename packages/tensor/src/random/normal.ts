@@ -45,7 +45,7 @@ function throughTable(draw: Draw<"f32" | "f64">, word: Tensor<"u32">): Tensor<"f
   const rows = OCTAVES * SEGMENTS;
   const column = internShape([rows]);
   const coefficients = [0, 1, 2, 3].map((k) =>
-    takeNode(reshapeTo(sliceBy(table, [0, k], [1, 1], [rows, 1]), column), row, 0, false),
+    takeNode(reshapeTo(sliceBy(table, [0, k], [1, 1], [rows, 1]), column), row, { axis: 0, checked: false }),
   );
   return record(FROM_TABLE, [word, ...coefficients], draw.shape, "f32", null);
 }

@@ -5,7 +5,7 @@ import { ArgumentError, checkOptions, requireFunction, show } from "../errors.ts
 import { addConsumers, attachStorage, checkAlive, disposeTensor, dropConsumer } from "../graph/lifetime.ts";
 import { emptyNode, isTaping, isTracing, listening, openNumber } from "../graph/record.ts";
 import { allocOutputs, freeOutputs, realize } from "../graph/realize.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { treeFlatten, treeUnflatten, type Tree } from "../tree.ts";
 import { fits, signatureOf, type Leaf, type Signature } from "./signature.ts";
 import { ownHandles } from "./tape.ts";
