@@ -129,9 +129,9 @@ export function lgamma(b: ExprBuilder, x: Expr): Expr {
   const near = b.mul(b.mul(t, b.add(t, c(1))), poly(b, t, p));
   const small = b.sub(near, b.select(low, log, c(0)));
   const u = b.div(c(1), z);
-  const series = b.add(b.mul(u, poly(b, b.mul(u, u), q)), b.add(b.mul(lost, log), c(STIRLING)));
+  const series = b.add(b.mul(u, poly(b, b.mul(u, u), q)), b.mul(lost, log));
   const main = b.mul(b.sub(z, c(0.5)), b.add(b.sub(parts.hi, c(1)), parts.lo));
-  const right = b.select(b.lt(z, c(2.5)), small, b.add(main, series));
+  const right = b.select(b.lt(z, c(2.5)), small, b.add(b.add(main, series), c(STIRLING)));
 
   const r = toNearest(b, x);
   const square = b.mul(r, r);

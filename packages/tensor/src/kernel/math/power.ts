@@ -1,9 +1,8 @@
 /** Powers and roots. */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { atLeast, atMost, byType, flipSign, formatOf, num, poly, signBits, split, withSignOf } from "./bits.ts";
+import { atLeast, atMost, byType, flipSign, formatOf, num, poly, signBits, split, withSignOf, type Pair } from "./bits.ts";
 import { exp2OfReduced } from "./exp.ts";
 import { normalise, splitExponent } from "./log.ts";
-import type { Pair } from "./bits.ts";
 
 interface PowTable {
   /** Bit pattern of about sqrt(3) / 2: the smallest significand. */
