@@ -1,6 +1,18 @@
 /** Powers and roots. */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { atLeast, atMost, byType, flipSign, formatOf, num, poly, signBits, split, withSignOf, type Pair } from "./bits.ts";
+import {
+  atLeast,
+  atMost,
+  byType,
+  flipSign,
+  formatOf,
+  num,
+  poly,
+  signBits,
+  split,
+  withSignOf,
+  type Pair,
+} from "./bits.ts";
 import { exp2OfReduced } from "./exp.ts";
 import { normalise, splitExponent } from "./log.ts";
 
