@@ -88,3 +88,93 @@ export const IMAGEN_PAPER: Citation = {
   year: 2022,
   url: "https://arxiv.org/abs/2205.11487",
 };
+
+/** Karras et al.: the design of samplers in terms of sigma. */
+export const EDM_PAPER: Citation = {
+  title: "Elucidating the Design Space of Diffusion-Based Generative Models",
+  authors: "Tero Karras, Miika Aittala, Timo Aila, Samuli Laine",
+  year: 2022,
+  url: "https://arxiv.org/abs/2206.00364",
+};
+
+/** Zhao et al.: a predictor and a corrector of any order. */
+export const UNIPC_PAPER: Citation = {
+  title: "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models",
+  authors: "Wenliang Zhao, Lujia Bai, Yongming Rao, Jie Zhou, Jiwen Lu",
+  year: 2023,
+  url: "https://arxiv.org/abs/2302.04867",
+};
+
+/** Zhang & Chen: multistep exponential integrators, and iPNDM. */
+export const DEIS_PAPER: Citation = {
+  title: "Fast Sampling of Diffusion Models with Exponential Integrator",
+  authors: "Qinsheng Zhang, Yongxin Chen",
+  year: 2023,
+  url: "https://arxiv.org/abs/2204.13902",
+};
+
+/** Hairer, Nørsett & Wanner: linear multistep methods with variable steps. */
+export const MULTISTEP_BOOK: Citation = {
+  title: "Solving Ordinary Differential Equations I: Nonstiff Problems, chapter III.5",
+  authors: "Ernst Hairer, Syvert P. Nørsett, Gerhard Wanner",
+  year: 1993,
+  url: "https://doi.org/10.1007/978-3-540-78862-1",
+};
+
+/** Zhang et al.: exact inversion by bi-directional integration. */
+export const BDIA_PAPER: Citation = {
+  title: "Exact Diffusion Inversion via Bi-directional Integration Approximation",
+  authors: "Guoqiang Zhang, J. P. Lewis, W. Bastiaan Kleijn",
+  year: 2023,
+  url: "https://arxiv.org/abs/2307.10829",
+};
+
+/** Wizadwongsa et al.: momentum against divergence artefacts. */
+export const MOMENTUM_PAPER: Citation = {
+  title: "Diffusion Sampling with Momentum for Mitigating Divergence Artifacts",
+  authors: "Suttisak Wizadwongsa, Worameth Chinchuthakun, Pramook Khungurn, Amit Raj, Supasorn Suwajanakorn",
+  year: 2023,
+  url: "https://arxiv.org/abs/2307.11118",
+};
+
+/** Liu et al.: a space of solver schedules, and searching it. */
+export const USF_PAPER: Citation = {
+  title: "A Unified Sampling Framework for Solver Searching of Diffusion Probabilistic Models",
+  authors: "Enshu Liu, Xuefei Ning, Huazhong Yang, Yu Wang",
+  year: 2023,
+  url: "https://arxiv.org/abs/2312.07243",
+};
+
+/** Li et al.: fast samplers for mean-reverting diffusion. */
+export const MRS_PAPER: Citation = {
+  title: "MaRS: A Fast Sampler for Mean Reverting Diffusion based on ODE and SDE Solvers",
+  authors: "Ao Li, Wei Fang, Hongbo Zhao, Le Lu, Ge Yang, Minfeng Xu",
+  year: 2025,
+  url: "https://arxiv.org/abs/2502.07856",
+};
+
+/** Luo et al.: image restoration by a mean-reverting equation. */
+export const IR_SDE_PAPER: Citation = {
+  title: "Image Restoration with Mean-Reverting Stochastic Differential Equations",
+  authors: "Ziwei Luo, Fredrik K. Gustafsson, Zheng Zhao, Jens Sjölund, Thomas B. Schön",
+  year: 2023,
+  url: "https://arxiv.org/abs/2301.11699",
+};
+
+/** Wang et al.: a Levenberg-Marquardt correction of the noise direction. */
+export const LML_PAPER: Citation = {
+  title:
+    "Unleashing High-Quality Image Generation in Diffusion Sampling Using Second-Order Levenberg-Marquardt-Langevin",
+  authors:
+    "Fangyikang Wang, Hubery Yin, Lei Qian, Yinan Li, Shaobin Zhuang, Huminhao Zhu, Yilin Zhang, Yanlong Tang, Chao Zhang, Hanbin Zhao, Hui Qian, Chen Li",
+  year: 2025,
+  url: "https://arxiv.org/abs/2505.24222",
+};
+
+/** Lipman et al.: straight paths from noise to data. */
+export const FLOW_MATCHING_PAPER: Citation = {
+  title: "Flow Matching for Generative Modeling",
+  authors: "Yaron Lipman, Ricky T. Q. Chen, Heli Ben-Hamu, Maximilian Nickel, Matt Le",
+  year: 2023,
+  url: "https://arxiv.org/abs/2210.02747",
+};

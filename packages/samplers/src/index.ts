@@ -8,6 +8,7 @@ export {
   isSameLevel,
   vpLevel,
   vpLevelFromEdmSigma,
+  type Direction,
   type Level,
 } from "./level.ts";
 
@@ -57,8 +58,19 @@ export { conversion, mixtureOf, PREDICTIONS, type Conversion, type Prediction } 
 export { dynamicThreshold, withDynamicThreshold, type DynamicThresholdOptions } from "./predictions/threshold.ts";
 
 export { buildPlan, type PlanBuilder } from "./plan/builder.ts";
-export { runPlanNumeric, type NumericModel, type NumericNoise } from "./plan/numeric.ts";
-export type { Combine, Draw, Evaluate, Finish, Instruction, Plan, Term, Value } from "./plan/plan.ts";
+export { runPlanNumeric, type NumericModel, type NumericNoise, type NumericOptions } from "./plan/numeric.ts";
+export type {
+  Combine,
+  Draw,
+  Evaluate,
+  Finish,
+  Instruction,
+  Plan,
+  Term,
+  Transform,
+  TransformFunction,
+  Value,
+} from "./plan/plan.ts";
 
 export type {
   BeginOptions,
@@ -70,18 +82,48 @@ export type {
   RunStatus,
   Sampler,
 } from "./samplers/base.ts";
+export { adamsBashforth, lms, type AdamsBashforthOptions } from "./samplers/adamsBashforth.ts";
+export {
+  bdia,
+  bdiaAmplification,
+  bdiaInversion,
+  type BdiaInversionOptions,
+  type BdiaOptions,
+} from "./samplers/bdia.ts";
+export { bdiaEdm, type BdiaEdmOptions } from "./samplers/bdiaEdm.ts";
+export type { ChurnOptions } from "./samplers/churn.ts";
 export { ddim, type DdimOptions } from "./samplers/ddim.ts";
+export { ddimInversion } from "./samplers/ddimInversion.ts";
+export { ddpm, type DdpmOptions } from "./samplers/ddpm.ts";
 export type { DpmSolverOptions, SolverType } from "./samplers/dpmSolver.ts";
 export { dpmSolverAdaptive, type DpmSolverAdaptiveOptions } from "./samplers/dpmSolverAdaptive.ts";
 export { dpmSolverMultistep, type DpmSolverMultistepOptions } from "./samplers/dpmSolverMultistep.ts";
+export { dpmSolverSde, type DpmSolverSdeOptions } from "./samplers/dpmSolverSde.ts";
 export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from "./samplers/dpmSolverSinglestep.ts";
+export { eulerAncestral, type EulerAncestralOptions } from "./samplers/eulerAncestral.ts";
 export { fPndm, type FPndmOptions } from "./samplers/fPndm.ts";
+export { ghvb, ghvbCoefficients, type GhvbOptions } from "./samplers/ghvb.ts";
+export { heavyBall, nesterov, type HeavyBallOptions } from "./samplers/heavyBall.ts";
+export { euler, heun, type EulerOptions, type HeunOptions } from "./samplers/heun.ts";
+export { iPndm, type IPndmOptions } from "./samplers/iPndm.ts";
+export { lml, lmlCorrection, type LmlOptions } from "./samplers/lml.ts";
 export { phi } from "./samplers/phi.ts";
 export { planned, walk, type PlannedDefinition, type WalkStep } from "./samplers/planned.ts";
 export { plms } from "./samplers/plms.ts";
 export { samplers, type PreparedSampler, type SamplerEntry } from "./samplers/registry.ts";
+export {
+  solverEvaluations,
+  solverLevels,
+  solverSchedule,
+  type PerStep,
+  type Relaxation,
+  type SolverDecisions,
+  type SolverSchedule,
+} from "./samplers/solverSchedule.ts";
 export { sPndm } from "./samplers/sPndm.ts";
 export { transfer, type SolverPrediction, type Transfer } from "./samplers/transfer.ts";
+export { uniPc, type UniPcOptions } from "./samplers/uniPc.ts";
+export { usf } from "./samplers/usf.ts";
 
 export { iterate, type IterateOptions, type SampleStep } from "./driver/iterate.ts";
 export { type NonFinite, type SampleResult, type SampleStatus, type StepRecord } from "./driver/result.ts";

@@ -12,14 +12,22 @@ export interface Level {
   readonly sigma: number;
   /** The model's own time for this level (a table index or a continuous time), where a model wants one. */
   readonly time?: number;
+  /**
+   * Half log-SNR where a table interpolates it apart from alpha and sigma (some published codes do); ln(alpha / sigma)
+   * when left out.
+   */
+  readonly lambda?: number;
 }
+
+/** Which way a list of levels goes: from noisy to clean (sampling), or from clean to noisy (inversion). */
+export type Direction = "denoising" | "noising";
 
 /** The level without noise. */
 export const CLEAN: Level = /*@__PURE__*/ Object.freeze({ alpha: 1, sigma: 0 });
 
 /** Half the log signal-to-noise ratio `ln(alpha / sigma)`: -Infinity for pure noise, Infinity for a clean signal. */
 export function halfLogSnr(level: Level): number {
-  return Math.log(level.alpha) - Math.log(level.sigma);
+  return level.lambda ?? Math.log(level.alpha) - Math.log(level.sigma);
 }
 
 /** Noise relative to the signal, `sigma / alpha` (the sigma of the EDM paper): Infinity for pure noise. */
@@ -89,10 +97,11 @@ export function checkLevel(name: string, level: Level, what = "level"): void {
 }
 
 /**
- * Throws unless `levels` is a list that a sampler can walk: at least two valid levels, from noisy to clean.
+ * Throws unless `levels` is a list that a sampler can walk: at least two valid levels, from noisy to clean, or the other
+ * way for `"noising"`.
  * Equal neighbours are allowed (the step between them is the identity).
  */
-export function checkLevels(name: string, levels: readonly Level[]): void {
+export function checkLevels(name: string, levels: readonly Level[], direction: Direction = "denoising"): void {
   if (!Array.isArray(levels) || levels.length < 2) {
     throw new ArgumentError(
       `${name}: too few levels (got ${Array.isArray(levels) ? levels.length : typeof levels}, expected at least 2). ` +
@@ -101,10 +110,13 @@ export function checkLevels(name: string, levels: readonly Level[]): void {
   }
   levels.forEach((level, i) => checkLevel(name, level, `level ${i}`));
   for (let i = 1; i < levels.length; i++) {
-    if (halfLogSnr(levels[i]) < halfLogSnr(levels[i - 1]) && !isSameLevel(levels[i - 1], levels[i])) {
+    const [noisy, clean] = direction === "denoising" ? [levels[i - 1], levels[i]] : [levels[i], levels[i - 1]];
+    if (halfLogSnr(clean) < halfLogSnr(noisy) && !isSameLevel(levels[i - 1], levels[i])) {
+      const [way, turn, change] =
+        direction === "denoising" ? ["noisy to clean", "grows", "increase"] : ["clean to noisy", "falls", "decrease"];
       throw new ArgumentError(
-        `${name}: levels must go from noisy to clean, but the noise grows at level ${i} ` +
-          `(got sigma / alpha = ${edmSigma(levels[i])} after ${edmSigma(levels[i - 1])}, expected no increase). ` +
+        `${name}: levels must go from ${way}, but the noise ${turn} at level ${i} ` +
+          `(got sigma / alpha = ${edmSigma(levels[i])} after ${edmSigma(levels[i - 1])}, expected no ${change}). ` +
           `Reverse the list?`,
       );
     }

@@ -301,7 +301,7 @@ describe("state", () => {
   for (const [name, sampler, steps] of cases) {
     test(`${name}: a saved run goes on with the same bits from any call`, async () => {
       const levels = grid.levels(steps);
-      const options = { schedule, key: name === "ddim-eta" ? key(5) : undefined };
+      const options = { schedule, key: key(5) };
       const call = async (run: Run): Promise<void> => {
         const { x, level, predict } = run.needs();
         await run.give(await gaussianMixture({ ...BUMPS, predict }).call(x, level));
@@ -484,7 +484,7 @@ describe("driver errors", () => {
   test("options of a run that do not exist", () => {
     const wrong = { seed: 1 } as never;
     expect(() => ddim().begin(base.levels, x, wrong)).toThrow(
-      'ddim: unknown option (got "seed", expected one of schedule, key, noise).',
+      'ddim: unknown option (got "seed", expected one of schedule, key, noise, inputs).',
     );
     expect(() => dpmSolverAdaptive().begin(grid.levels(1), x, wrong)).toThrow('unknown option (got "seed"');
   });

@@ -86,7 +86,7 @@ describe("plans", () => {
     });
     const model = (x: Float64Array): Float64Array => x.map((v) => v * v);
     const noise = (): Float64Array => Float64Array.of(4, 8);
-    expect(runPlanNumeric(plan, Float64Array.of(1, 3), model, noise).map((x) => [...x])).toEqual([[3, 1]]);
+    expect(runPlanNumeric(plan, Float64Array.of(1, 3), model, { noise }).map((x) => [...x])).toEqual([[3, 1]]);
     expect(() => runPlanNumeric(plan, Float64Array.of(1), model)).toThrow(
       "runPlanNumeric: the plan draws noise (got no noise function). Pass one.",
     );

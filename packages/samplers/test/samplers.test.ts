@@ -32,7 +32,8 @@ import { BUMPS, BUMPS_START, flat, maxDifference, read, rmsDifference, rows, SMO
 
 const schedule = vpLinear();
 const grid = levelGrid(schedule, { spacing: "log-snr", end: 1e-2 });
-const planned = samplers.filter((entry): entry is Required<SamplerEntry> => entry.prepare !== undefined);
+type PlannedEntry = SamplerEntry & Required<Pick<SamplerEntry, "prepare">>;
+const planned = samplers.filter((entry): entry is PlannedEntry => entry.prepare !== undefined);
 
 describe("the registry", () => {
   test("holds every exported factory of samplers and schedules, under unique names", () => {
@@ -73,7 +74,6 @@ describe("the registry", () => {
 });
 
 describe("declared orders are measured", () => {
-  const steps = [80, 160, 320];
   const start = flat(SMOOTH_START);
   const model = mixtureModel(SMOOTH);
   const levelsOf = (sampler: PlannedSampler, count: number): { sampler: PlannedSampler; levels: Level[] } => {
@@ -86,10 +86,12 @@ describe("declared orders are measured", () => {
       levels: innerLevels(schedule, grid.levels(count), orders),
     };
   };
-  for (const { name, create } of planned) {
-    const declared = create() as PlannedSampler;
+  for (const { name, create, measured } of planned) {
+    const declared = (measured ?? create)() as PlannedSampler;
     if (declared.order < 1) continue;
     test(`${name}: ${declared.order}`, () => {
+      // The asymptotic slope of order 4 shows later.
+      const steps = declared.order < 4 ? [80, 160, 320] : [160, 320, 640];
       const errors = steps.map((count) => {
         const { sampler, levels } = levelsOf(declared, count);
         const exact = probabilityFlow(model, start, levels[0], levels[levels.length - 1]);
@@ -116,7 +118,10 @@ describe("every sampler on tensors", () => {
           const noises = Array.from({ length: plan.steps }, (_, i) =>
             BUMPS_START.map((row) => row.map((v) => Math.sin(v + i))),
           );
-          const numeric = runPlanNumeric(plan, flat(BUMPS_START), mixtureModel(BUMPS), (step) => flat(noises[step]));
+          const numeric = runPlanNumeric(plan, flat(BUMPS_START), mixtureModel(BUMPS), {
+            noise: (step) => flat(noises[step]),
+            samples: BUMPS_START.length,
+          });
           const noise = plan.noisy
             ? ({ step }: { step: number }): Tensor => rows(noises[step], "f64", device)
             : undefined;
@@ -135,8 +140,11 @@ describe("every sampler on tensors", () => {
           expect([calls, result.cost.evaluations]).toEqual([evaluations, evaluations]);
           expect(result.iterations).toBe(plan.steps);
           const trajectory = result.trajectory as readonly Tensor[];
-          for (const [i, x] of trajectory.entries())
-            expect(maxDifference(await read(x), numeric[i])).toBeLessThan(1e-11);
+          for (const [i, x] of trajectory.entries()) {
+            // Rounding is relative to the signal, which is far from 1 where few steps overshoot.
+            const size = Math.max(1, ...numeric[i].map(Math.abs));
+            expect(maxDifference(await read(x), numeric[i]) / size).toBeLessThan(1e-11);
+          }
         }
       });
     }
@@ -176,7 +184,7 @@ describe("every sampler on tensors", () => {
           schedule,
           x,
           denoiser: { predict: "epsilon", call: (z) => mul(z, 0.5) },
-          key: sampler.name.includes("eta") ? key(3) : undefined,
+          key: key(3),
         });
         expect(status).toBe("completed");
         expect(value.shape).toEqual(x.shape);
@@ -232,7 +240,7 @@ describe("headline", () => {
       const x = rows([...start, ...start.map((row) => row.map((v) => -0.7 * v + 0.1))]);
       const exact = await read(await exactFlow(mixture, x, uniform.levels(1)[0], uniform.levels(1)[1]));
       const error = async (method: string, evaluations: number): Promise<number> => {
-        const entry = planned.find((candidate) => candidate.name === method) as Required<SamplerEntry>;
+        const entry = planned.find((candidate) => candidate.name === method) as PlannedEntry;
         const denoiser = gaussianMixture(mixture);
         const { value, cost } = await sample({ ...entry.prepare(uniform, evaluations), denoiser, x });
         expect(cost.evaluations).toBe(evaluations);
@@ -265,7 +273,7 @@ describe("edges", () => {
     });
 
     test(`${name}: sigma 0 at the end gives a finite result near the exact one`, async () => {
-      const entry = planned.find((candidate) => candidate.name === name) as Required<SamplerEntry>;
+      const entry = planned.find((candidate) => candidate.name === name) as PlannedEntry;
       const table = levelGrid(discreteSchedule({ betas: "linear" }), { spacing: "log-snr" });
       const { sampler, levels } = entry.prepare(table, 40);
       expect(levels[levels.length - 1]).toEqual(CLEAN);

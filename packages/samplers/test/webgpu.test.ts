@@ -34,12 +34,12 @@ const onBoth = async (run: (device: string) => Promise<SampleResult>): Promise<r
 };
 
 describe("on WebGPU", () => {
-  for (const { name, prepare, minEvaluations } of samplers) {
+  for (const { name, prepare, minEvaluations, noisy } of samplers) {
     if (prepare === undefined) continue;
     test(`${name} draws the same samples from the same key`, async (context) => {
       readyOrSkip(created, context);
       const { sampler, levels } = prepare(grid, minEvaluations + 9);
-      const noise = name === "ddim-eta" ? key(8) : undefined;
+      const noise = noisy === true ? key(8) : undefined;
       const [cpu, gpu] = await onBoth((device) =>
         sample({ sampler, levels, schedule, denoiser, x: normal(key(7), [32, 2], { device }), key: noise }),
       );

@@ -54,6 +54,7 @@ const OPTIONS = [
   "schedule",
   "key",
   "noise",
+  "inputs",
 ] as const;
 
 /**
@@ -82,7 +83,7 @@ interface Prepared<C> {
 }
 
 function prepare<C>(name: string, options: IterateOptions<C>): Prepared<C> {
-  const { sampler, denoiser, levels, x, resume, schedule, key, noise } = options;
+  const { sampler, denoiser, levels, x, resume, schedule, key, noise, inputs } = options;
   if (typeof sampler?.begin !== "function") {
     throw new ArgumentError(`${name}: not a sampler (got ${typeof sampler}, expected one such as ddim()).`);
   }
@@ -92,7 +93,7 @@ function prepare<C>(name: string, options: IterateOptions<C>): Prepared<C> {
       `${name}: a run starts from x or from a saved state (got ${x === undefined ? "neither" : "both"}, expected one).`,
     );
   }
-  const begin = { schedule, key, noise };
+  const begin = { schedule, key, noise, inputs };
   const run = resume === undefined ? sampler.begin(levels, x as Tensor, begin) : sampler.resume(levels, resume, begin);
   const calls = Object.fromEntries(PREDICTIONS.map((to) => [to, asPrediction(denoiser, to)]));
   if (!run.done) {

@@ -2,18 +2,22 @@
 import { ArgumentError, InternalError } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import { conversion, type Prediction } from "../predictions/table.ts";
-import type { Evaluate, Instruction, Plan, Term, Value } from "./plan.ts";
+import type { Evaluate, Instruction, Plan, Term, TransformFunction, Value } from "./plan.ts";
 
 /** What a sampler writes its plan with. */
 export interface PlanBuilder {
   /** The initial noisy signal. */
   readonly start: Value;
+  /** A further input by name; undefined when the run was not given it. */
+  input(name: string): Value | undefined;
   /** Asks the model for a prediction at `x`. */
   evaluate(x: Value, level: Level, predict: Prediction): Value;
   /** Draws noise for the current step. */
   noise(from: Level, to: Level): Value;
   /** A linear combination; equal values are merged, and a single value with factor 1 is returned itself. */
   combine(terms: readonly Term[]): Value;
+  /** Something that is not linear in its arguments. */
+  transform(name: string, values: readonly Value[], compute: TransformFunction): Value;
   /** Ends a step: `x` lies on `level`. */
   finish(x: Value, level: Level): void;
 }
@@ -22,17 +26,22 @@ export interface PlanBuilder {
  * Builds a plan.
  * @param name the sampler, for messages
  * @param write writes the instructions
+ * @param inputs names of the inputs that the run is given beside the initial signal
  * @throws ArgumentError when a coefficient is not finite, i.e. the method is undefined on these levels
  */
-export function buildPlan(name: string, write: (builder: PlanBuilder) => void): Plan {
+export function buildPlan(name: string, write: (builder: PlanBuilder) => void, inputs: readonly string[] = []): Plan {
   const instructions: Instruction[] = [];
-  let values = 1;
+  let values = 1 + inputs.length;
   let evaluations = 0;
   let steps = 0;
   let noisy = false;
   let lastCall: Evaluate | null = null;
   write({
     start: 0,
+    input(wanted) {
+      const at = inputs.indexOf(wanted);
+      return at < 0 ? undefined : at + 1;
+    },
     evaluate(x, level, predict) {
       evaluations++;
       lastCall = { op: "evaluate", x, level, predict, into: values++ };
@@ -50,6 +59,10 @@ export function buildPlan(name: string, write: (builder: PlanBuilder) => void): 
       instructions.push({ op: "combine", terms: merged, into: values });
       return values++;
     },
+    transform(what, args, compute) {
+      instructions.push({ op: "transform", name: what, arguments: args, compute, into: values });
+      return values++;
+    },
     finish(x, level) {
       steps++;
       const denoised = lastCall === null ? [] : denoisedTerms(lastCall);
@@ -57,7 +70,7 @@ export function buildPlan(name: string, write: (builder: PlanBuilder) => void): 
       lastCall = null;
     },
   });
-  return { instructions, values, evaluations, steps, noisy, lastUse: lastUses(instructions, values) };
+  return { instructions, inputs, values, evaluations, steps, noisy, lastUse: lastUses(instructions, values) };
 }
 
 function merge(name: string, step: number, terms: readonly Term[]): Term[] {
@@ -98,6 +111,9 @@ function lastUses(instructions: readonly Instruction[], values: number): number[
         break;
       case "combine":
         for (const [, value] of instruction.terms) last[value] = i;
+        break;
+      case "transform":
+        for (const value of instruction.arguments) last[value] = i;
         break;
       case "finish":
         for (const [, value] of instruction.denoised) last[value] = i;

@@ -6,10 +6,11 @@
  * can stop and resume at any instruction, memory is freed at each value's last use, and the coefficients can be tested
  * without tensors.
  */
+import type { Tensor } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import type { Prediction } from "../predictions/table.ts";
 
-/** Number of a value; 0 is the initial noisy signal. */
+/** Number of a value; 0 is the initial noisy signal, 1 and on the plan's further inputs. */
 export type Value = number;
 
 /** A summand `coefficient * value`. */
@@ -42,6 +43,24 @@ export interface Combine {
   readonly into: Value;
 }
 
+/** Compute something that is not linear. */
+export interface Transform {
+  readonly op: "transform";
+  /** What it computes, for people. */
+  readonly name: string;
+  readonly arguments: readonly Value[];
+  readonly compute: TransformFunction;
+  readonly into: Value;
+}
+
+/** A function of signals, on tensors and on plain arrays. */
+export interface TransformFunction {
+  /** Returns a new tensor; everything else that it creates is freed. */
+  tensor(...values: Tensor[]): Tensor;
+  /** The same on flat arrays of `samples` equally long samples. */
+  numeric(samples: number, ...values: Float64Array[]): Float64Array;
+}
+
 /** A step is complete: `x` lies on `level`. */
 export interface Finish {
   readonly op: "finish";
@@ -54,11 +73,13 @@ export interface Finish {
 }
 
 /** One instruction of a plan. */
-export type Instruction = Evaluate | Draw | Combine | Finish;
+export type Instruction = Evaluate | Draw | Combine | Transform | Finish;
 
 /** Everything a sampler will do on given levels. */
 export interface Plan {
   readonly instructions: readonly Instruction[];
+  /** Names of the inputs beside the initial signal: value i + 1 is input i. */
+  readonly inputs: readonly string[];
   /** Number of values. */
   readonly values: number;
   /** Number of model calls. */

@@ -1,5 +1,5 @@
 /** Running a plan on tensors. */
-import { ArgumentError, InternalError, type Tensor } from "@ansatz/tensor";
+import { ArgumentError, InternalError, scope, type Tensor } from "@ansatz/tensor";
 import { checkOutput } from "../predictions/denoiser.ts";
 import type { Level } from "../level.ts";
 import type { BeginOptions, ModelCall, Run, RunState } from "../samplers/base.ts";
@@ -10,7 +10,13 @@ import type { Evaluate, Finish, Plan } from "./plan.ts";
 /** Starts a plan at its first instruction. */
 export function startPlan(name: string, plan: Plan, level: Level, x: Tensor, options: BeginOptions = {}): Run {
   checkSignal(name, x);
-  return runPlan(name, plan, level, { position: 0, evaluations: 0, values: new Map([[0, x]]), foreign: x }, options);
+  const values = new Map([[0, x]]);
+  plan.inputs.forEach((input, i) => {
+    const tensor = options.inputs?.[input];
+    checkOutput(`${name}: input ${input}`, tensor, x);
+    values.set(i + 1, tensor as Tensor);
+  });
+  return runPlan(name, plan, level, { position: 0, evaluations: 0, values, foreign: [...values.values()] }, options);
 }
 
 /** Continues a plan from a saved state. */
@@ -36,11 +42,11 @@ export function resumePlan(name: string, plan: Plan, level: Level, state: RunSta
     }
     if (tensor !== undefined) values.set(value, checkSignal(name, tensor));
   }
-  return runPlan(name, plan, level, { position, evaluations: state.evaluations, values, foreign: null }, options);
+  return runPlan(name, plan, level, { position, evaluations: state.evaluations, values, foreign: [] }, options);
 }
 
 function bornBefore(plan: Plan, value: number, position: number): boolean {
-  if (value === 0) return true;
+  if (value <= plan.inputs.length) return true;
   return plan.instructions.findIndex((i) => "into" in i && i.into === value) < position;
 }
 
@@ -48,8 +54,8 @@ interface Progress {
   readonly position: number;
   readonly evaluations: number;
   readonly values: Map<number, Tensor>;
-  /** The initial signal of the caller, which a run never disposes. */
-  readonly foreign: Tensor | null;
+  /** The initial signal and inputs of the caller, which a run never disposes. */
+  readonly foreign: readonly Tensor[];
 }
 
 function runPlan(name: string, plan: Plan, firstLevel: Level, progress: Progress, options: BeginOptions): Run {
@@ -72,7 +78,7 @@ function runPlan(name: string, plan: Plan, firstLevel: Level, progress: Progress
     return tensor;
   };
   const free = (tensor: Tensor | null): void => {
-    if (tensor !== null && tensor !== foreign) tensor.dispose();
+    if (tensor !== null && !foreign.includes(tensor)) tensor.dispose();
   };
   const current = (): Tensor => held(last === null ? 0 : last.x);
   // What a finished step no longer needs stays until the next call: `denoised` may still be computed from it.
@@ -103,6 +109,12 @@ function runPlan(name: string, plan: Plan, firstLevel: Level, progress: Progress
           values.set(instruction.into, linear(instruction.terms.map(([c, value]) => [c, held(value)])).eval());
           bury(position).forEach(free);
           break;
+        case "transform": {
+          const { arguments: from, compute } = instruction;
+          values.set(instruction.into, scope(() => compute.tensor(...from.map(held))).eval());
+          bury(position).forEach(free);
+          break;
+        }
         case "finish":
           // A step of length zero leaves what the step before it produced.
           if (instruction.x === last?.x) {

@@ -18,7 +18,7 @@ export function checkSignal(name: string, x: Tensor): Tensor {
 
 /** Throws for options that no run has. */
 export function checkBegin(name: string, options: BeginOptions | undefined): void {
-  checkOptions(name, options, ["schedule", "key", "noise"]);
+  checkOptions(name, options, ["schedule", "key", "noise", "inputs"]);
 }
 
 /** The noise of a run: handed in, or drawn from the key folded with the number of the step. */

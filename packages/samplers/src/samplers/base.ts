@@ -25,6 +25,8 @@ export interface BeginOptions {
   readonly key?: Key;
   /** Noise handed in instead of a key. */
   readonly noise?: NoiseSource;
+  /** Further signals that a method starts from, by name (such as `second` for BDIA). They stay yours. */
+  readonly inputs?: Readonly<Record<string, Tensor>>;
 }
 
 /** A model call that a run waits for. */
@@ -106,21 +108,27 @@ export interface Run {
 /** A sampler: a value without state, made by a factory. */
 export interface Sampler {
   readonly name: string;
-  /** Order of convergence in the largest step of half log-SNR, as measured by the tests; 0.5 where noise is added. */
+  /**
+   * Order of convergence in the largest step of half log-SNR, as measured by the tests; 0.5 where noise is added, 0 where
+   * the method does not converge to the probability flow.
+   */
   readonly order: number;
   readonly citations: readonly Citation[];
   /**
    * Starts a run.
-   * @param levels from noisy to clean; `x` lies on the first
+   * @param levels from noisy to clean (inversions: from clean to noisy); `x` lies on the first
    * @param x initial noisy signal (f32 or f64); it stays the caller's
    */
   begin(levels: readonly Level[], x: Tensor, options?: BeginOptions): Run;
-  /** Continues a run from a saved state on the same levels; the state's tensors then belong to the run. */
+  /**
+   * Continues a run from a saved state on the same levels, with the same options; the state's tensors then belong to
+   * the run.
+   */
   resume(levels: readonly Level[], state: RunState, options?: BeginOptions): Run;
 }
 
 /** A sampler whose coefficients depend on the levels alone. */
 export interface PlannedSampler extends Sampler {
   /** Everything the sampler will do on these levels. */
-  plan(levels: readonly Level[], options?: Pick<BeginOptions, "schedule">): Plan;
+  plan(levels: readonly Level[], options?: Pick<BeginOptions, "schedule" | "inputs">): Plan;
 }

@@ -1,11 +1,10 @@
 /** DDIM: deterministic, or with a share of fresh noise. */
-import { checkOptions } from "@ansatz/tensor";
+import { checkOptions, type Citation } from "@ansatz/tensor";
 import { checkNumber } from "../check.ts";
 import { DDIM_PAPER } from "../citation.ts";
-import type { Level } from "../level.ts";
+import { ancestralStep, posteriorDeviation } from "./ancestral.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
-import type { SolverPrediction, Transfer } from "./transfer.ts";
 
 /** Options of {@link ddim}. */
 export interface DdimOptions {
@@ -27,44 +26,20 @@ export function ddim(options: DdimOptions = {}): PlannedSampler {
   checkOptions("ddim", options, ["eta"]);
   const eta = options.eta ?? 0;
   checkNumber("ddim", "eta", eta, 0, 1);
+  return ddimSampler(eta === 0 ? "ddim" : `ddim(eta=${eta})`, eta, [DDIM_PAPER]);
+}
+
+/** DDIM under a name of its own. */
+export function ddimSampler(name: string, eta: number, citations: readonly Citation[]): PlannedSampler {
   return planned({
-    name: eta === 0 ? "ddim" : `ddim(eta=${eta})`,
+    name,
     order: eta === 0 ? 1 : 0.5,
-    citations: [DDIM_PAPER],
+    citations,
     write: (builder, levels) =>
       walk(builder, levels, ({ x, from, to }) => {
         const fresh = eta * posteriorDeviation(from, to);
         const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
-        const predict: SolverPrediction = from.alpha === 0 ? "x0" : "epsilon";
-        const factors = partialTransfer(predict, from, to, kept);
-        const m = builder.evaluate(x, from, predict);
-        if (fresh === 0) {
-          return builder.combine([
-            [factors.x, x],
-            [factors.m, m],
-          ]);
-        }
-        return builder.combine([
-          [factors.x, x],
-          [factors.m, m],
-          [fresh, builder.noise(from, to)],
-        ]);
+        return ancestralStep(builder, x, from, to, kept, fresh);
       }),
   });
-}
-
-/** Standard deviation of x' given x and x0. */
-function posteriorDeviation(from: Level, to: Level): number {
-  const inherited = (from.alpha / to.alpha) * to.sigma;
-  return (to.sigma / from.sigma) * Math.sqrt((from.sigma - inherited) * (from.sigma + inherited));
-}
-
-/** `alpha' x0 + kept epsilon` in terms of x and the prediction. */
-function partialTransfer(predict: SolverPrediction, from: Level, to: Level, kept: number): Transfer {
-  if (predict === "epsilon") {
-    const scale = to.alpha / from.alpha;
-    return { x: scale, m: kept - scale * from.sigma };
-  }
-  const scale = kept / from.sigma;
-  return { x: scale, m: to.alpha - scale * from.alpha };
 }

@@ -52,10 +52,53 @@ export interface StepWeights {
   readonly w3: number;
 }
 
-/** The weights of the step between two levels. */
+/**
+ * The weights of the step between two levels.
+ *
+ * Where a level carries its own half log-SNR the weight of m0 follows from h instead of the DDIM map.
+ */
 export function stepWeights(prediction: SolverPrediction, from: Level, to: Level): StepWeights {
   const h = halfLogSnr(to) - halfLogSnr(from);
-  const { x: base, m: w1 } = transfer(prediction, from, to);
+  const { x: base, m } = transfer(prediction, from, to);
   const [g, z] = prediction === "epsilon" ? [-to.sigma, 1] : [to.alpha, -1];
+  const tabulated = from.lambda !== undefined || to.lambda !== undefined;
+  const w1 = tabulated && Number.isFinite(h) ? g * h * phi(1, z * h) : m;
   return { h, base, w1, w2: g * h * phi(2, z * h), w3: g * h * phi(3, z * h) };
+}
+
+/** The weights of a step with fresh noise. */
+export interface NoisyStepWeights extends StepWeights {
+  /** Standard deviation of the fresh noise; 0 on a step to sigma' = 0. */
+  readonly noise: number;
+}
+
+/**
+ * The weights of a step of the stochastic equation whose noise is scaled by sqrt(eta): the predictions' weights grow by
+ * 1 + eta, the signal's shrinks so that the noise level comes out right.
+ * - data prediction, with H = (1 + eta) h: `base = (sigma'/sigma) e^(-eta h)`, `w_j = alpha' H phi_j(-H)`,
+ *   `noise = sigma' sqrt(1 - e^(-2 eta h))`;
+ * - noise prediction: `base = alpha'/alpha`, `w_j = -(1 + eta) sigma' h phi_j(h)`,
+ *   `noise = sigma' sqrt(eta (e^(2 h) - 1))`.
+ *
+ * eta = 0 is the probability flow, eta = 1 the usual reverse-time equation. A step to sigma' = 0 is deterministic.
+ */
+export function noisyStepWeights(prediction: SolverPrediction, from: Level, to: Level, eta: number): NoisyStepWeights {
+  const plain = stepWeights(prediction, from, to);
+  const { h } = plain;
+  if (eta === 0 || to.sigma === 0) return { ...plain, noise: 0 };
+  if (prediction === "epsilon") {
+    const grown = 1 + eta;
+    const noise = to.sigma * Math.sqrt(eta * Math.expm1(2 * h));
+    return { h, base: plain.base, w1: grown * plain.w1, w2: grown * plain.w2, w3: grown * plain.w3, noise };
+  }
+  const long = (1 + eta) * h;
+  const weight = (j: number): number => to.alpha * long * phi(j, -long);
+  return {
+    h,
+    base: (to.sigma / from.sigma) * Math.exp(-eta * h),
+    w1: -to.alpha * Math.expm1(-long),
+    w2: weight(2),
+    w3: weight(3),
+    noise: to.sigma * Math.sqrt(-Math.expm1(-2 * eta * h)),
+  };
 }

@@ -2,10 +2,10 @@
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
 import { checkChoice, checkInteger } from "../check.ts";
 import { halfLogSnr } from "../level.ts";
-import type { Term, Value } from "../plan/plan.ts";
 import type { PlannedSampler } from "./base.ts";
-import { dpmSettings, stepWeights, type DpmSolverOptions, type SolverType, type StepWeights } from "./dpmSolver.ts";
-import { countSteps, planned, walk } from "./planned.ts";
+import { dpmSettings, stepWeights, type DpmSolverOptions } from "./dpmSolver.ts";
+import { derivativeTerms, type Point } from "./multistepTerms.ts";
+import { checkStepOrders, countSteps, planned, walk } from "./planned.ts";
 
 /** Options of {@link dpmSolverMultistep}. */
 export interface DpmSolverMultistepOptions extends DpmSolverOptions {
@@ -58,7 +58,7 @@ export function dpmSolverMultistep(options: DpmSolverMultistepOptions = {}): Pla
     write: (builder, levels) => {
       const steps = countSteps(levels);
       const lowers = typeof lower === "number" ? steps < lower : lower;
-      checkLength(name, levels.length - 1, order, options.orders);
+      checkOrders(name, levels.length - 1, order, options.orders);
       const history: Point[] = [];
       walk(builder, levels, ({ x, from, to, index, count }) => {
         history.unshift({ lambda: halfLogSnr(from), m: builder.evaluate(x, from, prediction) });
@@ -76,51 +76,12 @@ export function dpmSolverMultistep(options: DpmSolverMultistepOptions = {}): Pla
   });
 }
 
-/** A prediction and where it was made. */
-interface Point {
-  readonly lambda: number;
-  readonly m: Value;
-}
-
-function checkLength(name: string, steps: number, order: number, orders: readonly number[] | undefined): void {
-  if (orders !== undefined && orders.length !== steps) {
-    throw new ArgumentError(`${name}: one order per step is needed (got ${orders.length} orders, expected ${steps}).`);
-  }
+/** Throws unless there are as many steps as the order, and one order per step where orders are given. */
+export function checkOrders(name: string, steps: number, order: number, orders: readonly number[] | undefined): void {
+  checkStepOrders(name, steps, orders);
   if (order > steps) {
     throw new ArgumentError(
       `${name}: order ${order} needs as many steps (got ${steps}, expected at least ${order}). Lower the order.`,
     );
   }
-}
-
-/** `m0 w1 + D1 w2 + D2 w3` as terms of the predictions, newest first. */
-function derivativeTerms(
-  { h, w1, w2, w3 }: StepWeights,
-  points: readonly Point[],
-  solverType: SolverType,
-  secondScale: number,
-): Term[] {
-  const [p0, p1, p2] = points;
-  if (p1 === undefined) return [[w1, p0.m]];
-  // Ratios as h/h_{-1} and so on: zero, not infinite, after a step from pure noise.
-  const q0 = h / (p0.lambda - p1.lambda);
-  if (p2 === undefined) {
-    const weight = (solverType === "midpoint" ? w1 / 2 : w2) * q0;
-    return [
-      [w1 + weight, p0.m],
-      [-weight, p1.m],
-    ];
-  }
-  const q1 = h / (p1.lambda - p2.lambda);
-  const span = (p0.lambda - p2.lambda) / h;
-  const share = span === Infinity ? 0 : 1 / q0 / span;
-  // D1 = (1 + share) D10 - share D11, D2 = secondScale (D10 - D11)/span.
-  const curvature = (secondScale * w3) / span;
-  const c10 = (w2 * (1 + share) + curvature) * q0;
-  const c11 = (w2 * share + curvature) * q1;
-  return [
-    [w1 + c10, p0.m],
-    [-c10 - c11, p1.m],
-    [c11, p2.m],
-  ];
 }

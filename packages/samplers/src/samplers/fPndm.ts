@@ -6,7 +6,7 @@ import type { PlanBuilder } from "../plan/builder.ts";
 import type { Value } from "../plan/plan.ts";
 import type { PlannedSampler } from "./base.ts";
 import { countSteps, planned, walk } from "./planned.ts";
-import { adamsBashforth, transferSum } from "./pndm.ts";
+import { epsilonHistory, transferSum } from "./pndm.ts";
 
 /** Options of {@link fPndm}. */
 export interface FPndmOptions {
@@ -46,7 +46,7 @@ export function fPndm(options: FPndmOptions = {}): PlannedSampler {
       if (steps < START_STEPS) {
         throw new ArgumentError(`${name}: too few steps (got ${steps}, expected at least ${START_STEPS}). Use plms.`);
       }
-      const history = adamsBashforth(builder, 4);
+      const history = epsilonHistory(builder, 4);
       walk(builder, levels, ({ x, from, to, count }) => {
         if (count < START_STEPS) {
           const { next, epsilon } = rungeKuttaStep(name, builder, x, from, midpoint(from, to), to);

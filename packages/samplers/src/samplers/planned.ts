@@ -1,6 +1,6 @@
 /** Samplers whose coefficients depend on the levels alone, made from a function that writes their plan. */
-import type { Citation } from "@ansatz/tensor";
-import { checkLevels, isSameLevel, type Level } from "../level.ts";
+import { ArgumentError, checkOptions, type Citation } from "@ansatz/tensor";
+import { checkLevels, isSameLevel, type Direction, type Level } from "../level.ts";
 import { buildPlan, type PlanBuilder } from "../plan/builder.ts";
 import type { Value } from "../plan/plan.ts";
 import { resumePlan, startPlan } from "../plan/run.ts";
@@ -13,17 +13,24 @@ export interface PlannedDefinition {
   readonly name: string;
   readonly order: number;
   readonly citations: readonly Citation[];
+  /** Which way the levels go; `"denoising"` when left out. */
+  readonly direction?: Direction;
+  /** Names of the inputs that a run may be given beside the initial signal. */
+  readonly inputs?: readonly string[];
   /** Writes the instructions for checked levels. */
   write(builder: PlanBuilder, levels: readonly Level[], schedule: Schedule | undefined): void;
 }
 
 /** The sampler of a definition. */
 export function planned(definition: PlannedDefinition): PlannedSampler {
-  const { name, order, citations, write } = definition;
+  const { name, order, citations, direction = "denoising", inputs = [], write } = definition;
   const plan: PlannedSampler["plan"] = (levels, options) => {
     checkBegin(name, options);
-    checkLevels(name, levels);
-    return buildPlan(name, (builder) => write(builder, levels, options?.schedule));
+    checkLevels(name, levels, direction);
+    const given = options?.inputs ?? {};
+    checkOptions(`${name}: inputs`, given, inputs);
+    const present = inputs.filter((input) => given[input] !== undefined);
+    return buildPlan(name, (builder) => write(builder, levels, options?.schedule), present);
   };
   return {
     name,
@@ -66,4 +73,11 @@ export function countSteps(levels: readonly Level[]): number {
   let count = 0;
   for (let i = 0; i + 1 < levels.length; i++) if (!isSameLevel(levels[i], levels[i + 1])) count++;
   return count;
+}
+
+/** Throws unless there is one order per step, where orders are given. */
+export function checkStepOrders(name: string, steps: number, orders: readonly number[] | undefined): void {
+  if (orders !== undefined && orders.length !== steps) {
+    throw new ArgumentError(`${name}: one order per step is needed (got ${orders.length} orders, expected ${steps}).`);
+  }
 }

@@ -5,7 +5,7 @@ import type { Term, Value } from "../plan/plan.ts";
 import { transfer } from "./transfer.ts";
 
 /** Adams-Bashforth weights for equal steps, newest first, by number of points. */
-const ADAMS_BASHFORTH: readonly (readonly number[])[] = [
+export const ADAMS_BASHFORTH: readonly (readonly number[])[] = [
   [1],
   [3 / 2, -1 / 2],
   [23 / 12, -16 / 12, 5 / 12],
@@ -22,7 +22,7 @@ export function transferSum(builder: PlanBuilder, x: Value, from: Level, to: Lev
  * The noise predictions of a run, newest first, and the step that combines as many of them as the method allows.
  * @param points most predictions in one step, 1 to 4
  */
-export function adamsBashforth(
+export function epsilonHistory(
   builder: PlanBuilder,
   points: number,
 ): { push(epsilon: Value): void; step(x: Value, from: Level, to: Level): Value } {

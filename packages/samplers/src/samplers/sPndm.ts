@@ -3,7 +3,7 @@ import type { Citation } from "@ansatz/tensor";
 import { PNDM_PAPER } from "../citation.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
-import { adamsBashforth, averagedStep } from "./pndm.ts";
+import { averagedStep, epsilonHistory } from "./pndm.ts";
 
 /**
  * S-PNDM (Liu et al. 2022): the first step averages the noise predictions at its two ends, then Adams-Bashforth of two
@@ -21,7 +21,7 @@ export function adamsBashforthSampler(name: string, points: number, citations: r
     order: 2,
     citations,
     write: (builder, levels) => {
-      const history = adamsBashforth(builder, points);
+      const history = epsilonHistory(builder, points);
       walk(builder, levels, ({ x, from, to, count }) => {
         if (count === 0) {
           const { next, epsilon } = averagedStep(builder, x, from, to);

@@ -1,13 +1,7 @@
 /** Variance-preserving schedules given as tables of betas (DDPM and what followed). */
 import { ArgumentError, checkOptions, type Citation } from "@ansatz/tensor";
 import { checkChoice, checkInteger } from "../check.ts";
-import {
-  DDPM_PAPER,
-  IMPROVED_DDPM_PAPER,
-  LATENT_DIFFUSION_PAPER,
-  PNDM_PAPER,
-  ZERO_SNR_PAPER,
-} from "../citation.ts";
+import { DDPM_PAPER, IMPROVED_DDPM_PAPER, LATENT_DIFFUSION_PAPER, PNDM_PAPER, ZERO_SNR_PAPER } from "../citation.ts";
 import { CLEAN, halfLogSnr, vpLevel, type Level } from "../level.ts";
 import { interpolate } from "./interpolate.ts";
 import type { DiscreteSchedule } from "./base.ts";

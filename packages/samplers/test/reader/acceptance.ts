@@ -1,13 +1,19 @@
 /** `acceptance.json`: error against the exact end point by model calls, convergence orders, strong guidance. */
 import {
+  bdia,
   ddim,
   discreteLevels,
   dpmSolverMultistep,
+  ghvb,
+  heavyBall,
+  heun,
   innerLevels,
   levelGrid,
   plms,
   runPlanNumeric,
   samplers,
+  uniPc,
+  usf,
   vpLinear,
   dpmSolverSinglestep,
   fPndm,
@@ -22,6 +28,7 @@ import { expectClose, knownKeys, unknownCase, unknownSections, type GoldenCase, 
 import { flat, mixtureOf, tableOf } from "./common.ts";
 import { someComponents } from "./modelsExact.ts";
 import { SPACINGS } from "./schedules.ts";
+import { SCHEDULE_KEYS, scheduleOf } from "./usf.ts";
 
 export const acceptance: GoldenReader = (file) => [
   ...unknownSections(file, [
@@ -40,10 +47,28 @@ export const acceptance: GoldenReader = (file) => [
   ...(file.table ?? []).flatMap((row: any) => tableRow(row, file)),
   ...(file.orders ?? []).map((entry: any) => orderRow(entry, file)),
   ...(file.guidance?.rows ?? []).flatMap((row: any) => guidanceRow(row, file)),
-  ...(file.searched_schedules ?? []).map((entry: any) =>
-    unknownCase(`searched schedule ${entry.model} ${entry.nfe}`, "searched schedule"),
-  ),
+  ...(file.searched_schedules ?? []).map((entry: any) => searchedSchedule(entry, file)),
 ];
+
+function searchedSchedule(entry: any, file: any): GoldenCase {
+  const name = `searched schedule ${entry.model} NFE ${entry.nfe}`;
+  return {
+    name,
+    kind: "searched schedule",
+    run() {
+      knownKeys(name, entry, [...SCHEDULE_KEYS, "model", "rms_error_on_x_T"]);
+      const { timesteps, ...decisions } = scheduleOf(entry);
+      const levels = timesteps.map((t: number) => vpLinear().level(t));
+      const sampler = usf(decisions);
+      const { evaluations } = sampler.plan(levels);
+      if (evaluations !== entry.nfe) throw new Error(`${evaluations} model calls, expected ${entry.nfe}`);
+      const { x_T, x_exact } = file.models[entry.model];
+      const got = finalOf(sampler, levels, flat(x_T), mixtureModel(mixtureOf(file.models[entry.model])));
+      const { rel_of_rms_error: rel, abs_of_rms_error: abs } = file.tolerance;
+      expectClose("rms error", [rms(got, flat(x_exact))], [entry.rms_error_on_x_T], { rel, abs });
+    },
+  };
+}
 
 /** Root mean square over all coordinates of all points. */
 function rms(x: Float64Array, exact: Float64Array): number {
@@ -76,6 +101,18 @@ const TABLE: Record<string, string | ((grid: LevelGrid, nfe: number) => readonly
     dpmSolverMultistep({ order: 3, prediction: "epsilon", thirdOrder: "released" }),
     grid.levels(nfe),
   ],
+  iPNDM4: "ipndm",
+  "UniPC-2 bh2": "unipc-2",
+  "UniPC-3 bh2": "unipc-3",
+  "UniPC-3 bh1": "unipc-3-bh1",
+  "GHVB-0.8": "ghvb-0.8",
+  "GHVB-1.8": "ghvb-1.8",
+  "GHVB-2.5": "ghvb-2.5",
+  "GHVB-3.7": "ghvb-3.7",
+  "HB-1.8 (PLMS2 + HB .8)": "hb-1.8",
+  "BDIA-DDIM g=0.5": "bdia-0.5",
+  "BDIA-DDIM g=1.0": "bdia-1",
+  "EDM Heun (last step to t_end)": "heun",
   "DPM-Solver++ 3M": (grid, nfe) => [dpmSolverMultistep({ order: 3, thirdOrder: "released" }), grid.levels(nfe)],
 };
 
@@ -129,6 +166,16 @@ const ORDERS: Record<string, () => readonly [PlannedSampler, inner: number]> = {
   "DPM-Solver++ 2S": () => [dpmSolverSinglestep({ order: 2 }), 2],
   "DPM-Solver++ 3S": () => [dpmSolverSinglestep({ order: 3 }), 3],
   "DPM-Solver++ 2M": () => [dpmSolverMultistep({ order: 2, lowerOrderFinal: false }), 1],
+  "UniPC-1": () => [uniPc({ order: 1, lowerOrderFinal: false }), 1],
+  "UniPC-2": () => [uniPc({ order: 2, lowerOrderFinal: false }), 1],
+  "UniPC-3": () => [uniPc({ order: 3, lowerOrderFinal: false }), 1],
+  "GHVB 0.8": () => [ghvb({ order: 0.8 }), 1],
+  "GHVB 1.8": () => [ghvb({ order: 1.8 }), 1],
+  "GHVB 2.5": () => [ghvb({ order: 2.5 }), 1],
+  "HB 1.8": () => [heavyBall({ order: 1.8 }), 1],
+  "BDIA-DDIM 0.5": () => [bdia({ gamma: 0.5 }), 1],
+  "BDIA-DDIM 1.0": () => [bdia({ gamma: 1 }), 1],
+  "EDM Heun": () => [heun(), 1],
   "DPM-Solver++ 3M as released": () => [
     dpmSolverMultistep({ order: 3, thirdOrder: "released", lowerOrderFinal: false }),
     1,
@@ -177,6 +224,14 @@ const GUIDED: Record<string, () => PlannedSampler> = {
   DDIM: ddim,
   PLMS: plms,
   "DPM++2M": () => dpmSolverMultistep({ order: 2, lowerOrderFinal: true }),
+  UniPC3: () => uniPc({ order: 3, lowerOrderFinal: true }),
+  "GHVB 1.8": () => ghvb({ order: 1.8 }),
+  "GHVB 2.5": () => ghvb({ order: 2.5 }),
+  "GHVB 3.3": () => ghvb({ order: 3.3 }),
+  "GHVB 3.7": () => ghvb({ order: 3.7 }),
+  "GHVB 4.0": () => ghvb({ order: 4 }),
+  "HB 1.8": () => heavyBall({ order: 1.8 }),
+  "HB 3.7": () => heavyBall({ order: 3.7 }),
 };
 
 function guidanceRow(row: any, file: any): GoldenCase[] {

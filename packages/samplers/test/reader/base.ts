@@ -63,3 +63,8 @@ export function unknownSections(file: object, known: readonly string[]): GoldenC
     .filter((key) => !known.includes(key))
     .map((key) => unknownCase(`section ${key}`, key));
 }
+
+/** A list of words, written as one text. */
+export function words(text: string): string[] {
+  return text.split(" ");
+}
