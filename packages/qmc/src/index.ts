@@ -35,3 +35,43 @@ export { discrepancy, type DiscrepancyKind } from "./quality/discrepancy.ts";
 export { elementaryIntervals, type IntervalReport } from "./quality/elementaryIntervals.ts";
 export { projectionMatrix, type ProjectionOptions } from "./quality/projections.ts";
 export { tValue } from "./quality/tValue.ts";
+
+export type { Marginal, Measure } from "./measures/base.ts";
+export {
+  brownianMotion,
+  geometricBrownianMotion,
+  type BrownianMeasure,
+  type BrownianOptions,
+  type PathConstruction,
+} from "./measures/brownian.ts";
+export {
+  composeTransforms,
+  importanceSample,
+  type ImportanceOptions,
+  type WeightedPoints,
+} from "./measures/compose.ts";
+export { gaussian, type GaussianOptions, type NormalMeasure } from "./measures/gaussian.ts";
+export { periodize, type Periodization, type PeriodizationName } from "./measures/periodize.ts";
+export {
+  continuousBernoulli,
+  inverseCdf,
+  johnsonSU,
+  kumaraswamy,
+  studentT,
+  triangular,
+  uniformMeasure,
+  type ContinuousBernoulliOptions,
+  type InverseCdfOptions,
+  type JohnsonSUOptions,
+  type KumaraswamyOptions,
+  type PerCoordinate,
+  type StudentTOptions,
+  type TriangularOptions,
+  type UniformMeasureOptions,
+} from "./measures/product.ts";
+export { logGamma } from "./special/gamma.ts";
+export { normalCdf, normalDensity, normalQuantile } from "./special/normal.ts";
+export { studentCdf, studentDensity, studentQuantile } from "./special/studentT.ts";
+export { doubleSpectrum, type Spectrum } from "./transforms/doubling.ts";
+export { fftBitReversed, ifftBitReversed } from "./transforms/fft.ts";
+export { fwht } from "./transforms/fwht.ts";

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import pending from "./golden/pending.json" with { type: "json" };
 import type { GoldenReader } from "./reader/base.ts";
+import { measures, transforms } from "./reader/measures.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
 import { haltonFile, latticeFile } from "./reader/points.ts";
 import { discrepancies, tValues } from "./reader/quality.ts";
@@ -20,9 +21,11 @@ const READERS: Record<string, GoldenReader> = {
   "dnet_randomizations.json": randomizations,
   "halton.json": haltonFile,
   "lattice.json": latticeFile,
+  "measures.json": measures,
   "sobol.json": sobolFile,
   "sobol_table_checksum.json": sobolChecksum,
   "sobol_tvalue.json": tValues,
+  "transforms.json": transforms,
 };
 
 const PENDING = new Map<string, readonly string[]>(
