@@ -100,6 +100,13 @@ export function show(x: unknown): string {
   return typeof name === "string" && name !== "Object" && name !== "" ? `a ${name}` : "an object";
 }
 
+/** Whether `x` is an object as literals make them (also one of another realm), no array and no instance of a class. */
+export function isPlainObject(x: unknown): x is Record<string, unknown> {
+  if (x === null || typeof x !== "object" || Array.isArray(x)) return false;
+  const proto: unknown = Object.getPrototypeOf(x);
+  return proto === null || Object.getPrototypeOf(proto) === null;
+}
+
 /** Throws unless `f` is a function. */
 export function requireFunction(name: string, f: unknown): void {
   if (typeof f !== "function") throw new ArgumentError(`${name}: a function is needed (got ${show(f)}).`);
@@ -119,7 +126,7 @@ export function checkOptions(
   allowed: readonly string[],
 ): void {
   if (options === undefined) return;
-  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+  if (!isPlainObject(options)) {
     throw new ArgumentError(
       `${name}: options must be an object (got ${show(options)}, expected { ${allowed.join(", ")} }).`,
     );

@@ -229,11 +229,12 @@ export class Tensor<D extends DType = DType> {
   }
 }
 
-/** Throws unless `x` is a tensor. @param what names the argument */
+/** Throws unless `x` is a tensor that was not disposed. @param what names the argument */
 export function requireTensor(name: string, x: unknown, what = "x"): asserts x is Tensor {
   if (!(x instanceof Tensor)) {
     throw new ArgumentError(`${name}: ${what} must be a tensor (got ${show(x)}). Make one with tensor().`);
   }
+  if (x.disposed) checkAlive(name, x);
 }
 
 /** Whether a value is a tensor. */

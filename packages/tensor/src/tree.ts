@@ -1,5 +1,5 @@
 /** Trees: nested plain objects and arrays with tensors at the leaves - parameters, gradients, states. */
-import { ArgumentError, requireFunction, show } from "./errors.ts";
+import { ArgumentError, isPlainObject, requireFunction, show } from "./errors.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor, or arrays and plain objects of trees. */
@@ -12,12 +12,6 @@ export type TreeSpec =
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly items: readonly TreeSpec[] };
 
 const LEAF: TreeSpec = { kind: "leaf" };
-
-function isPlainObject(x: unknown): x is Record<string, unknown> {
-  if (x === null || typeof x !== "object") return false;
-  const proto: unknown = Object.getPrototypeOf(x);
-  return proto === Object.prototype || proto === null;
-}
 
 /** Deeper trees are taken for cyclic ones. */
 const MAX_NESTING = 200;
@@ -60,6 +54,10 @@ export function treeFlatten(tree: Tree, name = "treeFlatten"): { leaves: Tensor[
  * @throws ArgumentError when there are too few or too many
  */
 export function treeUnflatten(spec: TreeSpec, leaves: readonly Tensor[]): Tree {
+  const kind: unknown = (spec as TreeSpec | null | undefined)?.kind;
+  if (kind !== "leaf" && kind !== "array" && kind !== "object") {
+    throw new ArgumentError(`treeUnflatten: spec must be the structure of a tree (got ${show(spec)}). Get one from treeFlatten().`);
+  }
   if (!Array.isArray(leaves)) throw new ArgumentError(`treeUnflatten: leaves must be an array (got ${show(leaves)}).`);
   let next = 0;
   const build = (s: TreeSpec): Tree => {
@@ -67,7 +65,9 @@ export function treeUnflatten(spec: TreeSpec, leaves: readonly Tensor[]): Tree {
       if (next >= leaves.length) {
         throw new ArgumentError(`treeUnflatten: too few leaves (got ${leaves.length}, expected more).`);
       }
-      return leaves[next++];
+      const leaf = leaves[next++];
+      if (!(leaf instanceof Tensor)) throw new ArgumentError(`treeUnflatten: leaves must be tensors (got ${show(leaf)}).`);
+      return leaf;
     }
     const items = s.items.map(build);
     return s.kind === "array" ? items : Object.fromEntries(s.keys.map((k, i) => [k, items[i]]));
@@ -101,7 +101,11 @@ export function treeMap<T extends Tree>(fn: (...leaves: Tensor[]) => Tensor, tre
   });
   return treeUnflatten(
     first.spec,
-    first.leaves.map((x, i) => fn(x, ...rest.map((leaves) => leaves[i]))),
+    first.leaves.map((x, i) => {
+      const y: unknown = fn(x, ...rest.map((leaves) => leaves[i]));
+      if (!(y instanceof Tensor)) throw new ArgumentError(`treeMap: the function must return tensors (got ${show(y)}).`);
+      return y;
+    }),
   ) as T;
 }
 

@@ -1,5 +1,5 @@
 /** Elementwise comparison, logic and selection. */
-import { requireDType } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
 import { requireTensor, type Operand, type Tensor } from "../tensor.ts";
 import { apply1, apply2, applyAs, commonDType, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
 
@@ -118,7 +118,11 @@ export const WHERE: Op = /*@__PURE__*/ defineElementwise({
  */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
   requireTensor("where", condition, "the condition");
-  requireDType("where condition", condition.dtype, "bool");
+  if (condition.dtype !== "bool") {
+    throw new DTypeError(
+      `where: the condition must be bool (got ${condition.dtype}, expected bool). Compare first, e.g. notEqual(x, 0).`,
+    );
+  }
   const dtype = commonDType("where", [x, y]);
   return applyAs(WHERE, [condition, x, y], ["bool", dtype, dtype], dtype);
 }

@@ -137,22 +137,27 @@ function flatten(data: NestedArray | DataArray): {
   if (shape.length > MAX_RANK) checkShape("tensor", shape);
   const flat: number[] = [];
   let booleans = 0;
-  const ragged = (item: unknown, path: string, expected: string): ShapeError =>
+  const at: number[] = [];
+  const ragged = (item: unknown, expected: string): ShapeError =>
     new ShapeError(
       `tensor: nested arrays are ragged or hold other values (got ${Array.isArray(item) ? `an array of length ${item.length}` : show(item)} ` +
-        `at data${path}, expected ${expected}).`,
+        `at data${at.map((i) => `[${i}]`).join("")}, expected ${expected}).`,
     );
-  const visit = (item: unknown, depth: number, path: string): void => {
+  const visit = (item: unknown, depth: number): void => {
     if (depth === shape.length) {
-      if (typeof item !== "number" && typeof item !== "boolean") throw ragged(item, path, "a number");
+      if (typeof item !== "number" && typeof item !== "boolean") throw ragged(item, "a number");
       if (typeof item === "boolean") booleans++;
       flat.push(Number(item));
       return;
     }
-    if (!Array.isArray(item) || item.length !== shape[depth]) throw ragged(item, path, `an array of length ${shape[depth]}`);
-    for (let i = 0; i < item.length; i++) visit(item[i], depth + 1, depth < shape.length - 1 ? `${path}[${i}]` : path);
+    if (!Array.isArray(item) || item.length !== shape[depth]) throw ragged(item, `an array of length ${shape[depth]}`);
+    for (let i = 0; i < item.length; i++) {
+      at[depth] = i;
+      visit(item[i], depth + 1);
+    }
+    at.length = depth;
   };
-  visit(data, 0, "");
+  visit(data, 0);
   if (booleans > 0 && booleans < flat.length) {
     throw new DTypeError(`tensor: booleans and numbers are mixed (got ${booleans} booleans, expected one kind).`);
   }

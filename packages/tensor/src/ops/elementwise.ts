@@ -2,6 +2,7 @@
 import { checkDType, isFloat, promote, requireDType, type DType, type DTypeClass } from "../dtype.ts";
 import { requireOnDevice } from "../device.ts";
 import { ArgumentError, DTypeError, show } from "../errors.ts";
+import { checkAlive } from "../graph/lifetime.ts";
 import { defineOp, internAttr, type MapOp, type VjpRule } from "../graph/op.ts";
 import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
@@ -100,7 +101,9 @@ function broadcast(x: Tensor, shape: Shape): Tensor {
 
 /** Throws unless `x` is something that elementwise functions take. @param what names the argument */
 export function requireOperand(name: string, x: unknown, what = "x"): asserts x is Operand {
-  if (!(x instanceof Tensor) && typeof x !== "number" && typeof x !== "boolean") {
+  if (x instanceof Tensor) {
+    if (x.disposed) checkAlive(name, x);
+  } else if (typeof x !== "number" && typeof x !== "boolean") {
     throw new ArgumentError(
       `${name}: ${what} must be a tensor, a number or a boolean (got ${show(x)}). Make tensors with tensor().`,
     );
@@ -134,7 +137,7 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
       if (!Number.isInteger(x)) dtype = "f32";
       else if (dtype === "bool") dtype = "i32";
       else if (dtype === "u32" ? x < 0 || x > 4294967295 : x < -2147483648 || x > 2147483647) {
-        throw new ArgumentError(`${name}: number does not fit the tensor's dtype (got ${x}, expected a ${dtype}).`);
+        throw new ArgumentError(`${name}: number does not fit the tensor's dtype (got ${x}, expected a value of ${dtype}).`);
       }
     }
   }

@@ -12,8 +12,10 @@ function own<D extends DType>(y: Tensor<D>, x: Tensor<D>): Tensor<D> {
   return y === x ? aliasOf(x) : y;
 }
 
-function requireList(name: string, what: string, x: unknown): void {
+/** An array without holes. @throws ArgumentError for anything else than an array */
+function listOf<T>(name: string, what: string, x: readonly T[]): T[] {
   if (!Array.isArray(x)) throw new ArgumentError(`${name}: ${what} must be an array (got ${show(x)}).`);
+  return Array.from(x);
 }
 
 /**
@@ -24,8 +26,7 @@ function requireList(name: string, what: string, x: unknown): void {
  */
 export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[] | number): Tensor<D> {
   requireTensor("reshape", x);
-  if (typeof shape !== "number") requireList("reshape", "shape", shape);
-  const dims = typeof shape === "number" ? [shape] : [...shape];
+  const dims = typeof shape === "number" ? [shape] : listOf("reshape", "shape", shape);
   const unknown = dims.indexOf(-1);
   if (unknown >= 0) {
     const rest = dims.reduce((a, d, i) => (i === unknown ? a : a * d), 1);
@@ -58,8 +59,7 @@ export function flatten<D extends DType>(x: Tensor<D>): Tensor<D> {
  */
 export function permute<D extends DType>(x: Tensor<D>, axes?: readonly number[]): Tensor<D> {
   requireTensor("permute", x);
-  if (axes !== undefined) requireList("permute", "axes", axes);
-  const list = axes ?? x.shape.map((_, i) => x.ndim - 1 - i);
+  const list = axes === undefined ? x.shape.map((_, i) => x.ndim - 1 - i) : listOf("permute", "axes", axes);
   const perm = list.map((a) => normalizeAxis("permute", a, x.ndim));
   if (perm.length !== x.ndim || new Set(perm).size !== x.ndim) {
     throw new ShapeError(`permute: axes must be a permutation (got ${showShape(list)}, expected each of ${x.ndim} axes once).`);
@@ -127,7 +127,7 @@ export type Range = number | null | readonly [(number | null)?, (number | null)?
  */
 export function slice<D extends DType>(x: Tensor<D>, ranges: readonly Range[]): Tensor<D> {
   requireTensor("slice", x);
-  requireList("slice", "ranges", ranges);
+  listOf("slice", "ranges", ranges);
   if (ranges.length > x.ndim) {
     throw new ShapeError(`slice: too many ranges (got ${ranges.length}, expected at most ${x.ndim}).`);
   }
@@ -219,12 +219,12 @@ export function pad<D extends DType>(
 ): Tensor<D> {
   requireTensor("pad", x);
   checkOptions("pad", options, ["value"]);
-  requireList("pad", "widths", widths);
-  if (widths.length !== x.ndim) {
-    throw new ShapeError(`pad: one width per axis is needed (got ${widths.length}, expected ${x.ndim}).`);
+  const list = listOf("pad", "widths", widths);
+  if (list.length !== x.ndim) {
+    throw new ShapeError(`pad: one width per axis is needed (got ${list.length}, expected ${x.ndim}).`);
   }
   const value = checkElement("pad", options.value ?? 0, x.dtype);
-  const pairs = widths.map((w): readonly [number, number] => {
+  const pairs = list.map((w): readonly [number, number] => {
     const both: unknown = typeof w === "number" ? [w, w] : w;
     if (!Array.isArray(both) || both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new ArgumentError(
@@ -281,7 +281,7 @@ function checkJoin<D extends DType>(name: string, tensors: readonly Tensor<D>[])
     throw new ArgumentError(`${name}: a non-empty array of tensors is needed (got ${show(tensors)}).`);
   }
   const first = tensors[0] as Tensor<D>;
-  tensors.forEach((t, i) => {
+  Array.from(tensors).forEach((t, i) => {
     requireTensor(name, t, `element ${i}`);
     if (t.dtype !== first.dtype) {
       throw new DTypeError(
@@ -304,13 +304,7 @@ export function split<D extends DType>(
   requireTensor("split", x);
   const d = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[d];
-  if (typeof parts !== "number") requireList("split", "parts", parts);
-  else if (!Number.isInteger(parts) || parts < 1) {
-    throw new ArgumentError(`split: parts must be a positive integer or sizes (got ${show(parts)}).`);
-  } else if (n % parts !== 0) {
-    throw new ShapeError(`split: axis does not divide (got size ${n}, expected a multiple of ${parts}).`);
-  }
-  const sizes = typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : [...parts];
+  const sizes = typeof parts === "number" ? equalParts(n, parts) : listOf("split", "parts", parts);
   if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== n) {
     throw new ShapeError(`split: sizes do not add up (got ${showShape(sizes)}, expected sizes with the sum ${n}).`);
   }
@@ -326,6 +320,16 @@ export function split<D extends DType>(
     );
     return own(part, x);
   });
+}
+
+function equalParts(n: number, parts: number): number[] {
+  if (!Number.isInteger(parts) || parts < 1) {
+    throw new ArgumentError(`split: parts must be a positive integer or sizes (got ${show(parts)}).`);
+  }
+  if (n % parts !== 0) {
+    throw new ShapeError(`split: axis does not divide (got size ${n}, expected a multiple of ${parts}).`);
+  }
+  return new Array<number>(parts).fill(n / parts);
 }
 
 /**
@@ -352,14 +356,14 @@ export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: numbe
  */
 export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): Tensor<D> {
   requireTensor("tile", x);
-  requireList("tile", "counts", counts);
-  if (counts.length !== x.ndim || counts.some((c) => !Number.isInteger(c) || c < 1)) {
+  const list = listOf("tile", "counts", counts);
+  if (list.length !== x.ndim || list.some((c) => !Number.isInteger(c) || c < 1)) {
     throw new ArgumentError(
       `tile: one positive count per axis is needed (got ${show(counts)}, expected ${x.ndim} positive integers).`,
     );
   }
   let out = x;
-  counts.forEach((count, d) => {
+  list.forEach((count, d) => {
     if (count === 1) return;
     const open = internShape([...out.shape.slice(0, d), 1, ...out.shape.slice(d)]);
     const shape = checkShape("tile", out.shape.map((n, e) => (e === d ? n * count : n)));

@@ -104,8 +104,10 @@ function add(
   const donated = donate.flatMap((d) => {
     const spec = signature.specs[d];
     if (spec === undefined || spec === null) {
-      const got = spec === null ? `number ${show(args[d])}` : `${args.length} arguments`;
-      throw new ArgumentError(`compiled function: donated argument ${d} is no tensor or tree of tensors (got ${got}).`);
+      const got = spec === null ? `the number ${show(args[d])}` : `${args.length} in all`;
+      throw new ArgumentError(
+        `compiled function: donated argument ${d} must be a tensor or a tree of tensors (got ${got}, counted from 0).`,
+      );
     }
     return signature.owners.flatMap((owner, i) => (owner === d ? [i] : []));
   });
@@ -132,7 +134,7 @@ function inline(f: (...args: unknown[]) => Tree, args: readonly unknown[]): Tree
   return listening(
     (t) => made.add(t),
     () => {
-      const { leaves: results, spec } = treeFlatten(f(...given), "compile: the function's result");
+      const { leaves: results, spec } = treeFlatten(f(...given), "compile, result of the function");
       return treeUnflatten(spec, ownHandles(results, made));
     },
   );

@@ -47,8 +47,8 @@ function fill<R extends Tree>(like: R, leaves: readonly Tensor[]): R {
 }
 
 function checkTangents(primals: readonly Tree[], tangents: readonly Tree[]): void {
-  const ps = treeFlatten(primals, "jvp primals");
-  const ts = treeFlatten(tangents, "jvp tangents");
+  const ps = treeFlatten(primals, "jvp, primals");
+  const ts = treeFlatten(tangents, "jvp, tangents");
   if (specKey(ps.spec) !== specKey(ts.spec)) {
     throw new ArgumentError(
       `jvp: tangents have another structure (got ${specKey(ts.spec)}, expected ${specKey(ps.spec)}).`,

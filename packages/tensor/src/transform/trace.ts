@@ -39,7 +39,7 @@ export function trace(f: (...args: unknown[]) => Tree, signature: Signature): Tr
       listening(
         (t) => made.add(t),
         () => {
-          const { leaves: given, spec: own } = treeFlatten(f(...args), "compile: the function's result");
+          const { leaves: given, spec: own } = treeFlatten(f(...args), "compile, result of the function");
           return { results: ownResults(given, made, backend), spec: own };
         },
       ),

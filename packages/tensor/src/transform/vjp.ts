@@ -30,6 +30,7 @@ export function stopGradient<T extends Tensor>(x: T): T {
 }
 
 function freshInput(name: string, t: Tensor): Tensor {
+  checkAlive(name, t);
   if (!isFloat(t.dtype)) {
     throw new DTypeError(
       `${name}: inputs must be floats (got ${t.dtype}${showShape(t.shape)}, expected f32 or f64). Convert with astype().`,
@@ -132,13 +133,13 @@ function runFresh<R extends Tree>(
   const inputs: Tensor[] = [];
   const structures: { spec: TreeSpec; count: number }[] = [];
   const fresh = args.map((arg, i) => {
-    const { leaves, spec } = treeFlatten(arg, `${name} argument ${i + 1}`);
+    const { leaves, spec } = treeFlatten(arg, `${name}, argument ${i + 1}`);
     const own = leaves.map((t) => freshInput(name, t));
     inputs.push(...own);
     structures.push({ spec, count: leaves.length });
     return treeUnflatten(spec, own);
   });
-  const { leaves, spec } = treeFlatten(f(...(fresh as never[])), `${name} of a function, its result`);
+  const { leaves, spec } = treeFlatten(f(...(fresh as never[])), `${name}, result of the function`);
   for (const t of leaves) {
     checkAlive(name, t);
     if (!isFloat(t.dtype)) {
@@ -155,8 +156,10 @@ function runFresh<R extends Tree>(
 /** The gradients of a run, as trees of its arguments' structures. */
 function gradients<R>(run: Run<R>, cotangents: readonly Tensor[], made: ReadonlySet<Tensor>): Tree[] {
   const { outputs, inputs, args } = run;
-  const found = whileDifferentiating(() => backward(outputs, cotangents, inputs));
-  const own = ownHandles(found.map((g, i) => g ?? zerosLike(inputs[i])), made);
+  const found = whileDifferentiating(() =>
+    backward(outputs, cotangents, inputs).map((g, i) => g ?? zerosLike(inputs[i])),
+  );
+  const own = ownHandles(found, made);
   let at = 0;
   return args.map(({ spec, count }) => treeUnflatten(spec, own.slice(at, (at += count))));
 }
@@ -206,7 +209,7 @@ export function pullback<A extends Tree[], R extends Tree>(
 }
 
 function checkCotangent<R extends Tree>(name: string, cotangent: R, run: Run<R>): { leaves: Tensor[] } {
-  const { leaves, spec } = treeFlatten(cotangent, `${name} cotangent`);
+  const { leaves, spec } = treeFlatten(cotangent, `${name}, cotangent`);
   const expected = specKey(treeFlatten(run.value).spec);
   if (specKey(spec) !== expected) {
     throw new ArgumentError(`${name}: cotangent has another structure (got ${specKey(spec)}, expected ${expected}).`);

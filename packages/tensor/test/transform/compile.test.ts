@@ -50,7 +50,16 @@ describe("results of compiled functions", () => {
   it("may be arguments, captured tensors with and without values, constants, numbers and repetitions", () => {
     const kept = T.tensor([7]);
     const pending = T.add(T.tensor([7]), 1);
-    const f = T.compile<[Tensor, number], Tensor[]>((x, c) => [x, x, kept, pending, pending, T.ones([1]), T.tensor([9]), c]);
+    const f = T.compile<[Tensor, number], Tensor[]>((x, c) => [
+      x,
+      x,
+      kept,
+      pending,
+      pending,
+      T.ones([1]),
+      T.tensor([9]),
+      c,
+    ]);
     for (const c of [0.5, -2]) {
       const out = f(T.tensor([3]), c);
       expect(out.map(values)).toEqual([[3], [3], [7], [8], [8], [1], [9], [c]]);

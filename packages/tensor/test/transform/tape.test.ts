@@ -10,7 +10,10 @@ const SLACK = 16 * 1024;
 
 describe("results of gradients", () => {
   it("are separate tensors even when their values agree", () => {
-    const { a, b } = T.grad((p: { a: Tensor; b: Tensor }) => T.sum(T.add(p.a, p.b)))({ a: T.ones([2]), b: T.ones([2]) });
+    const { a, b } = T.grad((p: { a: Tensor; b: Tensor }) => T.sum(T.add(p.a, p.b)))({
+      a: T.ones([2]),
+      b: T.ones([2]),
+    });
     a.dispose();
     expect(values(b)).toEqual([1, 1]);
     const ct = T.tensor([5, 6]);
