@@ -70,7 +70,8 @@ export function emitExprs(
     const key = `${helper} ${e.id}`;
     let name = facts.get(key);
     if (name === undefined) {
-      name = `f${facts.size}`;
+      // Not `f32`, which is a type.
+      name = `fact${facts.size}`;
       facts.set(key, name);
       lines.push(`let ${name} = ${call(helper, [text.get(e.id) as string], helpers)};`);
     }
