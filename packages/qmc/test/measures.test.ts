@@ -65,7 +65,7 @@ function volumeChange(measure: Measure, u: number[]): number {
       const [up, down] = [at(1), at(-1)];
       return Array.from(up, (x, i) => (x - down[i]) / (2 * h));
     };
-    const [wide, narrow] = [difference(2e-3), difference(1e-3)];
+    const [wide, narrow] = [difference(2e-4), difference(1e-4)];
     return narrow.map((x, i) => (4 * x - wide[i]) / 3);
   });
   let determinant = 1;
@@ -101,9 +101,9 @@ describe.each(Object.entries(MEASURES))("%s", (_, list) => {
       /cannot be transformed \(got -0.1/,
     );
     expect(() => measure.transform(new Float64Array(measure.dimension).fill(Number.NaN))).toThrow(/got NaN/);
-    expect(() =>
-      measure.density(new Float64Array(measure.dimension + 1).slice(measure.dimension === 1 ? 2 : 0)),
-    ).not.toThrow(/internal/);
+    if (measure.dimension > 1) {
+      expect(() => measure.density(new Float64Array(measure.dimension + 1))).toThrow(/no list of points/);
+    }
   });
 });
 
