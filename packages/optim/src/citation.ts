@@ -48,3 +48,69 @@ export const ADAMW_PAPER: Citation = {
   year: 2019,
   url: "https://arxiv.org/abs/1711.05101",
 };
+
+/** Dozat: NAdam. */
+export const NADAM_PAPER: Citation = {
+  title: "Incorporating Nesterov Momentum into Adam",
+  authors: "Timothy Dozat",
+  year: 2016,
+  url: "https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+};
+
+/** Liu and others: RAdam. */
+export const RADAM_PAPER: Citation = {
+  title: "On the Variance of the Adaptive Learning Rate and Beyond",
+  authors: "Liyuan Liu, Haoming Jiang, Pengcheng He, Weizhu Chen, Xiaodong Liu, Jianfeng Gao, Jiawei Han",
+  year: 2020,
+  url: "https://arxiv.org/abs/1908.03265",
+};
+
+/** Duchi, Hazan and Singer: AdaGrad. */
+export const ADAGRAD_PAPER: Citation = {
+  title: "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
+  authors: "John Duchi, Elad Hazan, Yoram Singer",
+  year: 2011,
+  url: "https://jmlr.org/papers/v12/duchi11a.html",
+};
+
+/** Zeiler: AdaDelta. */
+export const ADADELTA_PAPER: Citation = {
+  title: "ADADELTA: An Adaptive Learning Rate Method",
+  authors: "Matthew D. Zeiler",
+  year: 2012,
+  url: "https://arxiv.org/abs/1212.5701",
+};
+
+/** Tieleman and Hinton: RMSProp, in a lecture. */
+export const RMSPROP_LECTURE: Citation = {
+  title: "Lecture 6e, rmsprop: Divide the gradient by a running average of its recent magnitude",
+  authors: "Tijmen Tieleman, Geoffrey Hinton",
+  year: 2012,
+  url: "https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
+};
+
+/** Riedmiller and Braun: Rprop. */
+export const RPROP_PAPER: Citation = {
+  title: "A direct adaptive method for faster backpropagation learning: the RPROP algorithm",
+  authors: "Martin Riedmiller, Heinrich Braun",
+  year: 1993,
+  url: "https://doi.org/10.1109/ICNN.1993.298623",
+};
+
+/** Chen and others: Lion. */
+export const LION_PAPER: Citation = {
+  title: "Symbolic Discovery of Optimization Algorithms",
+  authors:
+    "Xiangning Chen, Chen Liang, Da Huang, Esteban Real, Kaiyuan Wang, Hieu Pham, Xuanyi Dong, Thang Luong, Cho-Jui Hsieh, Yifeng Lu, Quoc V. Le",
+  year: 2023,
+  url: "https://arxiv.org/abs/2302.06675",
+};
+
+/** Dubey and others: diffGrad. */
+export const DIFFGRAD_PAPER: Citation = {
+  title: "diffGrad: An Optimization Method for Convolutional Neural Networks",
+  authors:
+    "Shiv Ram Dubey, Soumendu Chakraborty, Swalpa Kumar Roy, Snehasis Mukherjee, Satish Kumar Singh, Bidyut Baran Chaudhuri",
+  year: 2020,
+  url: "https://arxiv.org/abs/1909.11015",
+};

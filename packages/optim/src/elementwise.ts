@@ -2,9 +2,10 @@
 import {
   ArgumentError,
   checkOptions,
+  fullLike,
+  mul,
   together,
   treeUnflatten,
-  zerosLike,
   type Citation,
   type Operand,
   type Tensor,
@@ -19,8 +20,10 @@ export interface ElementwiseRule {
   readonly name: string;
   readonly learningRate: number;
   readonly citations: readonly Citation[];
-  /** Names of the buffers; each starts as zeros of the parameter's shape and data type. */
+  /** Names of the buffers, each of the parameter's shape and data type. */
   readonly buffers: readonly string[];
+  /** Value of a buffer's elements before the first step; 0 when it is not named. */
+  readonly start?: Readonly<Record<string, number>>;
   /** See {@link Optimizer.numbers}. */
   readonly numbers: (step: number, learningRate: number) => number[];
   /** New parameter and new buffers, in the order of `buffers`. */
@@ -30,6 +33,11 @@ export interface ElementwiseRule {
     buffers: readonly Tensor[],
     numbers: readonly Operand[],
   ) => { readonly param: Tensor; readonly buffers: readonly Tensor[] };
+}
+
+/** Copies results that are inputs: the caller may dispose those. */
+function owner(inputs: readonly Tensor[]): (result: Tensor) => Tensor {
+  return (result) => (inputs.includes(result) ? mul(result, 1) : result);
 }
 
 /** Makes a method from a rule. Each tensor's update fuses into one kernel that reads and writes every element once. */
@@ -68,14 +76,12 @@ export function elementwise(rule: ElementwiseRule): Optimizer {
       );
     }
     const bs = rule.buffers.map((b) => matching(name, `buffer ${b}`, params, buffers[b]));
-    const next = leaves.map((param, i) =>
-      rule.update(
-        param,
-        gs[i],
-        bs.map((b) => b[i]),
-        given,
-      ),
-    );
+    const next = leaves.map((param, i) => {
+      const mine = bs.map((b) => b[i]);
+      const made = rule.update(param, gs[i], mine, given);
+      const own = owner([param, gs[i], ...mine]);
+      return { param: own(made.param), buffers: made.buffers.map(own) };
+    });
     const tree = (pick: (n: (typeof next)[number]) => Tensor): Tree => treeUnflatten(spec, next.map(pick));
     return {
       params: tree((n) => n.param) as P,
@@ -89,8 +95,12 @@ export function elementwise(rule: ElementwiseRule): Optimizer {
     citations: rule.citations,
     init(params) {
       const { leaves, spec } = checkParams(name, params);
-      const zero = (): Tree => treeUnflatten(spec, leaves.map(zerosLike));
-      return { step: 0, buffers: Object.fromEntries(rule.buffers.map((b) => [b, zero()])) };
+      const filled = (value: number): Tree =>
+        treeUnflatten(
+          spec,
+          leaves.map((p) => fullLike(p, value)),
+        );
+      return { step: 0, buffers: Object.fromEntries(rule.buffers.map((b) => [b, filled(rule.start?.[b] ?? 0)])) };
     },
     step(params, grads, state, options = {}) {
       const step = state.step + 1;

@@ -116,7 +116,13 @@ function leastLogistic(): number {
   return Math.log1p(Math.exp(-u)) + (u * u) / 20;
 }
 
-async function minimise(create: (rate: number) => optim.Optimizer, problem: Problem, rate: number): Promise<number> {
+async function minimise(
+  create: (rate: number) => optim.Optimizer,
+  problem: Problem,
+  rate: number,
+  decay: number,
+  steps: number,
+): Promise<number> {
   const method = create(rate);
   const gradient = valueAndGrad(problem.loss);
   const run = compile(
@@ -126,8 +132,9 @@ async function minimise(create: (rate: number) => optim.Optimizer, problem: Prob
   ) as (...args: unknown[]) => { params: { x: Tensor }; buffers: optim.Buffers };
   let params = problem.start();
   let { buffers } = method.init(params);
-  for (let step = 1; step <= 600; step++) {
-    ({ params, buffers } = run(params, buffers, ...method.numbers(step)));
+  for (let step = 1; step <= steps; step++) {
+    const learningRate = rate * decay ** (step - 1);
+    ({ params, buffers } = run(params, buffers, ...method.numbers(step, { learningRate })));
   }
   const value = await scope(() => problem.loss(params)).item();
   disposeTree(params);
@@ -139,8 +146,14 @@ for (const problem of problems) {
   describe(problem.name, () => {
     test.each(optimizers)("$name", async ({ create }) => {
       let best = Infinity;
-      for (const rate of [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]) {
-        const value = await minimise(create, problem, rate);
+      // Constant rates, then falling ones, which methods with steps of fixed length need, and more time.
+      const runs = [
+        { decay: 1, steps: 600 },
+        { decay: 0.9993, steps: 8000 },
+      ].flatMap((run) => [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001].map((rate) => ({ ...run, rate })));
+      for (const { rate, decay, steps } of runs) {
+        if (best - problem.least < problem.within) break;
+        const value = await minimise(create, problem, rate, decay, steps);
         expect(Number.isNaN(value) || value >= problem.least - 1e-12, `below the minimum at rate ${rate}`).toBe(true);
         best = Math.min(best, Number.isNaN(value) ? Infinity : value);
       }

@@ -9,8 +9,9 @@ import type { Case, Form } from "./cases.ts";
 import { classical } from "./classical.ts";
 import pending from "./pending.json" with { type: "json" };
 import { laterForms } from "./pending.ts";
+import { synthetic } from "./synthetic.ts";
 
-const forms: readonly Form[] = [classical, ...laterForms];
+const forms: readonly Form[] = [classical, synthetic, ...laterForms];
 
 const given = process.env["GOLDEN_DIR"];
 const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);

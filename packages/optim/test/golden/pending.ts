@@ -36,8 +36,6 @@ const hasCase =
 
 /** One line per kind of file. */
 export const laterForms: readonly Form[] = [
-  later("diffGrad", hasCase("friction", "stream")),
-  later("diffGrad", hasCase("function", "method", "iters")),
   later("M-FAC static", hasCase("m", "damp", "ihvp_dot_x")),
   later("M-FAC dynamic", hasCase("m", "damp", "report")),
   later("M-FAC optimizer", hasCase("m", "damp", "x_after")),
