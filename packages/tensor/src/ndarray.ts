@@ -116,7 +116,8 @@ function strided<D extends DType>(
   if (shape.size > 0) checkBounds(name, data.length, shape.dims, strides, offset);
   const dtype = options.dtype === undefined ? natural : checkDType(name, options.dtype);
   if (Array.isArray(data)) checkNumbers(name, data);
-  const ordered = new (dtypeInfo(natural).array as Float64ArrayConstructor)(shape.size);
+  const Ordered = dtypeInfo(natural).array as Float64ArrayConstructor;
+  const ordered = new Ordered(shape.size);
   gatherStrided(data as ArrayLike<number>, shape.dims, strides, offset, ordered);
   return tensor(ordered, { shape: shape.dims, dtype: dtype as D, device: options.device });
 }

@@ -225,7 +225,8 @@ export class Tensor<D extends DType = DType> {
   }
 
   private wrap(bytes: ArrayBuffer): TypedArrayOf<D> {
-    return new (dtypeInfo(this.dtype).array as Float32ArrayConstructor)(bytes) as TypedArrayOf<D>;
+    const View = dtypeInfo(this.dtype).array as Float32ArrayConstructor;
+    return new View(bytes) as TypedArrayOf<D>;
   }
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAll } from "../../../scripts/lib/build.ts";
+import { emitDifferences } from "../../../scripts/lib/emitDifferences.ts";
 import { packAll } from "../../../scripts/lib/pack.ts";
 import type { Packed } from "../../../scripts/lib/pack.ts";
 import { run, runOrThrow } from "../../../scripts/lib/run.ts";
@@ -84,6 +85,10 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+test.each(packages)("the built files of $manifest.name say what its sources say", async ({ folder }) => {
+  expect(await emitDifferences(folder)).toEqual([]);
+});
 
 describe.each(packages.map(({ manifest }) => manifest.name))("the tarball of %s", (name) => {
   test("holds the licence, a README, sources and built files, and no tests", () => {
