@@ -29,7 +29,6 @@ export class Box {
     }
 }
 export const picked = undefined;
-//# sourceMappingURL=box.js.map
 `;
 
 const pick = { "src/pick.ts": "export type Picked = 1;\n", "dist/pick.js": "export {};\n" };
