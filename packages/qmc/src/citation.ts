@@ -184,3 +184,92 @@ export const ABRAMOWITZ: Citation = {
   year: 1964,
   url: "https://dlmf.nist.gov/",
 };
+
+/** Keister. */
+export const KEISTER: Citation = {
+  title: "Multidimensional Quadrature Algorithms",
+  authors: "B. D. Keister",
+  year: 1996,
+  url: "https://doi.org/10.1063/1.168565",
+};
+
+/** Genz: test functions. */
+export const GENZ: Citation = {
+  title: "Testing Multidimensional Integration Routines",
+  authors: "Alan Genz",
+  year: 1984,
+  url: "https://dl.acm.org/doi/10.5555/2837.2842",
+};
+
+/** Bailey, Borwein, Crandall: box integrals. */
+export const BAILEY: Citation = {
+  title: "Box Integrals",
+  authors: "David H. Bailey, Jonathan M. Borwein, Richard E. Crandall",
+  year: 2007,
+  url: "https://doi.org/10.1016/j.cam.2006.06.010",
+};
+
+/** Ishigami and Homma. */
+export const ISHIGAMI: Citation = {
+  title: "An Importance Quantification Technique in Uncertainty Analysis for Computer Models",
+  authors: "Tsutomu Ishigami, Toshimitsu Homma",
+  year: 1990,
+  url: "https://doi.org/10.1109/ISUMA.1990.151285",
+};
+
+/** Sobol': sensitivity indices. */
+export const SOBOL_INDICES: Citation = {
+  title: "Global Sensitivity Indices for Nonlinear Mathematical Models and Their Monte Carlo Estimates",
+  authors: "Ilya M. Sobol'",
+  year: 2001,
+  url: "https://doi.org/10.1016/S0378-4754(00)00270-6",
+};
+
+/** Jansen: total indices. */
+export const JANSEN: Citation = {
+  title: "Analysis of Variance Designs for Model Output",
+  authors: "Michiel J. W. Jansen",
+  year: 1999,
+  url: "https://doi.org/10.1016/S0010-4655(98)00154-4",
+};
+
+/** Black and Scholes. */
+export const BLACK_SCHOLES: Citation = {
+  title: "The Pricing of Options and Corporate Liabilities",
+  authors: "Fischer Black, Myron Scholes",
+  year: 1973,
+  url: "https://doi.org/10.1086/260062",
+};
+
+/** Kemna and Vorst: Asian options. */
+export const KEMNA_VORST: Citation = {
+  title: "A Pricing Method for Options Based on Average Asset Values",
+  authors: "A. G. Z. Kemna, A. C. F. Vorst",
+  year: 1990,
+  url: "https://doi.org/10.1016/0378-4266(90)90039-5",
+};
+
+/** Giles: multilevel paths. */
+export const GILES: Citation = {
+  title: "Multilevel Monte Carlo Path Simulation",
+  authors: "Michael B. Giles",
+  year: 2008,
+  url: "https://doi.org/10.1287/opre.1070.0496",
+};
+
+/** Kuo, Migliorati, Nobile, Nuyens: lattice kernels. */
+export const KUO_KERNELS: Citation = {
+  title: "Function Integration, Reconstruction and Approximation Using Rank-1 Lattices",
+  authors: "Frances Y. Kuo, Giovanni Migliorati, Fabio Nobile, Dirk Nuyens",
+  year: 2021,
+  url: "https://doi.org/10.1090/mcom/3595",
+};
+
+/** Sorokin: fast kernels and software. */
+export const SOROKIN: Citation = {
+  title:
+    "QMCPy: A Python Software for Randomized Low-Discrepancy Sequences, Quasi-Monte Carlo, and Fast Kernel Methods",
+  authors: "Aleksei G. Sorokin",
+  year: 2025,
+  url: "https://arxiv.org/abs/2502.14256",
+};

@@ -75,3 +75,42 @@ export { studentCdf, studentDensity, studentQuantile } from "./special/studentT.
 export { doubleSpectrum, type Spectrum } from "./transforms/doubling.ts";
 export { fftBitReversed, ifftBitReversed } from "./transforms/fft.ts";
 export { fwht } from "./transforms/fwht.ts";
+
+export { integrand, type Integrand, type IntegrandOptions } from "./integrands/base.ts";
+export {
+  boxIntegral,
+  genz,
+  genzCoefficients,
+  ishigami,
+  keister,
+  sobolG,
+  type BoxIntegralOptions,
+  type DimensionOption,
+  type GenzOptions,
+  type IshigamiOptions,
+  type SensitiveIntegrand,
+  type SobolGOptions,
+} from "./integrands/classic.ts";
+export {
+  asianOption,
+  europeanOption,
+  multilevelEuropean,
+  type AsianOptions,
+  type EuropeanOptions,
+  type MarketOptions,
+  type MultilevelIntegrand,
+} from "./integrands/options.ts";
+export {
+  sensitivityIndices,
+  type Combination,
+  type SensitivityOptions,
+  type SensitivityProblem,
+} from "./integrands/sensitivity.ts";
+export { fastGram, type FastGram, type GramOptions } from "./kernels/gram.ts";
+export {
+  digitalKernel,
+  shiftInvariantKernel,
+  type DerivativeOrder,
+  type KernelOptions,
+  type ProductKernel,
+} from "./kernels/product.ts";

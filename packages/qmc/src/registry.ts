@@ -8,7 +8,16 @@ export interface Method {
   readonly name: string;
   /** The export that makes or computes it. */
   readonly factory: string;
-  readonly family: "sequence" | "quality" | "measure" | "transform" | "special";
+  readonly family:
+    | "sequence"
+    | "quality"
+    | "measure"
+    | "integrand"
+    | "transform"
+    | "kernel"
+    | "criterion"
+    | "special"
+    | "model";
   /** What it promises, as a sentence. */
   readonly guarantee: string;
   readonly citations: readonly Citation[];
@@ -274,5 +283,103 @@ export const methods: readonly Method[] = [
     family: "special",
     guarantee: "Error a few units of 1e-16 times max(1, |value|).",
     citations: [papers.ABRAMOWITZ],
+  },
+  {
+    name: "integrand",
+    factory: "integrand",
+    family: "integrand",
+    guarantee: "A user's function as it is, points or tensors.",
+    citations: [papers.NIEDERREITER],
+  },
+  {
+    name: "keister",
+    factory: "keister",
+    family: "integrand",
+    guarantee: "Exact integral to 1e-12.",
+    citations: [papers.KEISTER],
+  },
+  {
+    name: "genz",
+    factory: "genz",
+    family: "integrand",
+    guarantee: "Exact integral to 1e-12, without cancellation.",
+    citations: [papers.GENZ],
+  },
+  {
+    name: "genz coefficients",
+    factory: "genzCoefficients",
+    family: "integrand",
+    guarantee: "The three decays of the original test set.",
+    citations: [papers.GENZ],
+  },
+  {
+    name: "box integral",
+    factory: "boxIntegral",
+    family: "integrand",
+    guarantee: "Exact integral to 1e-12.",
+    citations: [papers.BAILEY],
+  },
+  {
+    name: "ishigami",
+    factory: "ishigami",
+    family: "integrand",
+    guarantee: "Exact integral, variance and sensitivity indices.",
+    citations: [papers.ISHIGAMI],
+  },
+  {
+    name: "sobol g",
+    factory: "sobolG",
+    family: "integrand",
+    guarantee: "Exact integral, variance and sensitivity indices.",
+    citations: [papers.SOBOL_INDICES],
+  },
+  {
+    name: "european option",
+    factory: "europeanOption",
+    family: "integrand",
+    guarantee: "Exact price.",
+    citations: [papers.BLACK_SCHOLES],
+  },
+  {
+    name: "asian option",
+    factory: "asianOption",
+    family: "integrand",
+    guarantee: "Exact price for the geometric mean.",
+    citations: [papers.KEMNA_VORST],
+  },
+  {
+    name: "multilevel european option",
+    factory: "multilevelEuropean",
+    family: "integrand",
+    guarantee: "Levels add up to the exact price.",
+    citations: [papers.GILES],
+  },
+  {
+    name: "sensitivity indices",
+    factory: "sensitivityIndices",
+    family: "integrand",
+    guarantee: "Bounds of indices from bounds of integrals, by interval division.",
+    citations: [papers.SOBOL_INDICES, papers.JANSEN],
+  },
+  {
+    name: "shift-invariant kernel",
+    factory: "shiftInvariantKernel",
+    family: "kernel",
+    guarantee: "Positive definite; integral s in each argument; within 1e-12.",
+    citations: [papers.KUO_KERNELS],
+  },
+  {
+    name: "digital kernel",
+    factory: "digitalKernel",
+    family: "kernel",
+    guarantee: "Positive definite; integral s in each argument; within 1e-12.",
+    citations: [papers.SOROKIN],
+  },
+  {
+    name: "fast gram",
+    factory: "fastGram",
+    family: "kernel",
+    guarantee: "Products, solutions and determinants in O(n log n), equal to dense algebra within 1e-9.",
+    citations: [papers.SOROKIN],
   },
 ];

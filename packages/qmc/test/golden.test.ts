@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import pending from "./golden/pending.json" with { type: "json" };
 import type { GoldenReader } from "./reader/base.ts";
+import { grams, integrands, kernels1d } from "./reader/kernels.ts";
 import { measures, transforms } from "./reader/measures.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
 import { haltonFile, latticeFile } from "./reader/points.ts";
@@ -19,7 +20,10 @@ const READERS: Record<string, GoldenReader> = {
   "dnet_interlaced.json": interlaced,
   "dnet_nus.json": nus,
   "dnet_randomizations.json": randomizations,
+  "gram.json": grams,
   "halton.json": haltonFile,
+  "integrands.json": integrands,
+  "kernels1d.json": kernels1d,
   "lattice.json": latticeFile,
   "measures.json": measures,
   "sobol.json": sobolFile,
