@@ -37,6 +37,8 @@ export interface Optimizer {
   readonly name: string;
   /** Length of the steps unless a call says otherwise. */
   readonly learningRate: number;
+  /** Length of the steps in step number `step` (from 1), for methods whose rate follows a schedule. */
+  readonly rateAt?: (step: number) => number;
   /** The papers behind the method, with the options it was made with. */
   readonly citations: readonly Citation[];
 

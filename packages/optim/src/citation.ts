@@ -114,3 +114,27 @@ export const DIFFGRAD_PAPER: Citation = {
   year: 2020,
   url: "https://arxiv.org/abs/1909.11015",
 };
+
+/** Pascanu, Mikolov and Bengio: clipping gradients by their norm. */
+export const CLIPPING_PAPER: Citation = {
+  title: "On the difficulty of training recurrent neural networks",
+  authors: "Razvan Pascanu, Tomas Mikolov, Yoshua Bengio",
+  year: 2013,
+  url: "https://proceedings.mlr.press/v28/pascanu13.html",
+};
+
+/** Polyak and Juditsky: averages of iterates. */
+export const POLYAK_AVERAGE_PAPER: Citation = {
+  title: "Acceleration of Stochastic Approximation by Averaging",
+  authors: "Boris T. Polyak, Anatoli B. Juditsky",
+  year: 1992,
+  url: "https://doi.org/10.1137/0330046",
+};
+
+/** Zhang, Lucas, Hinton and Ba: Lookahead. */
+export const LOOKAHEAD_PAPER: Citation = {
+  title: "Lookahead Optimizer: k steps forward, 1 step back",
+  authors: "Michael R. Zhang, James Lucas, Geoffrey Hinton, Jimmy Ba",
+  year: 2019,
+  url: "https://arxiv.org/abs/1907.08610",
+};

@@ -3,6 +3,7 @@ export type { Citation } from "@ansatz/tensor";
 export type { Buffers, Optimizer, OptimizerState, StepOptions } from "./base.ts";
 export { elementwise, type ElementwiseRule } from "./elementwise.ts";
 export { emaUpdate, emaWeight, type EmaOptions } from "./ema.ts";
+export { allFinite, checkedStep, type CheckedStep, type CheckedStepOptions } from "./finite.ts";
 export { adadelta, type AdadeltaOptions } from "./gradient/adadelta.ts";
 export { adagrad, type AdagradOptions } from "./gradient/adagrad.ts";
 export { adam, type AdamOptions } from "./gradient/adam.ts";
@@ -16,4 +17,25 @@ export { radam, type RadamOptions } from "./gradient/radam.ts";
 export { rmsprop, type RmspropOptions } from "./gradient/rmsprop.ts";
 export { rprop, type RpropOptions } from "./gradient/rprop.ts";
 export { sgd, type SgdOptions } from "./gradient/sgd.ts";
-export { optimizers, type OptimizerEntry } from "./registry.ts";
+export {
+  optimizers,
+  schedules,
+  transforms,
+  type OptimizerEntry,
+  type ScheduleEntry,
+  type TransformEntry,
+} from "./registry.ts";
+export { constantRate } from "./schedule/constant.ts";
+export { cosineRate, type CosineOptions } from "./schedule/cosine.ts";
+export { exponentialRate, type ExponentialOptions } from "./schedule/exponential.ts";
+export { oneCycle, type OneCycleOptions } from "./schedule/oneCycle.ts";
+export { plateau, type Plateau, type PlateauOptions, type PlateauState } from "./schedule/plateau.ts";
+export { polynomialRate, type PolynomialOptions } from "./schedule/polynomial.ts";
+export type { Schedule } from "./schedule/schedule.ts";
+export { warmup, type WarmupOptions } from "./schedule/warmup.ts";
+export { loadState, saveState, type LoadStateOptions } from "./state.ts";
+export { accumulate } from "./transform/accumulate.ts";
+export { lookahead, withEma, type LookaheadOptions } from "./transform/average.ts";
+export { clipByNorm, clipByValue, type ClipByNormOptions } from "./transform/clip.ts";
+export { withWeightDecay, type WeightDecayOptions } from "./transform/decay.ts";
+export { scheduled } from "./transform/scheduled.ts";

@@ -12,6 +12,18 @@ import { radam } from "./gradient/radam.ts";
 import { rmsprop } from "./gradient/rmsprop.ts";
 import { rprop } from "./gradient/rprop.ts";
 import { sgd } from "./gradient/sgd.ts";
+import { constantRate } from "./schedule/constant.ts";
+import { cosineRate } from "./schedule/cosine.ts";
+import { exponentialRate } from "./schedule/exponential.ts";
+import { oneCycle } from "./schedule/oneCycle.ts";
+import { polynomialRate } from "./schedule/polynomial.ts";
+import type { Schedule } from "./schedule/schedule.ts";
+import { warmup } from "./schedule/warmup.ts";
+import { accumulate } from "./transform/accumulate.ts";
+import { lookahead, withEma } from "./transform/average.ts";
+import { clipByNorm, clipByValue } from "./transform/clip.ts";
+import { withWeightDecay } from "./transform/decay.ts";
+import { scheduled } from "./transform/scheduled.ts";
 
 /** One line of the registry. */
 export interface OptimizerEntry {
@@ -54,4 +66,58 @@ export const optimizers: readonly OptimizerEntry[] = [
     factory: "diffGrad",
     create: (learningRate) => diffGrad({ learningRate, legacyAlias: true }),
   },
+];
+
+/** One line of {@link transforms}. */
+export interface TransformEntry {
+  readonly name: string;
+  /** The function that makes it, as exported. */
+  readonly factory: string;
+  /** A method with the transform at usual settings. */
+  apply(method: Optimizer): Optimizer;
+}
+
+/** Everything that makes methods of methods. */
+export const transforms: readonly TransformEntry[] = [
+  { name: "clip-by-value", factory: "clipByValue", apply: (m) => clipByValue(m, 1) },
+  { name: "clip-by-norm", factory: "clipByNorm", apply: (m) => clipByNorm(m, 1) },
+  { name: "clip-by-norm-per-tensor", factory: "clipByNorm", apply: (m) => clipByNorm(m, 1, { perTensor: true }) },
+  { name: "weight-decay", factory: "withWeightDecay", apply: (m) => withWeightDecay(m, { weightDecay: 1e-4 }) },
+  {
+    name: "weight-decay-coupled",
+    factory: "withWeightDecay",
+    apply: (m) => withWeightDecay(m, { weightDecay: 1e-4, decoupled: false }),
+  },
+  { name: "ema", factory: "withEma", apply: (m) => withEma(m) },
+  { name: "lookahead", factory: "lookahead", apply: (m) => lookahead(m) },
+  { name: "accumulate", factory: "accumulate", apply: (m) => accumulate(m, 2) },
+  { name: "scheduled", factory: "scheduled", apply: (m) => scheduled(m, constantRate(m.learningRate)) },
+];
+
+/** One line of {@link schedules}. */
+export interface ScheduleEntry {
+  readonly name: string;
+  /** The function that makes it, as exported. */
+  readonly factory: string;
+  /** The schedule with a largest rate and a number of steps. */
+  create(rate: number, steps: number): Schedule;
+}
+
+/** Every schedule that depends on the step alone. */
+export const schedules: readonly ScheduleEntry[] = [
+  { name: "constant", factory: "constantRate", create: (rate) => constantRate(rate) },
+  { name: "cosine", factory: "cosineRate", create: (rate, steps) => cosineRate({ rate, steps }) },
+  {
+    name: "warm-up",
+    factory: "warmup",
+    create: (rate, steps) =>
+      warmup(cosineRate({ rate, steps: Math.ceil(0.9 * steps) }), { steps: Math.ceil(0.1 * steps) }),
+  },
+  { name: "one-cycle", factory: "oneCycle", create: (peak, steps) => oneCycle({ peak, steps }) },
+  {
+    name: "exponential",
+    factory: "exponentialRate",
+    create: (rate, steps) => exponentialRate({ rate, decay: 0.01, every: steps }),
+  },
+  { name: "polynomial", factory: "polynomialRate", create: (rate, steps) => polynomialRate({ rate, steps, power: 2 }) },
 ];

@@ -149,7 +149,7 @@ function checkResumed<P extends Tree, D extends Tree>(
 }
 
 function rate<P extends Tree, D extends Tree>({ learningRate, optimizer }: TrainOptions<P, D>, step: number): number {
-  if (learningRate === undefined) return optimizer.learningRate;
+  if (learningRate === undefined) return optimizer.rateAt?.(step) ?? optimizer.learningRate;
   return typeof learningRate === "function" ? learningRate(step) : learningRate;
 }
 
