@@ -13,6 +13,8 @@ export {
 } from "./level.ts";
 
 export type { ContinuousSchedule, DiscreteSchedule, Schedule } from "./schedules/base.ts";
+export { edm, type EdmOptions } from "./schedules/edm.ts";
+export { flowMatching, type FlowMatchingOptions } from "./schedules/flowMatching.ts";
 export type { ContinuousScheduleOptions } from "./schedules/continuous.ts";
 export {
   discreteSchedule,
@@ -20,6 +22,12 @@ export {
   type BetaKind,
   type DiscreteScheduleOptions,
 } from "./schedules/discrete.ts";
+export {
+  meanReverting,
+  type MeanRevertingKind,
+  type MeanRevertingOptions,
+  type MeanRevertingSchedule,
+} from "./schedules/meanReverting.ts";
 export { modelTime, type ModelTime } from "./schedules/modelTime.ts";
 export { piecewiseLinear, type PiecewiseLinearOptions } from "./schedules/piecewiseLinear.ts";
 export { vpCosine, type VpCosineOptions } from "./schedules/vpCosine.ts";
@@ -28,6 +36,7 @@ export { schedules, type ScheduleEntry } from "./schedules/registry.ts";
 
 export { betaDistribution, betaQuantile } from "./grids/betaQuantile.ts";
 export { continuousLevels, type ContinuousLevelOptions, type ContinuousSpacing } from "./grids/continuousLevels.ts";
+export { levelsFromSigmas, levelsFromTimes, type SigmaListOptions } from "./grids/customLevels.ts";
 export {
   discreteLevels,
   type DiscreteLevelOptions,
@@ -36,6 +45,11 @@ export {
   type IndexRounding,
 } from "./grids/discreteLevels.ts";
 export { levelGrid, type LevelGrid } from "./grids/levelGrid.ts";
+export {
+  meanRevertingLevels,
+  type MeanRevertingLevelOptions,
+  type MeanRevertingSpacing,
+} from "./grids/meanRevertingLevels.ts";
 export { betaSigmas, exponentialSigmas, flowSigmas, karrasSigmas } from "./grids/sigmas.ts";
 export { fastOrders, innerLevels } from "./grids/singlestepLevels.ts";
 export { timesteps, type GridConvention, type IntegerSpacing, type TimestepOptions } from "./grids/timesteps.ts";
@@ -53,9 +67,23 @@ export {
   type DenoiserFunction,
   type PredictingDenoiser,
 } from "./predictions/denoiser.ts";
+export {
+  centred,
+  centredVelocity,
+  meanRevertingConversion,
+  type MeanRevertingFactors,
+  type MeanRevertingPrediction,
+} from "./predictions/meanReverting.ts";
+export { edmPreconditioned, type EdmPreconditionOptions } from "./predictions/edm.ts";
 export { guided, type GuidanceOptions } from "./predictions/guidance.ts";
 export { conversion, mixtureOf, PREDICTIONS, type Conversion, type Prediction } from "./predictions/table.ts";
-export { dynamicThreshold, withDynamicThreshold, type DynamicThresholdOptions } from "./predictions/threshold.ts";
+export {
+  dynamicThreshold,
+  withDynamicThreshold,
+  withStaticThreshold,
+  type DynamicThresholdOptions,
+  type StaticThresholdOptions,
+} from "./predictions/threshold.ts";
 
 export { buildPlan, type PlanBuilder } from "./plan/builder.ts";
 export { runPlanNumeric, type NumericModel, type NumericNoise, type NumericOptions } from "./plan/numeric.ts";
@@ -107,6 +135,7 @@ export { heavyBall, nesterov, type HeavyBallOptions } from "./samplers/heavyBall
 export { euler, heun, type EulerOptions, type HeunOptions } from "./samplers/heun.ts";
 export { iPndm, type IPndmOptions } from "./samplers/iPndm.ts";
 export { lml, lmlCorrection, type LmlOptions } from "./samplers/lml.ts";
+export { mrs, type MrsOptions } from "./samplers/mrs.ts";
 export { phi } from "./samplers/phi.ts";
 export { planned, walk, type PlannedDefinition, type WalkStep } from "./samplers/planned.ts";
 export { plms } from "./samplers/plms.ts";
@@ -128,3 +157,13 @@ export { usf } from "./samplers/usf.ts";
 export { iterate, type IterateOptions, type SampleStep } from "./driver/iterate.ts";
 export { type NonFinite, type SampleResult, type SampleStatus, type StepRecord } from "./driver/result.ts";
 export { sample, type SampleOptions } from "./driver/sample.ts";
+export { sampleMeanReverting, type SampleMeanRevertingOptions } from "./driver/sampleMeanReverting.ts";
+
+export {
+  kDiffusion,
+  type KDiffusionFunction,
+  type KDiffusionOptions,
+  type KDiffusionStep,
+} from "./adapters/kDiffusion.ts";
+
+export { bdiaDecode, bdiaEncode, type BdiaCode, type BdiaCodeOptions } from "./inversion/bdia.ts";

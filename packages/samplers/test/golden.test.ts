@@ -17,6 +17,7 @@ import { edge } from "./reader/edge.ts";
 import { lml } from "./reader/lml.ts";
 import { modelsExact } from "./reader/modelsExact.ts";
 import { momentum } from "./reader/momentum.ts";
+import { mrs } from "./reader/mrs.ts";
 import { schedules } from "./reader/schedules.ts";
 import { sde } from "./reader/sde.ts";
 import { unipc } from "./reader/unipc.ts";
@@ -32,6 +33,7 @@ const READERS: Record<string, GoldenReader> = {
   "lml.json": lml,
   "models_exact.json": modelsExact,
   "momentum.json": momentum,
+  "mrs.json": mrs,
   "schedules.json": schedules,
   "sde.json": sde,
   "unipc.json": unipc,

@@ -21,6 +21,7 @@ import {
   vpLevel,
   vpLinear,
   type ContinuousSpacing,
+  type MeanRevertingSpacing,
   type DiscreteSpacing,
 } from "@ansatz/samplers";
 
@@ -28,18 +29,22 @@ const linear = discreteSchedule({ betas: "linear" });
 
 describe("every grid on every schedule", () => {
   const discrete: DiscreteSpacing[] = ["leading", "trailing", "linspace", "karras", "log-snr", "beta"];
-  const continuous: ContinuousSpacing[] = ["time-uniform", "time-quadratic", "log-snr", "karras"];
+  const continuous: ContinuousSpacing[] = ["time-uniform", "time-quadratic", "log-snr", "karras", "beta"];
+  const drifting: MeanRevertingSpacing[] = ["log-snr", "linspace", "trailing", "karras-index"];
   for (const { name, create } of schedules) {
     const schedule = create();
-    const spacings = schedule.kind === "discrete" ? discrete : continuous;
+    const spacings = { discrete, continuous, "mean-reverting": drifting }[schedule.kind];
     for (const spacing of spacings) {
-      if (name === "scaled-linear-zero-snr" && ["karras", "log-snr", "beta"].includes(spacing)) continue;
+      const pureNoise = name === "scaled-linear-zero-snr" || name.startsWith("flow");
+      if (pureNoise && ["karras", "log-snr", "beta"].includes(spacing)) continue;
       test(`${name} ${spacing} goes from noisy to clean`, () => {
         for (const steps of [1, 2, 7, 50]) {
           const grid =
             schedule.kind === "discrete"
               ? levelGrid(schedule, { spacing: spacing as DiscreteSpacing })
-              : levelGrid(schedule, { spacing: spacing as ContinuousSpacing });
+              : schedule.kind === "continuous"
+                ? levelGrid(schedule, { spacing: spacing as ContinuousSpacing })
+                : levelGrid(schedule, { spacing: spacing as MeanRevertingSpacing });
           const levels = grid.levels(steps);
           expect(levels).toHaveLength(steps + 1);
           expect(() => checkLevels("grid", levels)).not.toThrow();

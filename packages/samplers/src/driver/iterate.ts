@@ -38,6 +38,8 @@ export interface SampleStep extends StepRecord {
    * next step is asked for.
    */
   readonly denoised: Tensor;
+  /** The signal before the step; `x` itself after a step of length zero. Valid until the next step is asked for. */
+  readonly previous: Tensor;
   /** State from which the run can be resumed. Valid until the next step is asked for. */
   readonly state: RunState;
 }
@@ -153,7 +155,13 @@ async function* drive<C>(name: string, prepared: Prepared<C>): AsyncGenerator<Sa
         history.push(record);
         completed = run.step;
         kept = run.x;
-        yield { ...record, x: run.x, denoised: run.denoised ?? run.x, state: run.state() };
+        yield {
+          ...record,
+          x: run.x,
+          denoised: run.denoised ?? run.x,
+          previous: run.previous ?? run.x,
+          state: run.state(),
+        };
         kept = undefined;
       }
       await breathe();

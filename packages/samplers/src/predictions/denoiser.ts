@@ -15,6 +15,8 @@ export type DenoiserFunction<C = unknown> = (x: Tensor, level: Level, context?: 
 export interface PredictingDenoiser<C = unknown> {
   readonly predict: Prediction;
   readonly call: DenoiserFunction<C>;
+  /** Whether it clips its estimates, which makes sampling impossible to invert. */
+  readonly clips?: boolean;
   /** Papers behind it, for the result of a run. */
   readonly citations?: readonly Citation[];
 }

@@ -1,6 +1,6 @@
 /** Keeping estimates of pixel data inside their range. */
 import { checkOptions, div, maximum, minimum, neg, tensor, type Tensor } from "@ansatz/tensor";
-import { checkNumber } from "../check.ts";
+import { checkNumber, checkPositive } from "../check.ts";
 import { IMAGEN_PAPER } from "../citation.ts";
 import type { Level } from "../level.ts";
 import { asX0, describeDenoiser, type Denoiser, type PredictingDenoiser } from "./denoiser.ts";
@@ -66,5 +66,38 @@ export function withDynamicThreshold<C = unknown>(
     if (x0 !== x) x0.dispose();
     return clipped;
   };
-  return { predict: "x0", call, citations: [IMAGEN_PAPER, ...(inner.citations ?? [])] };
+  return { predict: "x0", clips: true, call, citations: [IMAGEN_PAPER, ...(inner.citations ?? [])] };
+}
+
+/** Options of {@link withStaticThreshold}. */
+export interface StaticThresholdOptions {
+  /** Estimates are clipped to [-range, range]; 1 when left out. */
+  readonly range?: number;
+}
+
+/** A denoiser of pixel data whose x0 estimates are clipped to [-range, range] (the clipping of DDPM). */
+export function withStaticThreshold<C = unknown>(
+  denoiser: Denoiser<C>,
+  options: StaticThresholdOptions = {},
+): PredictingDenoiser<C> {
+  const name = "withStaticThreshold";
+  checkOptions(name, options, ["range"]);
+  const range = options.range ?? 1;
+  checkPositive(name, "range", range);
+  const estimate = asX0(denoiser);
+  const inner = describeDenoiser(name, denoiser);
+  const finish = (x0: Tensor, x: Tensor): Tensor => {
+    const clipped = maximum(minimum(x0, range), -range).eval();
+    if (x0 !== x) x0.dispose();
+    return clipped;
+  };
+  return {
+    predict: "x0",
+    clips: true,
+    call: (x, level, context) => {
+      const x0 = estimate(x, level, context);
+      return x0 instanceof Promise ? x0.then((value) => finish(value, x)) : finish(x0, x);
+    },
+    citations: inner.citations,
+  };
 }

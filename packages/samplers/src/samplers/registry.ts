@@ -21,6 +21,7 @@ import { heavyBall, nesterov } from "./heavyBall.ts";
 import { euler, heun } from "./heun.ts";
 import { iPndm } from "./iPndm.ts";
 import { lml } from "./lml.ts";
+import { mrs } from "./mrs.ts";
 import { plms } from "./plms.ts";
 import { sPndm } from "./sPndm.ts";
 import { uniPc, type UniPcOptions } from "./uniPc.ts";
@@ -185,6 +186,9 @@ export const samplers: readonly SamplerEntry[] = [
   twoPerStep("bdia-edm", "bdiaEdm", bdiaEdm),
   perStep("usf-2", "usf", () => usf()),
   perStep("usf-3-corrected", "usf", () => usf({ order: 3, corrector: true })),
+  perStep("mr-ode-2", "mrs", () => mrs(), 0, 2),
+  perStep("mr-ode-3", "mrs", () => mrs({ order: 3 }), 0, 3),
+  noisy(perStep("mr-sde-2", "mrs", () => mrs({ eta: 1 }), 0, 2)),
   perStep("lml", "lml", () => lml()),
   inversion("ddim-inversion", "ddimInversion", ddimInversion),
   inversion("bdia-inversion", "bdiaInversion", () => bdiaInversion()),

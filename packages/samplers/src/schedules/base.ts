@@ -39,6 +39,8 @@ export interface ContinuousSchedule extends Schedule {
   readonly kind: "continuous";
   /** Latest time that a sampler starts from. */
   readonly maxTime: number;
+  /** Earliest time at which grids end unless told otherwise; 0.001 when left out. */
+  readonly minTime?: number;
   /** ln(alpha) at time `t`, 0 <= t <= maxTime. */
   logAlpha(time: number): number;
 }

@@ -1,6 +1,9 @@
 /** Every noise schedule of the package, for tests, documentation and benchmarks to iterate over. */
 import type { ContinuousSchedule, DiscreteSchedule } from "./base.ts";
 import { discreteSchedule } from "./discrete.ts";
+import { edm } from "./edm.ts";
+import { flowMatching } from "./flowMatching.ts";
+import { meanReverting, type MeanRevertingSchedule } from "./meanReverting.ts";
 import { piecewiseLinear } from "./piecewiseLinear.ts";
 import { vpCosine } from "./vpCosine.ts";
 import { vpLinear } from "./vpLinear.ts";
@@ -12,7 +15,7 @@ export interface ScheduleEntry {
   /** The factory that makes it, as exported. */
   readonly factory: string;
   /** The schedule with its usual settings; its citations are declared there. */
-  create(): DiscreteSchedule | ContinuousSchedule;
+  create(): DiscreteSchedule | ContinuousSchedule | MeanRevertingSchedule;
 }
 
 /** Every schedule. */
@@ -28,6 +31,10 @@ export const schedules: readonly ScheduleEntry[] = [
   },
   { name: "vp-linear", factory: "vpLinear", create: () => vpLinear() },
   { name: "vp-cosine", factory: "vpCosine", create: () => vpCosine() },
+  { name: "edm", factory: "edm", create: () => edm() },
+  { name: "flow-matching", factory: "flowMatching", create: () => flowMatching() },
+  { name: "flow-matching-shift-3", factory: "flowMatching", create: () => flowMatching({ shift: 3 }) },
+  { name: "mean-reverting", factory: "meanReverting", create: () => meanReverting() },
   {
     name: "piecewise-linear",
     factory: "piecewiseLinear",
