@@ -42,7 +42,7 @@ export function placementAt(draft: Draft): Placement {
     slotFor(node) {
       const p = node.position;
       if (isLeaf(node) || isHard(node)) return draft.slotOf[p];
-      return stored[p] === 1 && level[p] < draft.level ? draft.slotOf[p] : -1;
+      return stored[p] !== 0 && level[p] < draft.level ? draft.slotOf[p] : -1;
     },
     scalarFor(node) {
       const index = draft.scalarOf.get(node.position);

@@ -10,7 +10,10 @@ import type { Tensor } from "../tensor.ts";
 /** An unevaluated graph in topological order and the decisions taken so far. */
 export interface Graph {
   readonly nodes: readonly Tensor[];
-  /** 1 for nodes with a buffer of their own: outputs, and what was chosen to be stored. */
+  /**
+   * Not 0 for nodes with a buffer of their own: 1 for outputs and what was chosen to be stored, {@link CUT} for nodes that
+   * even elementwise consumers of their shape load, one level up.
+   */
   readonly stored: Uint8Array;
   /** Level at which a stored or hard node is computed; for others, the level at which it can be computed in place. */
   readonly level: Int32Array;
@@ -20,8 +23,8 @@ export interface Graph {
 
 /** Computing a value of this cost again is dearer than storing and loading it. */
 const HEAVY = 8;
-/** Largest number of graph operations computed inside one kernel. */
-export const KERNEL_CAP = 160;
+/** See {@link Graph.stored}. */
+export const CUT = 2;
 
 /** Whether the values exist before the plan runs. */
 export function isLeaf(t: Tensor): boolean {
@@ -50,14 +53,15 @@ export function computeLevels(g: Graph): void {
     for (const input of t.ins) {
       const p = input.position;
       // A hard result is loaded like any other's, even by a consumer of its shape.
-      const same = t.op.kind === "map" && !isHard(input) && (input.s === t.s || input.op.kind === "scalar");
+      const together = t.op.kind === "map" && !isHard(input) && stored[p] !== CUT;
+      const same = together && (input.s === t.s || input.op.kind === "scalar");
       inPlace = Math.max(inPlace, same ? level[p] : ready[p]);
       other = Math.max(other, ready[p]);
     }
     if (isHard(t)) {
       level[i] = other;
       ready[i] = other + 1;
-    } else if (stored[i] === 1) {
+    } else if (stored[i] !== 0) {
       level[i] = inPlace;
       ready[i] = inPlace + 1;
     } else {
@@ -67,10 +71,8 @@ export function computeLevels(g: Graph): void {
   }
 }
 
-
 /**
- * Chooses further nodes to store: expensive ones that several kernels or many positions of one kernel would compute
- * again, and cuts in kernels that would grow beyond {@link KERNEL_CAP}.
+ * Chooses further nodes to store: expensive ones that several kernels or many positions of one kernel would compute again.
  * @returns whether anything changed
  */
 export function chooseStored(g: Graph): boolean {
@@ -104,7 +106,7 @@ export function chooseStored(g: Graph): boolean {
       stored[i] = 1;
       changed = true;
     }
-    const boundary = stored[i] === 1 || isHard(t);
+    const boundary = stored[i] !== 0 || isHard(t);
     const mine = boundary ? groupOf(i) : owner[i];
     for (const input of t.ins) {
       const p = input.position;
@@ -113,7 +115,7 @@ export function chooseStored(g: Graph): boolean {
       if (grows || (!boundary && spread[i] === 1 && t.op.kind === "view")) spread[p] = 1;
     }
   }
-  return capKernels(g) || changed;
+  return changed;
 }
 
 function costs(g: Graph): Float64Array {
@@ -127,31 +129,4 @@ function costs(g: Graph): Float64Array {
     cost[i] = Math.min(c, 1e6);
   }
   return cost;
-}
-
-/** Breadth first from every kernel root; what lies beyond the cap gets stored. */
-function capKernels(g: Graph): boolean {
-  const { nodes, stored } = g;
-  let changed = false;
-  const seen = new Int32Array(nodes.length).fill(-1);
-  for (let root = nodes.length - 1; root >= 0; root--) {
-    if (isLeaf(nodes[root]) || !(stored[root] === 1 || isHard(nodes[root]))) continue;
-    const queue: Tensor[] = [nodes[root]];
-    let count = 0;
-    for (let q = 0; q < queue.length; q++) {
-      for (const input of queue[q].ins) {
-        const p = input.position;
-        if (seen[p] === root || isLeaf(input) || isHard(input) || stored[p] === 1) continue;
-        if (input.op.kind === "scalar" || input.op.kind === "iota") continue;
-        seen[p] = root;
-        if (input.op.kind !== "view" && ++count > KERNEL_CAP) {
-          stored[p] = 1;
-          changed = true;
-        } else {
-          queue.push(input);
-        }
-      }
-    }
-  }
-  return changed;
 }

@@ -140,11 +140,6 @@ export class KernelBuilder {
     return n;
   }
 
-  /** Number of different buffers touched so far. */
-  bufferCount(): number {
-    return new Set(this.accesses.filter((a) => a.slot >= 0).map((a) => a.slot)).size;
-  }
-
   /** Simplifies the loops and packs everything into a launchable step. */
   finish(
     stores: readonly { readonly access: number; readonly value: Expr }[],

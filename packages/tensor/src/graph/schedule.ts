@@ -3,6 +3,7 @@ import type { Backend, Storage } from "../backend/backend.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { addSlot, type Draft } from "./draft.ts";
+import { capBuffers, capOperations, kernelGroups } from "./bounds.ts";
 import { chooseStored, computeLevels, isHard, isLeaf, type Graph } from "./levels.ts";
 import { Materialize } from "./lower.ts";
 import { lowerMaps } from "./lowerMaps.ts";
@@ -28,17 +29,15 @@ export function buildPlan(
   for (let round = 0; ; round++) {
     if (round > n + 8) throw new InternalError("schedule: does not settle.");
     computeLevels(graph);
-    if (chooseStored(graph)) continue;
+    if (chooseStored(graph) || capOperations(graph)) continue;
+    if (backend.maxBuffers !== undefined && capBuffers(graph, backend.maxBuffers)) continue;
     const draft = newDraft(backend, graph, outputs);
-    try {
-      lowerAll(draft);
-    } catch (need) {
-      if (!(need instanceof Materialize)) throw need;
-      if (graph.stored[need.position] === 1) throw new InternalError("schedule: already stored.");
-      graph.stored[need.position] = 1;
-      continue;
+    const needs = lowerAll(draft);
+    if (needs.size === 0) return finishPlan(draft, outputs, signature, keep);
+    for (const p of needs) {
+      if (graph.stored[p] !== 0) throw new InternalError("schedule: already stored.");
+      graph.stored[p] = 1;
     }
-    return finishPlan(draft, outputs, signature, keep);
   }
 }
 
@@ -62,7 +61,7 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     draft.slotOf[p] = addSlot(draft, t.dtype, t.s.size, "output");
   }
   graph.nodes.forEach((t, i) => {
-    if (draft.slotOf[i] < 0 && (isHard(t) || graph.stored[i] === 1)) {
+    if (draft.slotOf[i] < 0 && (isHard(t) || graph.stored[i] !== 0)) {
       draft.slotOf[i] = addSlot(draft, t.dtype, t.s.size, "temp");
     }
     if (t.op.kind === "pick" && t.storage === null) {
@@ -79,42 +78,75 @@ function storeRoutineInputs(graph: Graph): void {
     if (isLeaf(t) || t.op.kind !== "routine") continue;
     for (let input of t.ins) {
       while (!isLeaf(input) && input.op.kind === "view" && graph.stored[input.position] === 0) input = input.ins[0];
-      if (!isLeaf(input) && !isHard(input)) graph.stored[input.position] = 1;
+      if (!isLeaf(input) && !isHard(input) && graph.stored[input.position] === 0) graph.stored[input.position] = 1;
     }
   }
 }
 
-function lowerAll(draft: Draft): void {
+/** Adds the steps of all stored nodes. @returns positions of nodes that must be stored before that is possible */
+function lowerAll(draft: Draft): Set<number> {
+  const { nodes, level } = draft.graph;
+  const needs = new Set<number>();
+  for (const work of workOf(draft)) {
+    draft.level = work.level;
+    let need = attempt(draft, work.group);
+    // The steps of this round are lost, but what else is missing is found out at once: below, and by the other work.
+    while (need >= 0 && !needs.has(need)) {
+      needs.add(need);
+      draft.level = level[need];
+      need = attempt(draft, [nodes[need]]);
+    }
+  }
+  return needs;
+}
+
+/** Adds the steps of a piece of work. @returns -1, or the position of a node that must be stored first */
+function attempt(draft: Draft, group: readonly Tensor[]): number {
+  const t = group[0];
+  const { op } = t;
+  // A pick is written by its routine's step.
+  if (op.kind === "pick" || (t.s.size === 0 && op.kind !== "routine")) return -1;
+  try {
+    if (op.kind === "reduce" || op.kind === "assemble" || op.kind === "routine") op.schedule(draft, t);
+    else lowerMaps(draft, group);
+  } catch (need) {
+    if (!(need instanceof Materialize)) throw need;
+    return need.position;
+  }
+  return -1;
+}
+
+interface Work {
+  readonly level: number;
+  readonly position: number;
+  /** One hard node, or elementwise results that one kernel computes. */
+  readonly group: readonly Tensor[];
+}
+
+/** What has to be lowered, in the order in which it runs. */
+function workOf(draft: Draft): Work[] {
   const { nodes, level, stored } = draft.graph;
-  const work: { level: number; position: number; group: Tensor[] }[] = [];
+  const work: Work[] = [];
   const groups = new Map<string, Tensor[]>();
   for (let i = 0; i < nodes.length; i++) {
     const t = nodes[i];
-    if (isLeaf(t) || !(stored[i] === 1 || isHard(t))) continue;
+    if (isLeaf(t) || !(stored[i] !== 0 || isHard(t))) continue;
     if (isHard(t)) {
       work.push({ level: level[i], position: i, group: [t] });
       continue;
     }
     const key = `${level[i]}/${t.s.id}`;
     const group = groups.get(key);
-    if (group !== undefined) {
-      group.push(t);
-      continue;
+    if (group === undefined) groups.set(key, [t]);
+    else group.push(t);
+  }
+  for (const all of groups.values()) {
+    for (const group of kernelGroups(draft.graph, all, draft.backend.maxBuffers ?? Infinity)) {
+      const { position } = group[0];
+      work.push({ level: level[position], position, group });
     }
-    const list = [t];
-    groups.set(key, list);
-    work.push({ level: level[i], position: i, group: list });
   }
-  work.sort((a, b) => a.level - b.level || a.position - b.position);
-  for (const { level: at, group } of work) {
-    draft.level = at;
-    const t = group[0];
-    const { op } = t;
-    // A pick is written by its routine's step.
-    if (op.kind === "pick" || (t.s.size === 0 && op.kind !== "routine")) continue;
-    if (op.kind === "reduce" || op.kind === "assemble" || op.kind === "routine") op.schedule(draft, t);
-    else lowerMaps(draft, group);
-  }
+  return work.sort((a, b) => a.level - b.level || a.position - b.position);
 }
 
 function finishPlan(draft: Draft, outputs: readonly number[], signature: Int32Array, keep: Keep): Plan {

@@ -116,8 +116,8 @@ describe("loops", () => {
   });
 
   it("with two states stay linear in time: the second state is stored, not recomputed from the start", () => {
-    let x = T.ones([8]);
-    let v = T.zeros([8]);
+    let x: Tensor = T.ones([8]);
+    let v: Tensor = T.zeros([8]);
     for (let i = 0; i < 3000; i++) {
       v = T.add(T.mul(v, 0.9), T.mul(x, -0.01));
       x = T.add(x, v);
