@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileKernel, instantiateKernel, isShared, kernelCache } from "../../src/backend/cpu/compileKernel.ts";
+import { instantiateKernel } from "./instantiate.ts";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
 import { dtypeInfo, DTYPES, type DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
@@ -352,41 +352,14 @@ describe("impossible kernels", () => {
   });
 });
 
-describe("compileKernel", () => {
+it.each([false, true])("a kernel runs on its memory (shared: %s)", (shared) => {
   const b = new ExprBuilder();
   const kernel = mapOf([load("i32", "1"), store("i32", "1")], [b.add(b.load("i32", 0), b.const("i32", 1))]);
-  const launch = (base: number): Parameters<typeof writeParams>[1] => ({
-    kernel,
-    sizes: [5],
-    block: 0,
-    params: [],
-    lo: 0,
-    hi: 5,
-    places: [
-      { base, strides: [1] },
-      { base: base + 64, strides: [1] },
-    ],
-  });
-
-  it.each([false, true])("runs on its memory (shared: %s)", (shared) => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
-    expect(isShared(memory)).toBe(shared);
-    const views = viewsOf(memory.buffer);
-    views.i32.set([1, 2, 3, 4, 2147483647], DATA / 4);
-    writeParams(views, launch(DATA), 64);
-    compileKernel(kernel, memory)(64, 0, 5, 0);
-    expect([...views.i32.subarray(DATA / 4 + 16, DATA / 4 + 22)]).toEqual([2, 3, 4, 5, -2147483648, 0]);
-  });
-
-  it("compiles once per key and memory", () => {
-    const [one, two] = [0, 1].map(() => new WebAssembly.Memory({ initial: 1 }));
-    const run = compileKernel(kernel, one);
-    expect(compileKernel({ ...kernel }, one)).toBe(run);
-    expect(compileKernel(kernel, two)).not.toBe(run);
-    expect([...kernelCache(one).keys()]).toEqual([kernel.key]);
-    const own = new Map();
-    const mine = compileKernel(kernel, one, own);
-    expect(mine).not.toBe(run);
-    expect(own.get(kernel.key)).toBe(mine);
-  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
+  const views = viewsOf(memory.buffer);
+  views.i32.set([1, 2, 3, 4, 2147483647], DATA / 4);
+  const places = [DATA, DATA + 64].map((base) => ({ base, strides: [1] }));
+  writeParams(views, { kernel, sizes: [5], block: 0, params: [], lo: 0, hi: 5, places }, 64);
+  instantiateKernel(emitKernel(kernel, { shared }), memory)(64, 0, 5, 0);
+  expect([...views.i32.subarray(DATA / 4 + 16, DATA / 4 + 22)]).toEqual([2, 3, 4, 5, -2147483648, 0]);
 });

@@ -4,7 +4,7 @@
 import { expect } from "vitest";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
 import { useReductions } from "../../src/backend/cpu/emitReduce.ts";
-import { instantiateKernel } from "../../src/backend/cpu/compileKernel.ts";
+import { instantiateKernel } from "./instantiate.ts";
 import { dtypeInfo, type DType } from "../../src/dtype.ts";
 import { interpret, type MemoryViews } from "../../src/kernel/interp.ts";
 import { layoutOf, type Kernel } from "../../src/kernel/kernel.ts";

@@ -1,5 +1,5 @@
 /** Runs a lowering over arrays, on the oracle and as WebAssembly. */
-import { instantiateKernel } from "../../src/backend/cpu/compileKernel.ts";
+import { instantiateKernel } from "../cpu/instantiate.ts";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { interpret, type KernelFunction, type MemoryViews } from "../../src/kernel/interp.ts";

@@ -230,7 +230,9 @@ export const EXEMPT: readonly string[] = [
   "showShape",
 ];
 
-class Stranger {}
+class Stranger {
+  readonly surprise = 1;
+}
 
 /** Wrong values with the kinds of arguments that take them. */
 export const JUNK: readonly (readonly [name: string, make: () => unknown, takenBy: readonly Kind[]])[] = [
