@@ -167,3 +167,9 @@ export {
 } from "./adapters/kDiffusion.ts";
 
 export { bdiaDecode, bdiaEncode, type BdiaCode, type BdiaCodeOptions } from "./inversion/bdia.ts";
+export {
+  fromDiffusersConfig,
+  type DiffusersConfig,
+  type DiffusersOptions,
+  type DiffusersSampler,
+} from "./adapters/diffusers/index.ts";

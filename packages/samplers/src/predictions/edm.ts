@@ -10,6 +10,8 @@ import { checkOutput, type DenoiserFunction, type PredictingDenoiser } from "./d
 export interface EdmPreconditionOptions {
   /** Standard deviation of the data, > 0; 0.5 when left out. */
   readonly sigmaData?: number;
+  /** Sign of the network's part, -1 for networks that diffusers calls `v_prediction`; 1 when left out. */
+  readonly sign?: 1 | -1;
 }
 
 /**
@@ -23,9 +25,10 @@ export function edmPreconditioned<C = unknown>(
   options: EdmPreconditionOptions = {},
 ): PredictingDenoiser<C> {
   const name = "edmPreconditioned";
-  checkOptions(name, options, ["sigmaData"]);
+  checkOptions(name, options, ["sigmaData", "sign"]);
   const d = options.sigmaData ?? 0.5;
   checkPositive(name, "sigmaData", d);
+  const sign = options.sign ?? 1;
   return {
     predict: "x0",
     citations: [EDM_PAPER],
@@ -37,7 +40,7 @@ export function edmPreconditioned<C = unknown>(
         checkOutput(name, output, x);
         const x0 = linear([
           [d ** 2 / (size ** 2 * level.alpha), x],
-          [(s * d) / size, output],
+          [(sign * s * d) / size, output],
         ]).eval();
         if (output !== input) output.dispose();
         input.dispose();

@@ -1,7 +1,9 @@
 /** The ancestral step: what the samplers with fresh noise of the first generation share. */
+import { maximum, minimum } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
 import type { Value } from "../plan/plan.ts";
+import { conversion } from "../predictions/table.ts";
 import type { SolverPrediction, Transfer } from "./transfer.ts";
 
 /** Standard deviation of x' given x and x0: `(sigma'/sigma) sqrt(sigma^2 - (alpha sigma'/alpha')^2)`. */
@@ -17,7 +19,7 @@ export function transitionDeviation(from: Level, to: Level): number {
 
 /**
  * `x' = alpha' x0 + kept epsilon + fresh n`: one model call, and a draw where `fresh` is not 0. At alpha = 0 the model is
- * asked for x0 instead of epsilon.
+ * asked for x0 instead of epsilon. With `clip`, x0 is clipped and epsilon is not.
  */
 export function ancestralStep(
   builder: PlanBuilder,
@@ -26,13 +28,45 @@ export function ancestralStep(
   to: Level,
   kept: number,
   fresh: number,
+  clip?: number,
 ): Value {
   const predict: SolverPrediction = from.alpha === 0 ? "x0" : "epsilon";
   const factors = partialTransfer(predict, from, to, kept);
   const m = builder.evaluate(x, from, predict);
+  if (clip !== undefined) return clippedStep(builder, x, m, predict, from, to, kept, fresh, clip);
   return builder.combine([
     [factors.x, x],
     [factors.m, m],
+    ...(fresh === 0 ? [] : [[fresh, builder.noise(from, to)] as const]),
+  ]);
+}
+
+/** The same with x0 clipped and epsilon as predicted. */
+function clippedStep(
+  builder: PlanBuilder,
+  x: Value,
+  m: Value,
+  predict: SolverPrediction,
+  from: Level,
+  to: Level,
+  kept: number,
+  fresh: number,
+  clip: number,
+): Value {
+  const as = (target: SolverPrediction): Value => {
+    const factors = conversion(predict, target, from);
+    return builder.combine([
+      [factors.x, x],
+      [factors.prediction, m],
+    ]);
+  };
+  const x0 = builder.transform("clip", [as("x0")], {
+    tensor: (values) => maximum(minimum(values, clip), -clip),
+    numeric: (_, values) => values.map((v) => Math.max(Math.min(v, clip), -clip)),
+  });
+  return builder.combine([
+    [to.alpha, x0],
+    [kept, as("epsilon")],
     ...(fresh === 0 ? [] : [[fresh, builder.noise(from, to)] as const]),
   ]);
 }

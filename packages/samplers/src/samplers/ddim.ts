@@ -1,6 +1,6 @@
 /** DDIM: deterministic, or with a share of fresh noise. */
 import { checkOptions, type Citation } from "@ansatz/tensor";
-import { checkNumber } from "../check.ts";
+import { checkNumber, checkPositive } from "../check.ts";
 import { DDIM_PAPER } from "../citation.ts";
 import { ancestralStep, posteriorDeviation } from "./ancestral.ts";
 import type { PlannedSampler } from "./base.ts";
@@ -10,6 +10,11 @@ import { planned, walk } from "./planned.ts";
 export interface DdimOptions {
   /** Share of fresh noise, 0 (deterministic) to 1 (ancestral sampling); 0 when left out. */
   readonly eta?: number;
+  /**
+   * Clips the estimate of x0 to [-clip, clip] but keeps the noise prediction as it is, as diffusers' `clip_sample` does; not
+   * clipped when left out. (`withStaticThreshold` also takes the noise prediction from the clipped estimate.)
+   */
+  readonly clip?: number;
 }
 
 /**
@@ -23,14 +28,15 @@ export interface DdimOptions {
  * @throws ArgumentError for eta outside [0, 1]
  */
 export function ddim(options: DdimOptions = {}): PlannedSampler {
-  checkOptions("ddim", options, ["eta"]);
+  checkOptions("ddim", options, ["eta", "clip"]);
   const eta = options.eta ?? 0;
   checkNumber("ddim", "eta", eta, 0, 1);
-  return ddimSampler(eta === 0 ? "ddim" : `ddim(eta=${eta})`, eta, [DDIM_PAPER]);
+  if (options.clip !== undefined) checkPositive("ddim", "clip", options.clip);
+  return ddimSampler(eta === 0 ? "ddim" : `ddim(eta=${eta})`, eta, [DDIM_PAPER], options.clip);
 }
 
 /** DDIM under a name of its own. */
-export function ddimSampler(name: string, eta: number, citations: readonly Citation[]): PlannedSampler {
+export function ddimSampler(name: string, eta: number, citations: readonly Citation[], clip?: number): PlannedSampler {
   return planned({
     name,
     order: eta === 0 ? 1 : 0.5,
@@ -39,7 +45,7 @@ export function ddimSampler(name: string, eta: number, citations: readonly Citat
       walk(builder, levels, ({ x, from, to }) => {
         const fresh = eta * posteriorDeviation(from, to);
         const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
-        return ancestralStep(builder, x, from, to, kept, fresh);
+        return ancestralStep(builder, x, from, to, kept, fresh, clip);
       }),
   });
 }

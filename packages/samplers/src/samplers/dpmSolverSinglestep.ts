@@ -1,6 +1,6 @@
 /** DPM-Solver and DPM-Solver++ as singlestep methods of order 1, 2 and 3. */
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
-import { checkInteger } from "../check.ts";
+import { checkChoice, checkInteger } from "../check.ts";
 import { fastOrders } from "../grids/singlestepLevels.ts";
 import { halfLogSnr, isSameLevel, type Level } from "../level.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
@@ -15,6 +15,12 @@ export interface DpmSolverSinglestepOptions extends DpmSolverOptions {
   readonly order?: number;
   /** Orders of the steps; `fastOrders(levels.length - 1, order)` when left out. */
   readonly orders?: readonly number[];
+  /**
+   * How a step of order 3 reaches its second inner level: with the first derivative at its full weight, as in the paper
+   * (`"paper"`), or by a step of order 2 of the same solver type (`"second-order"`, as diffusers does); `"paper"` when
+   * left out. The two differ for midpoint.
+   */
+  readonly thirdOrderInner?: "paper" | "second-order";
 }
 
 /**
@@ -33,11 +39,13 @@ export interface DpmSolverSinglestepOptions extends DpmSolverOptions {
  */
 export function dpmSolverSinglestep(options: DpmSolverSinglestepOptions = {}): PlannedSampler {
   const factory = "dpmSolverSinglestep";
-  checkOptions(factory, options, ["order", "orders", "prediction", "solverType"]);
+  checkOptions(factory, options, ["order", "orders", "prediction", "solverType", "thirdOrderInner"]);
   const order = options.order ?? 2;
   checkInteger(factory, "order", order, 1, 3);
   options.orders?.forEach((value, i) => checkInteger(factory, `orders[${i}]`, value, 1, order));
-  const settings = dpmSettings(factory, options);
+  const thirdOrderInner = options.thirdOrderInner ?? "paper";
+  checkChoice(factory, "thirdOrderInner", thirdOrderInner, ["paper", "second-order"]);
+  const settings = { ...dpmSettings(factory, options), thirdOrderInner };
   const name = `${settings.family}-${order}s`;
   return planned({
     name,
@@ -85,8 +93,11 @@ function finiteParts(group: readonly Level[]): Level[][] {
   return parts;
 }
 
+/** What a step depends on beside its levels. */
+type SinglestepSettings = DpmSolverSettings & { readonly thirdOrderInner?: "paper" | "second-order" };
+
 /** One step over 2, 3 or 4 distinct levels. */
-function singlestep(builder: PlanBuilder, settings: DpmSolverSettings, x: Value, nodes: readonly Level[]): Value {
+function singlestep(builder: PlanBuilder, settings: SinglestepSettings, x: Value, nodes: readonly Level[]): Value {
   const stages = singlestepStages(settings, nodes);
   const predictions: Value[] = [];
   let point = x;
@@ -107,8 +118,8 @@ export interface Stage {
 /**
  * The stages of a singlestep method over distinct levels: order 1, 2 or 3 for 2, 3 or 4 of them.
  */
-export function singlestepStages(settings: DpmSolverSettings, nodes: readonly Level[]): Stage[] {
-  const { prediction, solverType } = settings;
+export function singlestepStages(settings: SinglestepSettings, nodes: readonly Level[]): Stage[] {
+  const { prediction, solverType, thirdOrderInner = "paper" } = settings;
   const [l0, l1, l2] = nodes;
   const last = nodes[nodes.length - 1];
   const to = (level: Level): ReturnType<typeof stepWeights> => stepWeights(prediction, l0, level);
@@ -126,7 +137,8 @@ export function singlestepStages(settings: DpmSolverSettings, nodes: readonly Le
   }
   const r2 = ratio(l2);
   const inner = to(l2);
-  const lift = (r2 / r1) * inner.w2;
+  const halved = thirdOrderInner === "second-order" && solverType === "midpoint";
+  const lift = (r2 / r1) * (halved ? inner.w1 / 2 : inner.w2);
   const stages: Stage[] = [first(l1), { level: l1, base: inner.base, weights: [inner.w1 - lift, lift] }];
   if (solverType === "midpoint") {
     const weight = w2 / r2;

@@ -2,6 +2,7 @@
 import { checkOptions } from "@ansatz/tensor";
 import { checkInteger } from "../check.ts";
 import { DEIS_PAPER, PNDM_PAPER } from "../citation.ts";
+import { ancestralStep } from "./ancestral.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
 import { epsilonHistory } from "./pndm.ts";
@@ -17,7 +18,7 @@ export interface IPndmOptions {
  * the DDIM map, started with fewer points instead of a second call. One model call per step. Order 2 (1 with one point):
  * the weights assume equal steps in time while the map is linear in sigma/alpha. With log-SNR levels one of the best
  * methods below 15 calls.
- * @throws ArgumentError for a number of points out of range; from `begin` for a first level of pure noise
+ * @throws ArgumentError for a number of points out of range
  */
 export function iPndm(options: IPndmOptions = {}): PlannedSampler {
   checkOptions("iPndm", options, ["points"]);
@@ -30,6 +31,11 @@ export function iPndm(options: IPndmOptions = {}): PlannedSampler {
     write: (builder, levels) => {
       const history = epsilonHistory(builder, points);
       walk(builder, levels, ({ x, from, to }) => {
+        if (from.alpha === 0) {
+          // At pure noise the noise is the signal itself, and only x0 is worth a call.
+          history.push(builder.combine([[1 / from.sigma, x]]));
+          return ancestralStep(builder, x, from, to, to.sigma, 0);
+        }
         history.push(builder.evaluate(x, from, "epsilon"));
         return history.step(x, from, to);
       });
