@@ -1,0 +1,76 @@
+/** `ansatz-bench train NETWORK`. */
+import { Command, Option } from "commander";
+import { assetPath } from "../assets.ts";
+import type { Io } from "../cli/io.ts";
+import { deviceOption, integer, outOption, positive, seedOption, type DeviceName } from "../cli/options.ts";
+import { runClassifierTraining } from "../train/runClassifier.ts";
+import { runDigitTraining } from "../train/runDigits.ts";
+import { CLASSIFIER_TRAINING } from "../train/classifier.ts";
+import { DIGIT_TRAINING } from "../train/digits.ts";
+
+interface Shared {
+  readonly seed: number;
+  readonly batch: number;
+  readonly device: DeviceName;
+  readonly file: string;
+}
+
+interface DigitOptions extends Shared {
+  readonly steps: number;
+  readonly out: string;
+  readonly resume?: string;
+}
+
+interface ClassifierOptions extends Shared {
+  readonly epochs: number;
+  readonly learningRate: number;
+}
+
+function batchOption(size: number): Option {
+  return new Option("--batch <n>", "pictures per step").argParser(integer(1, 9000)).default(size);
+}
+
+function digits(io: Io): Command {
+  return new Command("digits")
+    .description("train the denoiser of the tour on handwritten digits")
+    .addOption(new Option("--steps <n>", "steps").argParser(integer(1)).default(DIGIT_TRAINING.steps))
+    .addOption(batchOption(DIGIT_TRAINING.batchSize))
+    .option("--resume <file>", "continue from the state that an interrupted run left behind")
+    .option("--file <file>", "checkpoint to write", assetPath("digits"))
+    .addOption(outOption())
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .action(async ({ steps, batch, seed, ...rest }: DigitOptions) => {
+      const training = { seed, steps, batchSize: batch };
+      io.out(await runDigitTraining(io, { training, ...rest }));
+    });
+}
+
+function classifier(io: Io): Command {
+  return new Command("classifier")
+    .description("train the network whose features the Fréchet distance compares")
+    .addOption(
+      new Option("--epochs <n>", "passes over the pictures").argParser(integer(1)).default(CLASSIFIER_TRAINING.epochs),
+    )
+    .addOption(batchOption(CLASSIFIER_TRAINING.batchSize))
+    .addOption(
+      new Option("--learning-rate <x>", "learning rate of Adam at the start")
+        .argParser(positive)
+        .default(CLASSIFIER_TRAINING.learningRate),
+    )
+    .option("--file <file>", "checkpoint to write", assetPath("classifier"))
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .action(async ({ epochs, batch, learningRate, seed, ...rest }: ClassifierOptions) => {
+      const training = { seed, epochs, batchSize: batch, learningRate };
+      io.out(await runClassifierTraining(io, { training, ...rest }));
+    });
+}
+
+/** The command with one command per network. */
+export function trainCommand(io: Io): Command {
+  return new Command("train")
+    .description("train a network that the tour uses")
+    .addCommand(digits(io))
+    .addCommand(classifier(io));
+}

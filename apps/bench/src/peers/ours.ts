@@ -1,0 +1,109 @@
+/** The work done by Ansatz, on the CPU device, lazily and without `compile` where nothing else is said. */
+import { compile, layerNorm, matmul, softmax, tensor, zeros, type Tensor } from "@ansatz/tensor";
+import { inProcess } from "../measure/interleave.ts";
+import { ADAM, ramp, type Peer, type Prepared, type Work } from "./work.ts";
+
+/** Name of the contender. */
+export const OURS = "ansatz";
+
+/** A contender that evaluates the same expression again and again. */
+function expression(compute: () => Tensor, inputs: readonly Tensor[]): Prepared {
+  return {
+    ...inProcess(OURS, () => {
+      const y = compute();
+      y.eval();
+      y.dispose();
+    }),
+    async result() {
+      using y = compute();
+      return await y.data();
+    },
+    release: () => inputs.forEach((x) => x.dispose()),
+  };
+}
+
+function vector(size: number): Tensor {
+  return tensor(ramp(size), { device: "cpu" });
+}
+
+function matrix(rows: number, columns: number, dtype: "f32" | "f64", shift = 0): Tensor {
+  const data = ramp(rows * columns, shift);
+  return tensor(dtype === "f32" ? data : Float64Array.from(data), { shape: [rows, columns], device: "cpu" });
+}
+
+function adam(size: number): Prepared {
+  const { learningRate, beta1, beta2, epsilon } = ADAM;
+  const step = compile<[Tensor, Tensor, Tensor, Tensor, number, number], Tensor[]>(
+    (p, m, v, g, rate, correction) => {
+      const m2 = m.mul(beta1).add(g.mul(1 - beta1));
+      const v2 = v.mul(beta2).add(g.square().mul(1 - beta2));
+      const p2 = p.sub(m2.mul(rate).div(v2.sqrt().mul(correction).add(epsilon)));
+      return [p2, m2, v2];
+    },
+    { donate: [0, 1, 2] },
+  );
+  const g = vector(size);
+  let state = [vector(size), zeros([size], { device: "cpu" }).eval(), zeros([size], { device: "cpu" }).eval()];
+  let t = 0;
+  const run = (): void => {
+    t += 1;
+    const rate = learningRate / (1 - beta1 ** t);
+    state = step(state[0], state[1], state[2], g, rate, 1 / Math.sqrt(1 - beta2 ** t));
+  };
+  return {
+    ...inProcess(OURS, run),
+    async result() {
+      run();
+      return await state[0].data();
+    },
+    release: () => [...state, g].forEach((x) => x.dispose()),
+  };
+}
+
+function prepare(work: Work): Prepared {
+  switch (work.kind) {
+    case "affineChain": {
+      const x = vector(work.size);
+      return expression(() => x.mul(2).add(1).mul(x), [x]);
+    }
+    case "tanhChain": {
+      const x = vector(work.size);
+      return expression(() => x.mul(2).add(1).tanh().mul(x), [x]);
+    }
+    case "expChain": {
+      const x = vector(work.size);
+      return expression(() => x.mul(2).add(1).square().mul(-0.5).exp(), [x]);
+    }
+    case "scalarChain": {
+      const x = vector(work.size);
+      let c = 1;
+      return expression(() => {
+        c += 1e-6;
+        return x.mul(c).add(1).mul(2).add(0.5).mul(c).sub(c);
+      }, [x]);
+    }
+    case "matmul": {
+      const a = matrix(work.n, work.n, work.dtype);
+      const b = matrix(work.n, work.n, work.dtype, 0.5);
+      return expression(() => matmul(a, b), [a, b]);
+    }
+    case "softmax": {
+      const x = matrix(work.rows, work.columns, "f32");
+      return expression(() => softmax(x, 1), [x]);
+    }
+    case "layerNorm": {
+      const x = matrix(work.rows, work.columns, "f32");
+      return expression(() => layerNorm(x), [x]);
+    }
+    case "adam":
+      return adam(work.size);
+  }
+}
+
+/** Ansatz as a contender. */
+export const ours: Peer = {
+  name: OURS,
+  version: null,
+  prepare: (work) => Promise.resolve(prepare(work)),
+  close: () => undefined,
+};

@@ -1,0 +1,70 @@
+/** The report of a benchmark suite. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BenchResult, Row } from "../results/benchResult.ts";
+import { peerNames, showPeer, showTarget, showValue } from "../results/show.ts";
+import type { Suite } from "../suites/base.ts";
+import { countVerdicts } from "../suites/run.ts";
+import { markup, type Html } from "./html.ts";
+import { renderPage, section } from "./page.ts";
+import { table } from "./table.ts";
+
+/** The rows of a result as a table. */
+export function rowsTable(rows: readonly Row[]): Html {
+  const names = peerNames(rows);
+  const columns = [
+    { title: "Figure" },
+    { title: "What" },
+    { title: "Target", numeric: true },
+    { title: "Ours", numeric: true },
+    ...names.map((title) => ({ title, numeric: true })),
+    { title: "" },
+  ];
+  return table(
+    columns,
+    rows.map((row) => [
+      row.id,
+      markup`${row.title}${row.note !== null && markup` <span class="quiet">${row.note}</span>`}`,
+      showTarget(row.target),
+      showValue(row),
+      ...names.map((name) => showPeer(row.peers.find((peer) => peer.name === name))),
+      { text: row.verdict, class: row.verdict },
+    ]),
+  );
+}
+
+/** Writes the page `SUITE.markup` and returns its address. */
+export async function writeSuitePage(folder: string, suite: Suite, result: BenchResult): Promise<string> {
+  const shown = suite.figures.filter(({ id }) => result.rows.some(({ figure }) => figure === id));
+  const explain = peerNames(result.rows).length > 0;
+  const page = renderPage({
+    title: suite.title.split(":")[0],
+    lead: suite.title,
+    facts: [
+      result.created.slice(0, 16).replace("T", " "),
+      result.device,
+      `seed ${result.seed}`,
+      `${Math.round(result.seconds)} s`,
+      countVerdicts(result.rows),
+    ],
+    cards: [],
+    sections: [
+      ...(explain
+        ? [
+            markup`<p>
+              Medians over interleaved runs, in processor time on one thread. In brackets: how many times better ours is
+              than the peer, the median over pairs of runs.
+            </p>`,
+          ]
+        : []),
+      ...shown.map(({ id, title }) => section(id, title, rowsTable(result.rows.filter(({ figure }) => figure === id)))),
+    ],
+    environment: result.environment,
+    command: `ansatz-bench bench ${suite.name}`,
+  });
+  const file = join(folder, `${suite.name}.markup`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, page);
+  return pathToFileURL(file).href;
+}

@@ -1,0 +1,6 @@
+/** All benchmark suites. */
+import type { Suite } from "./base.ts";
+import { samplersSuite } from "./samplers/suite.ts";
+import { tensorSuite } from "./tensor/suite.ts";
+
+export const suites: readonly Suite[] = [tensorSuite, samplersSuite];

@@ -1,0 +1,6 @@
+/** The parts of the tour, in the order in which they run. */
+import { digitsPart } from "./digits/part.ts";
+import { mixturesPart } from "./mixtures/part.ts";
+import type { Part } from "./part.ts";
+
+export const parts: readonly Part[] = [digitsPart(), mixturesPart()];
