@@ -138,3 +138,75 @@ export const LOOKAHEAD_PAPER: Citation = {
   year: 2019,
   url: "https://arxiv.org/abs/1907.08610",
 };
+
+/** Drori and Teboulle: exact worst cases of gradient descent. */
+export const DRORI_TEBOULLE_PAPER: Citation = {
+  title: "Performance of first-order methods for smooth convex minimization: a novel approach",
+  authors: "Yoel Drori, Marc Teboulle",
+  year: 2014,
+  url: "https://arxiv.org/abs/1206.3209",
+};
+
+/** Nesterov: the first accelerated gradient method. */
+export const NESTEROV_PAPER: Citation = {
+  title: "A method for solving the convex programming problem with convergence rate O(1/k^2)",
+  authors: "Yurii Nesterov",
+  year: 1983,
+  url: "https://www.mathnet.ru/eng/dan46009",
+};
+
+/** Nesterov: the textbook. */
+export const NESTEROV_BOOK: Citation = {
+  title: "Lectures on Convex Optimization",
+  authors: "Yurii Nesterov",
+  year: 2018,
+  url: "https://doi.org/10.1007/978-3-319-91578-4",
+};
+
+/** Beck and Teboulle: FISTA. */
+export const FISTA_PAPER: Citation = {
+  title: "A Fast Iterative Shrinkage-Thresholding Algorithm for Linear Inverse Problems",
+  authors: "Amir Beck, Marc Teboulle",
+  year: 2009,
+  url: "https://doi.org/10.1137/080716542",
+};
+
+/** Taylor, Hendrickx and Glineur: exact worst cases by semidefinite programming. */
+export const TAYLOR_PAPER: Citation = {
+  title: "Smooth strongly convex interpolation and exact worst-case performance of first-order methods",
+  authors: "Adrien B. Taylor, Julien M. Hendrickx, Francois Glineur",
+  year: 2017,
+  url: "https://arxiv.org/abs/1502.05666",
+};
+
+/** Van Scoy, Freeman and Lynch: triple momentum. */
+export const TRIPLE_MOMENTUM_PAPER: Citation = {
+  title: "The Fastest Known Globally Convergent First-Order Method for Minimizing Strongly Convex Functions",
+  authors: "Bryan Van Scoy, Randy A. Freeman, Kevin M. Lynch",
+  year: 2018,
+  url: "https://doi.org/10.1109/LCSYS.2017.2722406",
+};
+
+/** Taylor and Drori: the information-theoretic exact method. */
+export const ITEM_PAPER: Citation = {
+  title: "An optimal gradient method for smooth strongly convex minimization",
+  authors: "Adrien Taylor, Yoel Drori",
+  year: 2023,
+  url: "https://arxiv.org/abs/2101.09741",
+};
+
+/** Kim and Fessler: the optimised gradient method. */
+export const OGM_PAPER: Citation = {
+  title: "Optimized first-order methods for smooth convex minimization",
+  authors: "Donghwan Kim, Jeffrey A. Fessler",
+  year: 2016,
+  url: "https://arxiv.org/abs/1406.5468",
+};
+
+/** Parimi and others: acceleration by passivity and immersion. */
+export const FLOW_PAPER: Citation = {
+  title: "Dynamics of acceleration",
+  authors: "Parimi, Mehra, Wagh, Yerudkar, Singh",
+  year: 2025,
+  url: "https://arxiv.org/abs/2509.18346",
+};

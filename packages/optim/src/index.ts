@@ -1,5 +1,21 @@
 /** Optimisers for parameter trees: gradient methods with explicit state. */
 export type { Citation } from "@ansatz/tensor";
+export type { Curvatures } from "./acceleration/base.ts";
+export {
+  accelerationFlow,
+  integrateFlow,
+  type AccelerationFlow,
+  type FlowOptions,
+  type FlowPoint,
+  type FlowSample,
+  type IntegrateFlowOptions,
+} from "./acceleration/flow.ts";
+export { gradientDescent, type GradientDescentOptions } from "./acceleration/gradientDescent.ts";
+export { heavyBall } from "./acceleration/heavyBall.ts";
+export { item } from "./acceleration/item.ts";
+export { nesterov, nesterovConvex, type NesterovConvexOptions } from "./acceleration/nesterov.ts";
+export { optimizedGradient, type OptimizedGradientOptions } from "./acceleration/optimized.ts";
+export { tripleMomentum } from "./acceleration/tripleMomentum.ts";
 export type { Buffers, Optimizer, OptimizerState, StepOptions } from "./base.ts";
 export { elementwise, type ElementwiseRule } from "./elementwise.ts";
 export { emaUpdate, emaWeight, type EmaOptions } from "./ema.ts";
@@ -17,10 +33,24 @@ export { radam, type RadamOptions } from "./gradient/radam.ts";
 export { rmsprop, type RmspropOptions } from "./gradient/rmsprop.ts";
 export { rprop, type RpropOptions } from "./gradient/rprop.ts";
 export { sgd, type SgdOptions } from "./gradient/sgd.ts";
+export type {
+  Certificate,
+  Guarantee,
+  Minimizer,
+  MinimizeResult,
+  MinimizeState,
+  Oracle,
+  Problem,
+  Progress,
+  Status,
+} from "./minimize/base.ts";
+export { iterate, minimize, type MinimizeOptions } from "./minimize/minimize.ts";
 export {
+  minimizers,
   optimizers,
   schedules,
   transforms,
+  type MinimizerEntry,
   type OptimizerEntry,
   type ScheduleEntry,
   type TransformEntry,

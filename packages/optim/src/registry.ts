@@ -1,4 +1,10 @@
 /** Every method of the package, for tests, documentation and benchmarks to iterate over. */
+import { gradientDescent } from "./acceleration/gradientDescent.ts";
+import { heavyBall } from "./acceleration/heavyBall.ts";
+import { item } from "./acceleration/item.ts";
+import { nesterov, nesterovConvex } from "./acceleration/nesterov.ts";
+import { optimizedGradient } from "./acceleration/optimized.ts";
+import { tripleMomentum } from "./acceleration/tripleMomentum.ts";
 import type { Optimizer } from "./base.ts";
 import { adadelta } from "./gradient/adadelta.ts";
 import { adagrad } from "./gradient/adagrad.ts";
@@ -12,6 +18,7 @@ import { radam } from "./gradient/radam.ts";
 import { rmsprop } from "./gradient/rmsprop.ts";
 import { rprop } from "./gradient/rprop.ts";
 import { sgd } from "./gradient/sgd.ts";
+import type { Minimizer } from "./minimize/base.ts";
 import { constantRate } from "./schedule/constant.ts";
 import { cosineRate } from "./schedule/cosine.ts";
 import { exponentialRate } from "./schedule/exponential.ts";
@@ -120,4 +127,43 @@ export const schedules: readonly ScheduleEntry[] = [
     create: (rate, steps) => exponentialRate({ rate, decay: 0.01, every: steps }),
   },
   { name: "polynomial", factory: "polynomialRate", create: (rate, steps) => polynomialRate({ rate, steps, power: 2 }) },
+];
+
+/** One line of {@link minimizers}. */
+export interface MinimizerEntry {
+  readonly name: string;
+  /** The function that makes it, as exported. */
+  readonly factory: string;
+  /** What a problem must have besides `start` and `value`. */
+  readonly needs: readonly ("hessian" | "residual")[];
+  /** The method for a function with these constants. @param steps iterations that are planned */
+  create(mu: number, L: number, steps: number): Minimizer;
+}
+
+/** Every method for functions that are evaluated as a whole. */
+export const minimizers: readonly MinimizerEntry[] = [
+  { name: "gradient-descent", factory: "gradientDescent", needs: [], create: (mu, L) => gradientDescent({ mu, L }) },
+  {
+    name: "gradient-descent-convex",
+    factory: "gradientDescent",
+    needs: [],
+    create: (_, L) => gradientDescent({ L }),
+  },
+  { name: "heavy-ball", factory: "heavyBall", needs: [], create: (mu, L) => heavyBall({ mu, L }) },
+  { name: "nesterov", factory: "nesterov", needs: [], create: (mu, L) => nesterov({ mu, L }) },
+  { name: "nesterov-fista", factory: "nesterovConvex", needs: [], create: (_, L) => nesterovConvex({ L }) },
+  {
+    name: "nesterov-linear",
+    factory: "nesterovConvex",
+    needs: [],
+    create: (_, L) => nesterovConvex({ L, weights: "linear" }),
+  },
+  { name: "triple-momentum", factory: "tripleMomentum", needs: [], create: (mu, L) => tripleMomentum({ mu, L }) },
+  { name: "item", factory: "item", needs: [], create: (mu, L) => item({ mu, L }) },
+  {
+    name: "optimized-gradient",
+    factory: "optimizedGradient",
+    needs: [],
+    create: (_, L, steps) => optimizedGradient({ L, steps }),
+  },
 ];

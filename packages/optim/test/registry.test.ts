@@ -177,6 +177,7 @@ describe("the registry", () => {
   });
 
   test("holds every exported factory", () => {
+    const runners = new Set(["minimize", "iterate", "accelerationFlow", "integrateFlow"]);
     const helpers = new Set([
       "elementwise",
       "emaUpdate",
@@ -188,9 +189,14 @@ describe("the registry", () => {
     ]);
     const reacting = new Set(["plateau"]);
     const factories = Object.entries(optim)
-      .filter(([name, value]) => typeof value === "function" && !helpers.has(name) && !reacting.has(name))
+      .filter(
+        ([name, value]) =>
+          typeof value === "function" && !helpers.has(name) && !reacting.has(name) && !runners.has(name),
+      )
       .map(([name]) => name);
-    const listed = [...optimizers, ...optim.transforms, ...optim.schedules].map(({ factory }) => factory);
+    const listed = [...optimizers, ...optim.transforms, ...optim.schedules, ...optim.minimizers].map(
+      ({ factory }) => factory,
+    );
     expect(new Set(listed)).toEqual(new Set(factories));
   });
 });

@@ -5,13 +5,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { acceleration } from "./acceleration.ts";
 import type { Case, Form } from "./cases.ts";
 import { classical } from "./classical.ts";
 import pending from "./pending.json" with { type: "json" };
 import { laterForms } from "./pending.ts";
 import { synthetic } from "./synthetic.ts";
 
-const forms: readonly Form[] = [classical, synthetic, ...laterForms];
+const forms: readonly Form[] = [classical, synthetic, acceleration, ...laterForms];
 
 const given = process.env["GOLDEN_DIR"];
 const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);

@@ -40,7 +40,6 @@ export const laterForms: readonly Form[] = [
   later("M-FAC dynamic", hasCase("m", "damp", "report")),
   later("M-FAC optimizer", hasCase("m", "damp", "x_after")),
   later("M-FAC pruning", hasCase("rows_m", "results")),
-  later("acceleration", has("heavy_ball_counterexample")),
   later("gradient-normalised Newton", hasCase("weighted_gauss_newton")),
   later("matrix sensing", hasCase("eigs", "record")),
   later("deep conjugate directions", has("histories", "lanczos")),
