@@ -273,3 +273,59 @@ export const SOROKIN: Citation = {
   year: 2025,
   url: "https://arxiv.org/abs/2502.14256",
 };
+
+/** Hickernell and Jiménez Rugama: nets. */
+export const HICKERNELL_NET: Citation = {
+  title: "Reliable Adaptive Cubature Using Digital Sequences",
+  authors: "Fred J. Hickernell, Lluís Antoni Jiménez Rugama",
+  year: 2016,
+  url: "https://doi.org/10.1007/978-3-319-33507-0_18",
+};
+
+/** Jiménez Rugama and Hickernell: lattices. */
+export const HICKERNELL_LATTICE: Citation = {
+  title: "Adaptive Multidimensional Integration Based on Rank-1 Lattices",
+  authors: "Lluís Antoni Jiménez Rugama, Fred J. Hickernell",
+  year: 2016,
+  url: "https://doi.org/10.1007/978-3-319-33507-0_20",
+};
+
+/** Jagadeeswaran and Hickernell: Bayesian cubature. */
+export const JAGADEESWARAN: Citation = {
+  title: "Fast Automatic Bayesian Cubature Using Lattice Sampling",
+  authors: "Rathinavel Jagadeeswaran, Fred J. Hickernell",
+  year: 2019,
+  url: "https://doi.org/10.1007/s11222-019-09895-9",
+};
+
+/** L'Ecuyer, Nakayama, Owen, Tuffin: confidence intervals. */
+export const LECUYER: Citation = {
+  title: "Confidence Intervals for Randomized Quasi-Monte Carlo Estimators",
+  authors: "Pierre L'Ecuyer, Marvin K. Nakayama, Art B. Owen, Bruno Tuffin",
+  year: 2023,
+  url: "https://doi.org/10.1109/WSC60868.2023.10408613",
+};
+
+/** Owen: the central limit theorem in use. */
+export const OWEN_MC: Citation = {
+  title: "Monte Carlo Theory, Methods and Examples",
+  authors: "Art B. Owen",
+  year: 2013,
+  url: "https://artowen.su.domains/mc/",
+};
+
+/** Hickernell, Jiang, Liu, Owen: guaranteed Monte Carlo. */
+export const HICKERNELL_MC: Citation = {
+  title: "Guaranteed Conservative Fixed Width Confidence Intervals via Monte Carlo Sampling",
+  authors: "Fred J. Hickernell, Lan Jiang, Yuewei Liu, Art B. Owen",
+  year: 2013,
+  url: "https://doi.org/10.1007/978-3-642-41095-6_5",
+};
+
+/** Giles and Waterhouse: multilevel quasi-Monte Carlo. */
+export const GILES_WATERHOUSE: Citation = {
+  title: "Multilevel Quasi-Monte Carlo Path Simulation",
+  authors: "Michael B. Giles, Benjamin J. Waterhouse",
+  year: 2009,
+  url: "https://doi.org/10.1515/9783110213140.165",
+};

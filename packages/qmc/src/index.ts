@@ -114,3 +114,35 @@ export {
   type KernelOptions,
   type ProductKernel,
 } from "./kernels/product.ts";
+
+export {
+  integrate,
+  iterateCubature,
+  type Criterion,
+  type CubatureProblem,
+  type CubatureResult,
+  type CubatureState,
+  type DriverOptions,
+  type IntegrateOptions,
+  type ToleranceOptions,
+} from "./criteria/base.ts";
+export {
+  cubQmcLattice,
+  cubQmcNet,
+  type ControlVariates,
+  type CubQmcLatticeOptions,
+  type CubQmcNetOptions,
+  type CubQmcOptions,
+} from "./criteria/cubQmc.ts";
+
+export type { BayesRule } from "./criteria/bayes.ts";
+export {
+  cubBayesLattice,
+  cubBayesNet,
+  type CubBayesLatticeOptions,
+  type CubBayesNetOptions,
+  type CubBayesOptions,
+} from "./criteria/cubBayes.ts";
+export { mcClt, mcG, type MonteCarloOptions } from "./criteria/monteCarlo.ts";
+export { mlmc, mlqmc, type LevelReport, type MultilevelOptions, type MultilevelResult } from "./criteria/multilevel.ts";
+export { repStudentT, type RepStudentTOptions } from "./criteria/repStudentT.ts";

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import pending from "./golden/pending.json" with { type: "json" };
 import type { GoldenReader } from "./reader/base.ts";
+import { bayes, cubature } from "./reader/cubature.ts";
 import { grams, integrands, kernels1d } from "./reader/kernels.ts";
 import { measures, transforms } from "./reader/measures.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
@@ -16,6 +17,8 @@ import { haltonFile, latticeFile } from "./reader/points.ts";
 import { discrepancies, tValues } from "./reader/quality.ts";
 
 const READERS: Record<string, GoldenReader> = {
+  "bayes_cubature.json": bayes,
+  "cubature.json": cubature,
   "discrepancy.json": discrepancies,
   "dnet_interlaced.json": interlaced,
   "dnet_nus.json": nus,

@@ -12,8 +12,11 @@ export interface Integrand {
   readonly outputs: number;
   /** The integral of each value, where it is known. */
   readonly exact?: readonly number[];
-  /** n outputs values at n points (n d numbers in the unit cube), point by point. */
-  evaluate(u: Float64Array): Float64Array | Promise<Float64Array>;
+  /**
+   * n outputs values at n points (n d numbers in the unit cube), point by point.
+   * @param active outputs that are still needed; others may be left 0
+   */
+  evaluate(u: Float64Array, active?: readonly boolean[]): Float64Array | Promise<Float64Array>;
 }
 
 /** Options of {@link integrand}; exactly one of `f` and `batched` is given. */

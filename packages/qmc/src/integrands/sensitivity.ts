@@ -61,7 +61,7 @@ export function sensitivityIndices(options: SensitivityOptions): SensitivityProb
       name: `sensitivity of ${of.name}`,
       dimension: 2 * d,
       outputs,
-      async evaluate(u) {
+      async evaluate(u, active) {
         const n = u.length / (2 * d);
         const pick = (member: readonly boolean[]): Float64Array =>
           Float64Array.from({ length: n * d }, (_, k) => {
@@ -72,6 +72,7 @@ export function sensitivityIndices(options: SensitivityOptions): SensitivityProb
         const z = await of.evaluate(pick(new Array<boolean>(d).fill(false)));
         const out = new Float64Array(n * outputs);
         for (let s = 0; s < count; s++) {
+          if (active !== undefined && !active[s] && !active[count + s]) continue;
           const mixed = await of.evaluate(pick(members[s]));
           for (let i = 0; i < n; i++) {
             out[i * outputs + s] = x[i] * (mixed[i] - z[i]);

@@ -1,0 +1,133 @@
+/** Registry: transforms, kernels and stopping criteria. */
+import * as papers from "../citation.ts";
+import type { Method } from "./base.ts";
+
+export const kernelsMethods: readonly Method[] = [
+  {
+    name: "fwht",
+    factory: "fwht",
+    family: "transform",
+    guarantee: "Unitary and its own inverse, error a few units of 1e-16.",
+    citations: [papers.FINO],
+  },
+  {
+    name: "fft",
+    factory: "fftBitReversed",
+    family: "transform",
+    guarantee: "Unitary, bit-reversed in, natural order out.",
+    citations: [papers.COOLEY],
+  },
+  {
+    name: "inverse fft",
+    factory: "ifftBitReversed",
+    family: "transform",
+    guarantee: "The inverse of fft.",
+    citations: [papers.COOLEY],
+  },
+  {
+    name: "doubling",
+    factory: "doubleSpectrum",
+    family: "transform",
+    guarantee: "The transform of twice as many points in O(n).",
+    citations: [papers.COOLEY],
+  },
+  {
+    name: "shift-invariant kernel",
+    factory: "shiftInvariantKernel",
+    family: "kernel",
+    guarantee: "Positive definite; integral s in each argument; within 1e-12.",
+    citations: [papers.KUO_KERNELS],
+  },
+  {
+    name: "digital kernel",
+    factory: "digitalKernel",
+    family: "kernel",
+    guarantee: "Positive definite; integral s in each argument; within 1e-12.",
+    citations: [papers.SOROKIN],
+  },
+  {
+    name: "fast gram",
+    factory: "fastGram",
+    family: "kernel",
+    guarantee: "Products, solutions and determinants in O(n log n), equal to dense algebra within 1e-9.",
+    citations: [papers.SOROKIN],
+  },
+  {
+    name: "cubQmcNet",
+    factory: "cubQmcNet",
+    family: "criterion",
+    guarantee: "Within the tolerance for integrands with steadily decaying Walsh coefficients; a heuristic for others.",
+    citations: [papers.HICKERNELL_NET],
+  },
+  {
+    name: "cubQmcLattice",
+    factory: "cubQmcLattice",
+    family: "criterion",
+    guarantee:
+      "Within the tolerance for integrands with steadily decaying Fourier coefficients; a heuristic for others.",
+    citations: [papers.HICKERNELL_LATTICE],
+  },
+  {
+    name: "cubBayesNet",
+    factory: "cubBayesNet",
+    family: "criterion",
+    guarantee: "Credible intervals of a Gaussian process.",
+    citations: [papers.JAGADEESWARAN],
+  },
+  {
+    name: "cubBayesLattice",
+    factory: "cubBayesLattice",
+    family: "criterion",
+    guarantee: "Credible intervals of a Gaussian process.",
+    citations: [papers.JAGADEESWARAN],
+  },
+  {
+    name: "repStudentT",
+    factory: "repStudentT",
+    family: "criterion",
+    guarantee: "Student's confidence interval of independent randomisations.",
+    citations: [papers.LECUYER],
+  },
+  {
+    name: "mcClt",
+    factory: "mcClt",
+    family: "criterion",
+    guarantee: "Asymptotic confidence interval.",
+    citations: [papers.OWEN_MC],
+  },
+  {
+    name: "mcG",
+    factory: "mcG",
+    family: "criterion",
+    guarantee: "Within the tolerance with probability 1 - alpha for bounded kurtosis.",
+    citations: [papers.HICKERNELL_MC],
+  },
+  {
+    name: "mlmc",
+    factory: "mlmc",
+    family: "criterion",
+    guarantee: "Root mean square error estimated below tolerance / z.",
+    citations: [papers.GILES],
+  },
+  {
+    name: "mlqmc",
+    factory: "mlqmc",
+    family: "criterion",
+    guarantee: "Root mean square error estimated below tolerance / z.",
+    citations: [papers.GILES_WATERHOUSE],
+  },
+  {
+    name: "integrate",
+    factory: "integrate",
+    family: "criterion",
+    guarantee: "Runs a criterion to its end.",
+    citations: [papers.HICKERNELL_NET],
+  },
+  {
+    name: "iterateCubature",
+    factory: "iterateCubature",
+    family: "criterion",
+    guarantee: "Yields every state of a criterion.",
+    citations: [papers.HICKERNELL_NET],
+  },
+];
