@@ -1,7 +1,7 @@
 /** Devices by name. `cpu` always exists; others are registered by importing and awaiting their factory. */
 import type { Backend } from "./backend/backend.ts";
 import { createCpuBackend } from "./backend/cpu/cpu.ts";
-import type { DType } from "./dtype.ts";
+import { realOf, type DType } from "./dtype.ts";
 import { ArgumentError, DeviceError, DTypeError, requireFunction, show } from "./errors.ts";
 
 const backends = new Map<string, Backend>();
@@ -71,7 +71,7 @@ export function devices(): string[] {
 
 /** Throws unless the device can hold the data type. */
 export function requireOnDevice(name: string, backend: Backend, dtype: DType): void {
-  if (!backend.dtypes.has(dtype)) {
+  if (!backend.dtypes.has(realOf(dtype))) {
     throw new DTypeError(
       `${name}: ${dtype} does not exist on device ${backend.name} (got ${dtype}, expected ${[...backend.dtypes].join(", ")}). ` +
         `Use f32, or the cpu device.`,

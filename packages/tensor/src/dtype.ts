@@ -1,10 +1,22 @@
 /** Data types of tensors: sizes, kinds, promotion and the array types that hold them. */
 import { ArgumentError, DTypeError, show } from "./errors.ts";
 
-/** Element type of a tensor. */
-export type DType = "bool" | "i32" | "u32" | "f32" | "f64";
+/** Element types that a kernel can load and store. */
+export type RealDType = "bool" | "i32" | "u32" | "f32" | "f64";
 
-/** Group of data types that an operation accepts. */
+/** Complex element types: two floats, real part first. */
+export type ComplexDType = "c64" | "c128";
+
+/** Element type of a tensor. */
+export type DType = RealDType | ComplexDType;
+
+/** A complex number. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** Group of data types that an operation accepts. `any` and `number` say nothing about complex types. */
 export type DTypeClass = "any" | "number" | "float" | "int" | "bool" | "bits";
 
 /** The typed array that `data()` returns for a data type. */
@@ -14,7 +26,7 @@ export type TypedArrayOf<D extends DType> = D extends "bool"
     ? Int32Array<ArrayBuffer>
     : D extends "u32"
       ? Uint32Array<ArrayBuffer>
-      : D extends "f32"
+      : D extends "f32" | "c64"
         ? Float32Array<ArrayBuffer>
         : Float64Array<ArrayBuffer>;
 
@@ -22,14 +34,16 @@ export type TypedArrayOf<D extends DType> = D extends "bool"
 export type DataArray = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** The JavaScript value of one element. */
-export type ScalarOf<D extends DType> = D extends "bool" ? boolean : number;
+export type ScalarOf<D extends DType> = D extends "bool" ? boolean : D extends ComplexDType ? Complex : number;
 
 interface DTypeInfo {
   /** Serial number, used in cache keys. */
   readonly id: number;
   /** Bytes of one element on the CPU (a bool is one byte there, four on WebGPU). */
   readonly bytes: number;
-  readonly kind: "bool" | "int" | "float";
+  readonly kind: "bool" | "int" | "float" | "complex";
+  /** Type of the parts of a complex number; otherwise the type itself. */
+  readonly real: RealDType;
   readonly array:
     | Uint8ArrayConstructor
     | Int32ArrayConstructor
@@ -39,18 +53,23 @@ interface DTypeInfo {
 }
 
 const TABLE: Record<DType, DTypeInfo> = {
-  bool: { id: 0, bytes: 1, kind: "bool", array: Uint8Array },
-  i32: { id: 1, bytes: 4, kind: "int", array: Int32Array },
-  u32: { id: 2, bytes: 4, kind: "int", array: Uint32Array },
-  f32: { id: 3, bytes: 4, kind: "float", array: Float32Array },
-  f64: { id: 4, bytes: 8, kind: "float", array: Float64Array },
+  bool: { id: 0, bytes: 1, kind: "bool", real: "bool", array: Uint8Array },
+  i32: { id: 1, bytes: 4, kind: "int", real: "i32", array: Int32Array },
+  u32: { id: 2, bytes: 4, kind: "int", real: "u32", array: Uint32Array },
+  f32: { id: 3, bytes: 4, kind: "float", real: "f32", array: Float32Array },
+  f64: { id: 4, bytes: 8, kind: "float", real: "f64", array: Float64Array },
+  c64: { id: 5, bytes: 8, kind: "complex", real: "f32", array: Float32Array },
+  c128: { id: 6, bytes: 16, kind: "complex", real: "f64", array: Float64Array },
 };
 
 /** All data types, narrowest first. */
-export const DTYPES: readonly DType[] = ["bool", "i32", "u32", "f32", "f64"];
+export const DTYPES: readonly DType[] = ["bool", "i32", "u32", "f32", "f64", "c64", "c128"];
+
+/** The data types of real numbers. */
+export const REAL_DTYPES: readonly RealDType[] = ["bool", "i32", "u32", "f32", "f64"];
 
 const CLASSES: Record<DTypeClass, readonly DType[]> = {
-  any: DTYPES,
+  any: REAL_DTYPES,
   number: ["i32", "u32", "f32", "f64"],
   float: ["f32", "f64"],
   int: ["i32", "u32"],
@@ -73,6 +92,31 @@ export function isFloat(dtype: DType): boolean {
   return dtype === "f32" || dtype === "f64";
 }
 
+/** Whether `dtype` is c64 or c128. */
+export function isComplex(dtype: DType): dtype is ComplexDType {
+  return TABLE[dtype].kind === "complex";
+}
+
+/** Whether gradients exist: floats and complex numbers. */
+export function isDifferentiable(dtype: DType): boolean {
+  return TABLE[dtype].kind === "float" || TABLE[dtype].kind === "complex";
+}
+
+/** The type of the parts of a complex number; other types are returned unchanged. */
+export function realOf(dtype: DType): RealDType {
+  return TABLE[dtype].real;
+}
+
+/** The complex type whose parts have type `dtype`; f32 parts for integers and bools. */
+export function complexOf(dtype: DType): ComplexDType {
+  return dtype === "f64" || dtype === "c128" ? "c128" : "c64";
+}
+
+/** Number of real numbers that one element is made of. */
+export function partsOf(dtype: DType): 1 | 2 {
+  return TABLE[dtype].kind === "complex" ? 2 : 1;
+}
+
 /** Throws unless `dtype` names a data type. */
 export function checkDType(name: string, dtype: unknown): DType {
   if (typeof dtype !== "string" || !Object.hasOwn(TABLE, dtype)) {
@@ -93,7 +137,7 @@ export function requireDType(name: string, dtype: DType, cls: DTypeClass): void 
 }
 
 /**
- * The common data type of two tensors: `bool < i32, u32 < f32 < f64`.
+ * The common data type of two tensors: `bool < i32, u32 < f32 < f64`, `f32 < c64 < c128`, `f64 < c128`, and c128 for f64 with c64.
  * @throws DTypeError for i32 with u32, which have no common integer type of 32 bits
  */
 export function promote(name: string, a: DType, b: DType): DType {
@@ -103,6 +147,7 @@ export function promote(name: string, a: DType, b: DType): DType {
       `${name}: i32 and u32 do not mix (got ${a} and ${b}, expected equal integer types). Convert one with astype().`,
     );
   }
+  if (isComplex(a) || isComplex(b)) return realOf(a) === "f64" || realOf(b) === "f64" ? "c128" : "c64";
   return TABLE[a].id >= TABLE[b].id ? a : b;
 }
 

@@ -8,7 +8,7 @@ export { configure, type Config } from "./config.ts";
 export { type Backend, type MemoryUse } from "./backend/backend.ts";
 export { cite, distinctCitations, type Citation } from "./citation.ts";
 export { backendOf, defaultDevice, devices, registerBackend, withDevice } from "./device.ts";
-export { DTYPES, isFloat, type DataArray, type DType, type DTypeClass, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+export { DTYPES, isComplex, isFloat, type Complex, type ComplexDType, type DataArray, type DType, type DTypeClass, type RealDType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
 export {
   AnsatzError,
   ArgumentError,
@@ -69,6 +69,7 @@ export {
   notEqual,
   where,
 } from "./ops/compare.ts";
+export { angle, asComplex, asReal, complex, conj, imag, real } from "./ops/complex.ts";
 export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export {
   arange,

@@ -1,11 +1,12 @@
 /** Files: NumPy's .npy and safetensors, as pure functions between bytes and tensors. */
 import "./backend/cpu/complete.ts";
-import { ArgumentError, checkOptions } from "./errors.ts";
+import { ArgumentError, DTypeError, checkOptions } from "./errors.ts";
 import type { RawTensor } from "./io/elements.ts";
 import { decodeNpy, encodeNpy } from "./io/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "./io/safetensors.ts";
 import { tensor } from "./ops/create.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
+import { isComplex, realOf } from "./dtype.ts";
 
 /** Options of {@link readNpy}. */
 export interface ReadOptions {
@@ -54,7 +55,10 @@ async function toRaw(name: string, what: string, t: unknown): Promise<RawTensor>
   if (!isTensor(t)) {
     throw new ArgumentError(`${name}: ${what} must be a tensor (got ${t === null ? "null" : typeof t}).`);
   }
-  return { shape: t.shape, dtype: t.dtype, data: await t.data() };
+  if (isComplex(t.dtype)) {
+    throw new DTypeError(`${name}: complex tensors are not written (got ${t.dtype}, expected a real type). Use asReal().`);
+  }
+  return { shape: t.shape, dtype: realOf(t.dtype), data: await t.data() };
 }
 
 /**

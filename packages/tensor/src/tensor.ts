@@ -3,7 +3,7 @@
  * Operations are free functions; importing the package root also installs the common ones as methods.
  */
 import type { Backend, Storage } from "./backend/backend.ts";
-import { dtypeInfo, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+import { dtypeInfo, isComplex, partsOf, realOf, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
 import { ArgumentError, DeviceError, ShapeError, show } from "./errors.ts";
 import type { Attr, Op } from "./graph/op.ts";
 import { checkAlive, disposeTensor, keepValues } from "./graph/lifetime.ts";
@@ -120,14 +120,15 @@ export class Tensor<D extends DType = DType> {
   }
 
   /**
-   * A fresh copy of the values in C order; bools are 0 and 1 in a Uint8Array.
+   * A fresh copy of the values in C order; bools are 0 and 1 in a Uint8Array, complex numbers are
+   * interleaved (re, im, re, im, ...) in the float array of their parts.
    *
    * While much memory is held by tensors that nobody can reach any more, this is also the place where it is given back.
    * @throws as {@link Tensor.eval}
    */
   async data(): Promise<TypedArrayOf<D>> {
     const storage = this.realized("data");
-    const bytes = await this.backend.read(storage, this.dtype, this.s.size);
+    const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
     await relievePressure(this.backend);
     return this.wrap(bytes);
   }
@@ -144,7 +145,7 @@ export class Tensor<D extends DType = DType> {
       );
     }
     const storage = this.realized("dataSync");
-    return this.wrap(this.backend.readSync(storage, this.dtype, this.s.size));
+    return this.wrap(this.backend.readSync(storage, realOf(this.dtype), this.length()));
   }
 
   /**
@@ -153,15 +154,15 @@ export class Tensor<D extends DType = DType> {
    */
   async dataInto<A extends TypedArrayOf<D>>(target: A): Promise<A> {
     const expected = dtypeInfo(this.dtype).array;
-    if (!(target instanceof expected) || target.length !== this.s.size) {
+    if (!(target instanceof expected) || target.length !== this.length()) {
       const length = ArrayBuffer.isView(target) ? ` of length ${(target as { length?: number }).length}` : "";
       throw new ArgumentError(
-        `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.s.size}).`,
+        `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.length()}).`,
       );
     }
     const storage = this.realized("dataInto");
     if (this.backend.readInto !== undefined) {
-      this.backend.readInto(storage, this.dtype, target);
+      this.backend.readInto(storage, realOf(this.dtype), target);
       await relievePressure(this.backend);
     } else {
       target.set((await this.data()) as never);
@@ -177,9 +178,10 @@ export class Tensor<D extends DType = DType> {
       );
     }
     const storage = this.realized("item");
-    const bytes = await this.backend.read(storage, this.dtype, 1);
+    const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
     await relievePressure(this.backend);
-    const value = Number(this.wrap(bytes)[0]);
+    const [value, im] = this.wrap(bytes);
+    if (isComplex(this.dtype)) return { re: value, im } as ScalarOf<D>;
     return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
   }
 
@@ -222,6 +224,11 @@ export class Tensor<D extends DType = DType> {
     if (this.storage === null) realize([this], name);
     keepValues(this);
     return this.storage as unknown as Storage;
+  }
+
+  /** Number of real numbers that the values consist of. */
+  private length(): number {
+    return this.s.size * partsOf(this.dtype);
   }
 
   private wrap(bytes: ArrayBuffer): TypedArrayOf<D> {

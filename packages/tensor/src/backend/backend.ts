@@ -2,7 +2,7 @@
  * What a device must be able to do. The graph layer schedules work into a {@link PlanSpec} that knows nothing about
  * devices; a backend compiles it once and runs it many times.
  */
-import type { DType } from "../dtype.ts";
+import type { RealDType as DType } from "../dtype.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** A block of device memory holding one tensor in C order. */

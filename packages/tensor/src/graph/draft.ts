@@ -1,10 +1,12 @@
 /** A plan under construction, and what all kinds of operations need to add their steps to it. */
 import type { Backend, Slot, Step } from "../backend/backend.ts";
-import type { DType } from "../dtype.ts";
+import { partsOf, realOf, type RealDType as DType } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { combine, type Affine, type Loop } from "./index.ts";
+import type { Store } from "../kernel/kernel.ts";
 import { isHard, isLeaf, type Graph } from "./levels.ts";
+import { isPair, type Value } from "./op.ts";
 import { RefineLoop, type KernelBuilder, type Placement } from "./lower.ts";
 
 interface MutableSlot {
@@ -86,14 +88,26 @@ export function withLoops<T>(
   }
 }
 
-/** A store of `t`'s element at `index` into a slot of the given strides. */
-export function storeAccess(
+/** Stores of `t`'s value at `index` into a slot of the given strides: two for a complex number. */
+export function storesOf(
   k: KernelBuilder,
   slot: number,
   t: Tensor,
+  value: Value,
   index: readonly Affine[],
   strides: readonly number[],
   offset: number,
-): number {
-  return k.access(slot, t.dtype, "store", combine(k.loops.length, offset, index, strides));
+): Store[] {
+  const ty = realOf(t.dtype);
+  const at = combine(k.loops.length, offset, index, strides);
+  if (!isPair(value)) return [{ access: k.access(slot, ty, "store", at), value }];
+  return value.map((part, i) => {
+    const place = combine(k.loops.length, i, [at], [2]);
+    return { access: k.access(slot, ty, "store", place), value: part };
+  });
+}
+
+/** Adds the buffer of a node. */
+export function addNodeSlot(draft: Draft, t: Tensor, kind: Slot["kind"]): number {
+  return addSlot(draft, realOf(t.dtype), t.s.size * partsOf(t.dtype), kind);
 }

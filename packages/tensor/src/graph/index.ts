@@ -95,6 +95,8 @@ export function throughView(
     }
     case "reshape":
       return throughReshape(view.shape, source.shape, index, loops);
+    default:
+      return null;
   }
 }
 

@@ -11,7 +11,9 @@ import {
 } from "../kernel/kernel.ts";
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { combine, indexKey, throughView, type Affine, type Loop, type Refine } from "./index.ts";
+import { isComplex, partsOf, realOf } from "../dtype.ts";
+import { combine, constant, identityIndex, indexKey, throughView, unit, type Affine, type Loop, type Refine } from "./index.ts";
+import { isPair, type Value } from "./op.ts";
 
 /** Thrown while lowering when a node must be stored before this kernel can exist. */
 export class Materialize {
@@ -43,7 +45,7 @@ interface Access {
   readonly at: Affine;
 }
 
-/** A view of a stored tensor as offset and strides over that tensor-shaped node's own axes. */
+/** A window of a stored tensor over a node's axes; a complex node has one more, of size 2, for its parts. */
 export interface StridedView extends View {
   readonly node: Tensor;
 }
@@ -57,15 +59,22 @@ export class KernelBuilder {
   private readonly accessKeys = new Map<string, number>();
   private readonly params: { ty: Ty; source: ParamSource }[] = [];
   private readonly paramKeys = new Map<string, number>();
-  private readonly memo = new Map<string, Expr>();
+  private readonly memo = new Map<string, Value>();
 
   constructor(loops: readonly Loop[], placement: Placement) {
     this.loops = loops;
     this.placement = placement;
   }
 
-  /** Value of `node` at `index`. */
-  value(node: Tensor, index: readonly Affine[]): Expr {
+  /** Value of a real `node` at `index`. */
+  real(node: Tensor, index: readonly Affine[]): Expr {
+    const v = this.value(node, index);
+    if (isPair(v)) throw new InternalError(`lower: ${node.op.name} is complex.`);
+    return v;
+  }
+
+  /** Value of `node` at `index`: two expressions when it is complex. */
+  value(node: Tensor, index: readonly Affine[]): Value {
     const key = `${node.position}|${indexKey(index)}`;
     let e = this.memo.get(key);
     if (e === undefined) {
@@ -75,29 +84,44 @@ export class KernelBuilder {
     return e;
   }
 
-  private compute(node: Tensor, index: readonly Affine[]): Expr {
+  /** Element of a slot that holds `node` (or the same elements in C order) at `index`. */
+  private stored(slot: number, node: Tensor, index: readonly Affine[]): Value {
+    const ty = realOf(node.dtype);
+    const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
+    const part = (scale: number, k: number): Expr =>
+      this.b.load(ty, this.access(slot, ty, "load", combine(this.loops.length, k, [at], [scale])));
+    return isComplex(node.dtype) ? [part(2, 0), part(2, 1)] : part(1, 0);
+  }
+
+  private compute(node: Tensor, index: readonly Affine[]): Value {
     const slot = this.placement.slotFor(node);
-    if (slot >= 0) {
-      const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
-      return this.b.load(node.dtype, this.access(slot, node.dtype, "load", at));
-    }
+    if (slot >= 0) return this.stored(slot, node, index);
     const op = node.op;
     switch (op.kind) {
-      case "scalar":
-        return this.param(node.dtype, { kind: "scalar", index: this.placement.scalarFor(node) });
+      case "scalar": {
+        const ty = realOf(node.dtype);
+        const re = this.param(ty, { kind: "scalar", index: this.placement.scalarFor(node) });
+        return isComplex(node.dtype) ? [re, this.b.const(ty, 0)] : re;
+      }
       case "map": {
         const args = node.ins.map((x) => this.value(x, x.shape.length === 0 ? [] : index));
-        return op.lower(this.b, args, node.attr?.value, node.dtype);
+        if (!isComplex(node.dtype) && !args.some(isPair)) {
+          return op.lower(this.b, args as Expr[], node.attr?.value, node.dtype);
+        }
+        if (op.complex === undefined) throw new InternalError(`lower: ${op.name} has no complex form.`);
+        return op.complex(this.b, args, node.dtype);
       }
       case "iota": {
         const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
-        return this.b.convert(node.dtype, this.iota(at));
+        return this.b.convert(realOf(node.dtype), this.iota(at));
       }
       case "view": {
         const direct = flatSource(node, this.placement);
-        if (direct !== null) {
-          const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
-          return this.b.load(node.dtype, this.access(direct.slot, node.dtype, "load", at));
+        if (direct !== null) return this.stored(direct.slot, node, index);
+        if (op.view === "realPairs") return this.partOf(node, index);
+        if (op.view === "complexPairs") {
+          const part = (k: number): Expr => this.real(node.ins[0], [...index, constant(this.loops.length, k)]);
+          return [part(0), part(1)];
         }
         const source = throughView(node, index, this.loops);
         if (source === null) throw new Materialize(node.ins[0].position);
@@ -109,6 +133,22 @@ export class KernelBuilder {
       default:
         throw new InternalError(`lower: ${op.name} has no slot.`);
     }
+  }
+
+  /** A part of a complex node as an element of its `realPairs` view. */
+  private partOf(view: Tensor, index: readonly Affine[]): Expr {
+    const [z] = view.ins;
+    const which = index[index.length - 1];
+    const slot = Math.max(this.placement.slotFor(z), flatSource(z, this.placement)?.slot ?? -1);
+    if (slot >= 0) {
+      const ty = realOf(z.dtype);
+      const flat = combine(this.loops.length, 0, index.slice(0, -1), stridesOf(z.shape));
+      return this.b.load(ty, this.access(slot, ty, "load", combine(this.loops.length, 0, [flat, which], [2, 1])));
+    }
+    if (which.coef.some((c) => c !== 0)) throw new Materialize(z.position);
+    const parts = this.value(z, index.slice(0, -1));
+    if (!isPair(parts)) throw new InternalError("lower: pairs of a real tensor.");
+    return parts[which.off];
   }
 
   /** The i32 value of an affine function of the loops. */
@@ -240,23 +280,35 @@ function flatSource(view: Tensor, placement: Placement): { node: Tensor; slot: n
  * view's index is not affine).
  */
 export function stridedView(node: Tensor, placement: Placement): StridedView | null {
-  const loops: Loop[] = node.shape.map((size) => ({ size, reduce: false }));
-  let index: Affine[] = node.shape.map((_, d) => ({
-    off: 0,
-    coef: node.shape.map((__, l) => (l === d ? 1 : 0)),
-  }));
+  // A complex node has one more axis, for its parts.
+  const parts = partsOf(node.dtype) - 1;
+  const sizes = parts === 1 ? [...node.shape, 2] : node.shape;
+  const loops: Loop[] = sizes.map((size) => ({ size, reduce: false }));
+  let index: Affine[] = identityIndex(sizes.length, 0, node.ndim);
+  let part: Affine = constant(sizes.length, 0);
+  if (parts === 1) part = unit(sizes.length, node.ndim);
   let at = node;
+  const window = (slot: number, stored: Tensor): StridedView => {
+    const flat = combine(loops.length, 0, index, stridesOf(at.shape));
+    const whole = isComplex(at.dtype) ? combine(loops.length, 0, [flat, part], [2, 1]) : flat;
+    return { node: stored, slot, offset: whole.off, strides: [...whole.coef] };
+  };
   for (;;) {
     const slot = placement.slotFor(at);
-    if (slot >= 0) {
-      const flat = combine(loops.length, 0, index, stridesOf(at.shape));
-      return { node: at, slot, offset: flat.off, strides: [...flat.coef] };
-    }
+    if (slot >= 0) return window(slot, at);
     if (at.op.kind !== "view") return null;
     const direct = flatSource(at, placement);
-    if (direct !== null) {
-      const flat = combine(loops.length, 0, index, stridesOf(at.shape));
-      return { node: direct.node, slot: direct.slot, offset: flat.off, strides: [...flat.coef] };
+    if (direct !== null) return window(direct.slot, direct.node);
+    if (at.op.view === "realPairs") {
+      part = index[index.length - 1];
+      index = index.slice(0, -1);
+      at = at.ins[0];
+      continue;
+    }
+    if (at.op.view === "complexPairs") {
+      index = [...index, part];
+      at = at.ins[0];
+      continue;
     }
     const source = throughView(at, index, loops);
     if (source === null || !Array.isArray(source)) return null;

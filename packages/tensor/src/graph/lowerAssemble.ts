@@ -1,7 +1,7 @@
 /** Steps for assembled tensors: the background, and one kernel per region. */
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { placementAt, storeAccess, withLoops, type Draft } from "./draft.ts";
+import { placementAt, storesOf, withLoops, type Draft } from "./draft.ts";
 import { identityIndex } from "./index.ts";
 import { KernelBuilder } from "./lower.ts";
 import { type AssembleAttr, attrOf } from "./op.ts";
@@ -24,9 +24,8 @@ export function lowerAssemble(draft: Draft, t: Tensor): void {
       [],
       (loops, index) => {
         const k = new KernelBuilder(loops, placementAt(draft));
-        const value = k.value(input, index);
-        const access = storeAccess(k, slot, t, index, inner, offset);
-        draft.steps.push(k.finish([{ access, value }], undefined, null));
+        const stores = storesOf(k, slot, t, k.value(input, index), index, inner, offset);
+        draft.steps.push(k.finish(stores, undefined, null));
       },
     );
   });

@@ -1,7 +1,7 @@
 /** Steps for stored elementwise results: one kernel for all of one level and shape. */
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { placementAt, storeAccess, withLoops, type Draft } from "./draft.ts";
+import { placementAt, storesOf, withLoops, type Draft } from "./draft.ts";
 import { identityIndex } from "./index.ts";
 import { KernelBuilder } from "./lower.ts";
 
@@ -14,10 +14,10 @@ export function lowerMaps(draft: Draft, group: readonly Tensor[]): void {
     [],
     (loops, index) => {
       const k = new KernelBuilder(loops, placementAt(draft));
-      const stores = group.map((t) => ({
-        access: storeAccess(k, draft.slotOf[t.position], t, index, stridesOf(shape), 0),
-        value: k.value(t, index),
-      }));
+      const strides = stridesOf(shape);
+      const stores = group.flatMap((t) =>
+        storesOf(k, draft.slotOf[t.position], t, k.value(t, index), index, strides, 0),
+      );
       draft.steps.push(k.finish(stores, undefined, null));
     },
   );

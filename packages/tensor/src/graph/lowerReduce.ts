@@ -1,15 +1,15 @@
 /** Steps for reductions: one kernel, or blocks and a reduction of their results. */
 import { useReductions } from "../backend/cpu/emitReduce.ts";
-import type { DType } from "../dtype.ts";
+import { isComplex, realOf, type RealDType as DType } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
-import type { Expr } from "../kernel/expr.ts";
+import type { Expr, Ty } from "../kernel/expr.ts";
 import type { Reduction } from "../kernel/kernel.ts";
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { addSlot, placementAt, storeAccess, withLoops, type Draft } from "./draft.ts";
+import { addSlot, placementAt, storesOf, withLoops, type Draft } from "./draft.ts";
 import { combine, identityIndex, unit, type Affine, type Loop } from "./index.ts";
 import { KernelBuilder } from "./lower.ts";
-import { attrOf, type ReduceAttr, type ReduceOp } from "./op.ts";
+import { attrOf, isPair, type ReduceAttr, type ReduceOp, type Value } from "./op.ts";
 
 /** Rows of this many elements are reduced at once; longer ones in blocks, for accuracy and for threads. */
 const ROW_BLOCK = 4096;
@@ -37,7 +37,8 @@ export function lowerReduce(draft: Draft, t: Tensor): void {
     kept.forEach((d, i) => (index[d] = outputs[i]));
     axes.forEach((d, i) => (index[d] = reduced[i]));
     const linear = (): Expr => k.iota(combine(k.loops.length, 0, reduced, strides));
-    return op.element(k.b, k.value(x, index), linear);
+    const v = k.value(x, index);
+    return isPair(v) ? v.flatMap((part) => op.element(k.b, part, linear)) : op.element(k.b, v, linear);
   };
   reduceStage(draft, t, op, kept.map((d) => x.shape[d]), reducedSizes, elements);
 }
@@ -61,8 +62,10 @@ function reduceStage(
     const k = new KernelBuilder(ls, placementAt(draft));
     const reduction = reductionOf(k, op, t, elements(k, axes.slice(0, rank), axes.slice(rank)));
     const accumulators = reduction.types.map((ty, i) => k.b.acc(ty, i));
-    const at = storeAccess(k, draft.slotOf[t.position], t, axes.slice(0, rank), stridesOf(outSizes), 0);
-    return k.finish([{ access: at, value: op.finish(k.b, accumulators) }], reduction, null);
+    const value = byParts(t, accumulators, (part) => [op.finish(k.b, part)]);
+    const result: Value = value.length === 2 ? [value[0], value[1]] : value[0];
+    const at = storesOf(k, draft.slotOf[t.position], t, result, axes.slice(0, rank), stridesOf(outSizes), 0);
+    return k.finish(at, reduction, null);
   });
   if (whole === null) throw new InternalError("schedule: reduction loops do not settle.");
   const over = redSizes.findIndex((n) => n > 1);
@@ -123,7 +126,7 @@ function splitReduce(
   }
   draft.steps.push(step);
   const partial: Elements = (k, outputs, reduced) =>
-    op.types(t.ins[0].dtype).map((ty, i) => {
+    typesOf(op, t).map((ty, i) => {
       const at = combine(k.loops.length, 0, [reduced[0], ...outputs], strides);
       return k.b.load(ty, k.access(first + i, ty as DType, "load", at));
     });
@@ -131,14 +134,31 @@ function splitReduce(
   return true;
 }
 
+/** Types of the accumulators; a complex number has those of its two parts. */
+function typesOf(op: ReduceOp, t: Tensor): readonly Ty[] {
+  const { dtype } = t.ins[0];
+  const types = op.types(realOf(dtype));
+  return isComplex(dtype) ? [...types, ...types] : types;
+}
+
+/** Applies `f` to the accumulators, or to those of the real and of the imaginary part. */
+function byParts<T>(t: Tensor, acc: readonly T[], f: (part: readonly T[]) => readonly Expr[]): readonly Expr[] {
+  if (!isComplex(t.ins[0].dtype)) return f(acc);
+  const half = acc.length / 2;
+  return [...f(acc.slice(0, half)), ...f(acc.slice(half))];
+}
+
 function reductionOf(k: KernelBuilder, op: ReduceOp, t: Tensor, element: readonly Expr[]): Reduction {
-  const types = op.types(t.ins[0].dtype);
+  const types = typesOf(op, t);
   const left = types.map((ty, i) => k.b.acc(ty, i));
-  const right = types.map((ty, i) => k.b.accOther(ty, i));
+  const merge = (right: readonly Expr[]): readonly Expr[] =>
+    byParts(t, left.map((l, i): readonly [Expr, Expr] => [l, right[i]]), (pairs) =>
+      op.merge(k.b, pairs.map(([l]) => l), pairs.map(([, r]) => r)),
+    );
   return {
     types,
-    init: op.init(k.b, t.ins[0].dtype),
-    step: op.merge(k.b, left, element),
-    merge: op.merge(k.b, left, right),
+    init: byParts(t, types, () => op.init(k.b, realOf(t.ins[0].dtype))),
+    step: merge(element),
+    merge: merge(types.map((ty, i) => k.b.accOther(ty, i))),
   };
 }

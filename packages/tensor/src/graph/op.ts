@@ -33,10 +33,23 @@ export interface ScalarOp extends OpBase {
   readonly kind: "scalar";
 }
 
+/** Real and imaginary part of a complex value. */
+export type Pair = readonly [re: Expr, im: Expr];
+
+/** What a node computes at a position: one expression, or two for a complex number. */
+export type Value = Expr | Pair;
+
+/** Whether a value is complex. */
+export function isPair(x: Value): x is Pair {
+  return Array.isArray(x);
+}
+
 /** Elementwise: the result at a position depends on the inputs at the same position. Rank-0 inputs broadcast. */
 export interface MapOp extends OpBase {
   readonly kind: "map";
   readonly lower: (b: ExprBuilder, args: readonly Expr[], attr: unknown, out: Ty) => Expr;
+  /** The same where an operand or the result is complex; absent: complex numbers are not accepted. */
+  readonly complex?: (b: ExprBuilder, args: readonly Value[], out: DType) => Value;
   /** Rough cost relative to one addition. */
   readonly cost: number;
 }
@@ -49,7 +62,8 @@ export interface IotaOp extends OpBase {
 /** A rearrangement that moves no data when it is fused. */
 export interface ViewOp extends OpBase {
   readonly kind: "view";
-  readonly view: "reshape" | "permute" | "expand" | "slice";
+  /** `realPairs`: complex numbers as pairs along a new last axis; `complexPairs`: the way back. */
+  readonly view: "reshape" | "permute" | "expand" | "slice" | "realPairs" | "complexPairs";
 }
 
 /** Attributes of views. */
@@ -65,7 +79,7 @@ export interface SliceAttr {
 export interface TakeOp extends OpBase {
   readonly kind: "take";
   /** Value of the node at `index` inside a kernel. */
-  readonly value: (k: KernelBuilder, node: Tensor, index: readonly Affine[]) => Expr;
+  readonly value: (k: KernelBuilder, node: Tensor, index: readonly Affine[]) => Value;
 }
 export interface TakeAttr {
   readonly axis: number;
@@ -90,6 +104,8 @@ export interface ReduceOp extends OpBase {
   readonly merge: (b: ExprBuilder, left: readonly Expr[], right: readonly Expr[]) => readonly Expr[];
   /** The result from the accumulators. */
   readonly finish: (b: ExprBuilder, acc: readonly Expr[]) => Expr;
+  /** The parts of a complex number are reduced like two real ones; absent: complex numbers are not accepted. */
+  readonly byParts?: boolean;
 }
 export interface ReduceAttr {
   readonly axes: readonly number[];
@@ -151,10 +167,6 @@ export function defineOp<T extends Op>(op: Omit<T, "id">): T {
   return { ...op, id: count++ } as unknown as T;
 }
 
-/** The type that elements of a data type have inside kernels. */
-export function tyOf(dtype: DType): Ty {
-  return dtype;
-}
 
 /** An interned attribute: equal attributes are the same object. */
 export interface Attr<T = unknown> {

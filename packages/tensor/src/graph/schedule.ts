@@ -1,8 +1,9 @@
 /** From an unevaluated graph to a plan: levels, kernels, routines, slots, in the order they run. */
 import type { Backend, Storage } from "../backend/backend.ts";
+import { partsOf, realOf } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
-import { addSlot, type Draft } from "./draft.ts";
+import { addNodeSlot, type Draft } from "./draft.ts";
 import { capBuffers, capOperations, kernelGroups } from "./bounds.ts";
 import { chooseStored, computeLevels, isHard, isLeaf, type Graph } from "./levels.ts";
 import { Materialize } from "./lower.ts";
@@ -53,16 +54,16 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     level: 0,
   };
   graph.nodes.forEach((t, i) => {
-    if (isLeaf(t)) draft.slotOf[i] = addSlot(draft, t.dtype, t.s.size, "input");
+    if (isLeaf(t)) draft.slotOf[i] = addNodeSlot(draft, t, "input");
     else if (t.op.kind === "scalar") draft.scalarOf.set(i, draft.scalarOf.size);
   });
   for (const p of outputs) {
     const t = graph.nodes[p];
-    draft.slotOf[p] = addSlot(draft, t.dtype, t.s.size, "output");
+    draft.slotOf[p] = addNodeSlot(draft, t, "output");
   }
   graph.nodes.forEach((t, i) => {
     if (draft.slotOf[i] < 0 && (isHard(t) || graph.stored[i] !== 0)) {
-      draft.slotOf[i] = addSlot(draft, t.dtype, t.s.size, "temp");
+      draft.slotOf[i] = addNodeSlot(draft, t, "temp");
     }
     if (t.op.kind === "pick" && t.storage === null) {
       const routine = t.ins[0].position;
@@ -173,7 +174,10 @@ function finishPlan(draft: Draft, outputs: readonly number[], signature: Int32Ar
     leaves: positions.filter((i) => isLeaf(nodes[i])),
     scalars: [...draft.scalarOf.keys()],
     outputs,
-    outputBytes: outputs.map((p) => nodes[p].s.size * draft.backend.elementBytes(nodes[p].dtype)),
+    outputBytes: outputs.map((p) => {
+      const { dtype, s } = nodes[p];
+      return s.size * partsOf(dtype) * draft.backend.elementBytes(realOf(dtype));
+    }),
     slots: draft.slots.length,
     storages: new Array<Storage | null>(draft.slots.length).fill(null),
     values: new Array<number>(draft.scalarOf.size).fill(0),

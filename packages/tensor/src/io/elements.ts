@@ -1,5 +1,5 @@
 /** Element formats of files: how runs of bytes become arrays of our data types, and back. */
-import type { DataArray, DType } from "../dtype.ts";
+import type { DataArray, RealDType as DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
 import { bfloatToNumber, HALF_MAX, halfToNumber, numberToHalf } from "./half.ts";
 

@@ -2,7 +2,7 @@
  * NumPy's array file format, versions 1 to 3 ("A simple file format for NumPy arrays", NumPy enhancement proposal 1):
  * magic bytes, version, length of the header, a Python dictionary as text, the elements.
  */
-import type { DType } from "../dtype.ts";
+import type { RealDType as DType } from "../dtype.ts";
 import { FormatError } from "../errors.ts";
 import {
   checkFileShape,

@@ -2,7 +2,7 @@
  * The safetensors format (Hugging Face): eight bytes with the length of a JSON header, the header, then the elements of
  * all arrays without gaps. https://github.com/huggingface/safetensors describes it.
  */
-import type { DType } from "../dtype.ts";
+import type { RealDType as DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
 import {
   checkFileShape,

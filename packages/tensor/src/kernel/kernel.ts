@@ -18,7 +18,7 @@
  * - `split`: the FIRST parallel loop counts blocks of `block` iterations of the first reduction loop: block b covers
  *   iterations [b * block, min((b + 1) * block, size)) of it. Accesses address it with their stride of that parallel loop.
  */
-import type { DType } from "../dtype.ts";
+import type { RealDType as DType } from "../dtype.ts";
 import { visitExprs, type Expr, type Ty } from "./expr.ts";
 
 /** How an access moves with one loop: not at all, by one element, or by another stride. */

@@ -1,9 +1,20 @@
 /** Elementwise arithmetic and rounding. */
+import { isComplex } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import type { Operand, Tensor } from "../tensor.ts";
 import { equal, where } from "./compare.ts";
 import { apply1, apply2, defineElementwise, requireOperand, type ElementwiseOp } from "./elementwise.ts";
+import {
+  complexAbs,
+  complexAdd,
+  complexDiv,
+  complexMul,
+  complexNeg,
+  complexSqrt,
+  complexSub,
+} from "../kernel/math/complex.ts";
+import { conj } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -14,6 +25,7 @@ export const ADD: Op = /*@__PURE__*/ defineElementwise({
   name: "add",
   accepts: "number",
   lower: (b, x, y) => b.add(x, y),
+  complex: complexAdd,
   vjp: [(g) => g, (g) => g],
 });
 
@@ -26,6 +38,7 @@ export const SUB: Op = /*@__PURE__*/ defineElementwise({
   name: "sub",
   accepts: "number",
   lower: (b, x, y) => b.sub(x, y),
+  complex: complexSub,
   vjp: [(g) => g, (g) => neg(g)],
 });
 
@@ -38,7 +51,8 @@ export const MUL: Op = /*@__PURE__*/ defineElementwise({
   name: "mul",
   accepts: "number",
   lower: (b, x, y) => b.mul(x, y),
-  vjp: [(g, _, [, y]) => mul(g, y), (g, _, [x]) => mul(g, x)],
+  complex: complexMul,
+  vjp: [(g, _, [, y]) => mul(g, conj(y)), (g, _, [x]) => mul(g, conj(x))],
 });
 
 /** `x * y`. Integers wrap modulo 2^32. */
@@ -51,7 +65,8 @@ export const DIV: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 4,
   lower: (b, x, y) => b.div(x, y),
-  vjp: [(g, _, [, y]) => div(g, y), (g, out, [, y]) => neg(div(mul(g, out), y))],
+  complex: complexDiv,
+  vjp: [(g, _, [, y]) => div(g, conj(y)), (g, out, [, y]) => neg(div(mul(g, conj(out)), conj(y)))],
 });
 
 /** `x / y`, correctly rounded. Integers are divided as f32; see {@link floorDiv}. */
@@ -63,6 +78,7 @@ export const NEG: Op = /*@__PURE__*/ defineElementwise({
   name: "neg",
   accepts: "number",
   lower: (b, x) => (x.ty === "u32" ? b.sub(zeroOf(b, x), x) : b.neg(x)),
+  complex: complexNeg,
   vjp: [(g) => neg(g)],
 });
 
@@ -71,11 +87,18 @@ export function neg(x: Operand): Tensor {
   return apply1(NEG, x);
 }
 
+/** `z / |z|`, and 0 at 0. */
+function direction(z: Tensor, size: Tensor): Tensor {
+  return div(z, where(equal(size, 0), 1, size));
+}
+
 export const ABS: Op = /*@__PURE__*/ defineElementwise({
   name: "abs",
   accepts: "number",
   lower: (b, x) => (x.ty === "u32" ? x : b.abs(x)),
-  vjp: [(g, _, [x]) => mul(g, sign(x))],
+  complex: complexAbs,
+  complexToReal: true,
+  vjp: [(g, out, [x]) => mul(g, isComplex(x.dtype) ? direction(x, out) : sign(x))],
 });
 
 /** `|x|`. The derivative at 0 is 0. */
@@ -148,7 +171,8 @@ export const SQRT: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 4,
   lower: (b, x) => b.sqrt(x),
-  vjp: [(g, out) => div(mul(g, 0.5), out)],
+  complex: complexSqrt,
+  vjp: [(g, out) => div(mul(g, 0.5), conj(out))],
 });
 
 /** Square root, correctly rounded; NaN below 0. The derivative at 0 is infinite. */

@@ -2,6 +2,7 @@
 import { DTypeError } from "../errors.ts";
 import { requireTensor, type Operand, type Tensor } from "../tensor.ts";
 import { apply1, apply2, applyAs, commonDType, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
+import type { Expr } from "../kernel/expr.ts";
 
 type Op = ElementwiseOp;
 
@@ -10,6 +11,12 @@ const compareRow = (name: string, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): 
     name,
     accepts: op === "eq" || op === "ne" ? "any" : "number",
     result: "bool",
+    complex:
+      op === "eq"
+        ? (b, x, y) => b.and(b.eq(x[0], y[0]), b.eq(x[1], y[1]))
+        : op === "ne"
+          ? (b, x, y) => b.or(b.ne(x[0], y[0]), b.ne(x[1], y[1]))
+          : undefined,
     lower: (b, x, y) => {
       if (x.ty !== "bool") return b.compare(op, x, y);
       return op === "eq" ? b.not(b.xor(x, y)) : b.xor(x, y);
@@ -107,6 +114,11 @@ export const WHERE: Op = /*@__PURE__*/ defineElementwise({
   name: "where",
   accepts: "any",
   lower: (b, c, x, y) => b.select(c, x, y),
+  complex: (b, condition, x, y) => {
+    // The condition is the one operand that is not complex.
+    const c = condition as unknown as Expr;
+    return [b.select(c, x[0], y[0]), b.select(c, x[1], y[1])];
+  },
   vjp: [() => null, (g, _, [c]) => where(c, g, 0), (g, _, [c]) => where(c, 0, g)],
 });
 

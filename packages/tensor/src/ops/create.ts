@@ -7,6 +7,11 @@ import {
   isFloat,
   type DataArray,
   type DType,
+  isComplex,
+  isDifferentiable,
+  partsOf,
+  realOf,
+  type Complex,
 } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
 import { defineOp, type IotaOp } from "../graph/op.ts";
@@ -19,7 +24,7 @@ import { cast } from "./elementwise.ts";
 import { aliasOf, expandTo, reshapeTo } from "./views.ts";
 
 /** Numbers or booleans in nested arrays of equal lengths. */
-export type NestedArray = number | boolean | readonly NestedArray[];
+export type NestedArray = number | boolean | Complex | readonly NestedArray[];
 
 /** Where and as what a tensor is created. */
 export interface CreateOptions<D extends DType = DType> {
@@ -41,6 +46,9 @@ const CREATE_KEYS = ["dtype", "device"];
  * Typed arrays keep their type (Float32Array → f32, Float64Array → f64, Int32Array → i32, Uint32Array and Uint8Array →
  * u32); numbers become f32 and booleans bool unless `dtype` says otherwise. Floats are rounded to the data type, and
  * anything but 0 becomes true; numbers that an integer `dtype` cannot hold are an error. Cost: one copy.
+ *
+ * Complex tensors come from `{ re, im }` objects (c64 unless `dtype` is c128), or from a flat typed array of interleaved
+ * parts with `dtype` c64 or c128.
  * @param data a number or boolean (rank 0), nested arrays of equal lengths, or a flat typed array
  * @param options.shape the shape, when it is not that of `data`; sizes must multiply to the number of elements
  * @throws ShapeError when arrays are ragged or do not fill the shape, DTypeError when a value or array type does not fit,
@@ -52,14 +60,23 @@ export function tensor<D extends DType = DType>(
 ): Tensor<D> {
   checkOptions("tensor", options, [...CREATE_KEYS, "shape"]);
   const { flat, shape: found, natural } = flatten(data);
-  const shape = checkShape("tensor", options.shape === undefined ? found : options.shape);
-  if (shape.size !== flat.length) {
+  const dtype = options.dtype === undefined ? natural : checkDType("tensor", options.dtype);
+  // Flat arrays and arrays of { re, im } hold two numbers per complex element; plain nested numbers have no imaginary part.
+  const widen = isComplex(dtype) && !isComplex(natural) && !ArrayBuffer.isView(data);
+  const numbers = widen ? Array.from(flat).flatMap((v) => [v, 0]) : flat;
+  const parts = partsOf(dtype);
+  if (isComplex(natural) && parts === 1) {
+    throw new DTypeError(`tensor: complex values do not fit the dtype (got ${dtype}, expected c64 or c128).`);
+  }
+  const natively = ArrayBuffer.isView(data) && parts === 2 ? [Math.floor(flat.length / 2)] : found;
+  const shape = checkShape("tensor", options.shape === undefined ? natively : options.shape);
+  if (shape.size * parts !== numbers.length) {
     throw new ShapeError(
-      `tensor: data does not fill the shape (got ${flat.length} elements, expected ${shape.size} for ${showShape(shape.dims)}).`,
+      `tensor: data does not fill the shape (got ${numbers.length} ${parts === 2 ? "numbers" : "elements"}, ` +
+        `expected ${shape.size * parts} for ${showShape(shape.dims)}).`,
     );
   }
-  const dtype = options.dtype === undefined ? natural : checkDType("tensor", options.dtype);
-  return fromFlat("tensor", flat, shape, dtype as D, options.device);
+  return fromFlat("tensor", numbers, shape, dtype as D, options.device);
 }
 
 /** A tensor of flat data, converted to its data type. */
@@ -79,10 +96,11 @@ function fromFlat<D extends DType>(
   } else {
     data = new Target(flat.length);
     for (let i = 0; i < flat.length; i++) data[i] = dtype === "bool" ? (flat[i] !== 0 ? 1 : 0) : flat[i];
-    if (!isFloat(dtype) && dtype !== "bool") checkFits(name, flat, data, dtype);
+    if (!isDifferentiable(dtype) && dtype !== "bool") checkFits(name, flat, data, dtype);
   }
-  const storage = backend.alloc(Math.max(1, shape.size * backend.elementBytes(dtype)));
-  backend.write(storage, dtype, data);
+  const ty = realOf(dtype);
+  const storage = backend.alloc(Math.max(1, shape.size * partsOf(dtype) * backend.elementBytes(ty)));
+  backend.write(storage, ty, data);
   return leafNode(storage, shape, dtype);
 }
 
@@ -103,10 +121,14 @@ export function checkElement(name: string, value: unknown, dtype: DType): number
   }
   const v = Number(value);
   if (dtype === "bool") return v !== 0 ? 1 : 0;
-  if (!isFloat(dtype) && (dtype === "u32" ? v >>> 0 : v | 0) !== v) {
+  if (!isDifferentiable(dtype) && (dtype === "u32" ? v >>> 0 : v | 0) !== v) {
     throw new DTypeError(`${name}: value does not fit the dtype (got ${show(value)}, expected a value of ${dtype}).`);
   }
   return v;
+}
+
+function isComplexNumber(x: unknown): x is Complex {
+  return typeof x === "object" && x !== null && typeof (x as Complex).re === "number" && typeof (x as Complex).im === "number";
 }
 
 function flatten(data: NestedArray | DataArray): {
@@ -116,6 +138,7 @@ function flatten(data: NestedArray | DataArray): {
 } {
   if (typeof data === "number") return { flat: [data], shape: [], natural: "f32" };
   if (typeof data === "boolean") return { flat: [Number(data)], shape: [], natural: "bool" };
+  if (isComplexNumber(data)) return { flat: [data.re, data.im], shape: [], natural: "c64" };
   if (ArrayBuffer.isView(data)) {
     const natural = dtypeOfArray(data) ?? (data instanceof Uint8Array ? "u32" : undefined);
     if (natural === undefined) {
@@ -137,6 +160,7 @@ function flatten(data: NestedArray | DataArray): {
   if (shape.length > MAX_RANK) checkShape("tensor", shape);
   const flat: number[] = [];
   let booleans = 0;
+  let pairs = 0;
   const at: number[] = [];
   const ragged = (item: unknown, expected: string): ShapeError =>
     new ShapeError(
@@ -145,6 +169,11 @@ function flatten(data: NestedArray | DataArray): {
     );
   const visit = (item: unknown, depth: number): void => {
     if (depth === shape.length) {
+      if (isComplexNumber(item)) {
+        pairs++;
+        flat.push(item.re, item.im);
+        return;
+      }
       if (typeof item !== "number" && typeof item !== "boolean") throw ragged(item, "a number");
       if (typeof item === "boolean") booleans++;
       flat.push(Number(item));
@@ -158,6 +187,10 @@ function flatten(data: NestedArray | DataArray): {
     at.length = depth;
   };
   visit(data, 0);
+  if (pairs > 0 && 2 * pairs !== flat.length) {
+    throw new DTypeError(`tensor: complex and other values are mixed (got ${pairs} complex ones, expected one kind).`);
+  }
+  if (pairs > 0) return { flat, shape, natural: "c64" };
   if (booleans > 0 && booleans < flat.length) {
     throw new DTypeError(`tensor: booleans and numbers are mixed (got ${booleans} booleans, expected one kind).`);
   }

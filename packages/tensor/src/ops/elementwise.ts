@@ -1,9 +1,19 @@
 /** The machinery of elementwise operations: one table row per operation, one function that applies it to operands. */
-import { checkDType, isFloat, promote, requireDType, type DType, type DTypeClass } from "../dtype.ts";
+import {
+  checkDType,
+  isComplex,
+  isDifferentiable,
+  isFloat,
+  promote,
+  realOf,
+  requireDType,
+  type DType,
+  type DTypeClass,
+} from "../dtype.ts";
 import { requireOnDevice } from "../device.ts";
 import { ArgumentError, DTypeError, show } from "../errors.ts";
 import { checkAlive } from "../graph/lifetime.ts";
-import { defineOp, internAttr, type MapOp, type VjpRule } from "../graph/op.ts";
+import { defineOp, internAttr, isPair, type MapOp, type Pair, type Value, type VjpRule } from "../graph/op.ts";
 import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
@@ -23,6 +33,10 @@ export interface ElementwiseRow {
   /** Rough cost relative to an addition; 1 when left out. */
   readonly cost?: number;
   readonly lower: (b: ExprBuilder, ...args: Expr[]) => Expr;
+  /** The same for complex operands (all of them complex); absent: complex numbers are not accepted. */
+  readonly complex?: (b: ExprBuilder, ...args: Pair[]) => Value;
+  /** The result for complex operands is real. */
+  readonly complexToReal?: boolean;
   /** One rule per operand; absent: the result carries no gradient. */
   readonly vjp?: readonly VjpRule[];
 }
@@ -39,6 +53,7 @@ export function defineElementwise(row: ElementwiseRow): ElementwiseOp {
     name: row.name,
     cost: row.cost ?? 1,
     lower: (b, args) => row.lower(b, ...args),
+    complex: row.complex === undefined ? undefined : (b, args) => row.complex?.(b, ...(args as Pair[])) as Value,
     vjp: row.vjp,
     row,
   });
@@ -48,7 +63,13 @@ export function defineElementwise(row: ElementwiseRow): ElementwiseOp {
 export function apply(op: ElementwiseOp, operands: readonly Operand[]): Tensor {
   const { row } = op;
   const dtype = computeDType(row, commonDType(row.name, operands));
-  return applyAs(op, operands, operands.map(() => dtype), row.result === "bool" ? "bool" : dtype);
+  return applyAs(op, operands, operands.map(() => dtype), resultDType(row, dtype));
+}
+
+/** Data type of the result of operands of type `dtype`. */
+function resultDType(row: ElementwiseRow, dtype: DType): DType {
+  if (row.result === "bool") return "bool";
+  return row.complexToReal === true ? realOf(dtype) : dtype;
 }
 
 /** Applies an operation to operands converted to given data types. */
@@ -75,7 +96,7 @@ export function applyAs<D extends DType>(
 export function apply1(op: ElementwiseOp, x: Operand): Tensor {
   if (!(x instanceof Tensor)) return apply(op, [x]);
   const dtype = computeDType(op.row, x.dtype);
-  return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, op.row.result === "bool" ? "bool" : dtype, null);
+  return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, resultDType(op.row, dtype), null);
 }
 
 const FLOAT_OPERANDS: ReadonlySet<DTypeClass> = new Set<DTypeClass>(["any", "number", "float"]);
@@ -88,7 +109,7 @@ export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
   if (x instanceof Tensor && y instanceof Tensor && x.s === y.s && x.dtype === y.dtype && x.ndim > 0) {
     const dtype = computeDType(op.row, x.dtype);
     if (dtype === x.dtype) {
-      return record(op, [x, y], x.s, op.row.result === "bool" ? "bool" : dtype, null);
+      return record(op, [x, y], x.s, resultDType(op.row, dtype), null);
     }
   }
   return apply(op, [x, y]);
@@ -126,14 +147,14 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
   let dtype = tensors;
   for (const x of operands) {
     if (x instanceof Tensor) {
-      if (isOpenNumber(x) && (dtype === undefined || !isFloat(dtype))) dtype = "f32";
+      if (isOpenNumber(x) && (dtype === undefined || !isDifferentiable(dtype))) dtype = "f32";
       continue;
     }
     if (typeof x === "boolean") {
       dtype ??= "bool";
     } else if (dtype === undefined) {
       dtype = "f32";
-    } else if (!isFloat(dtype)) {
+    } else if (!isDifferentiable(dtype)) {
       if (!Number.isInteger(x)) dtype = "f32";
       else if (dtype === "bool") dtype = "i32";
       else if (dtype === "u32" ? x < 0 || x > 4294967295 : x < -2147483648 || x > 2147483647) {
@@ -146,18 +167,44 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
 
 /** The data type an operation computes in for operands of type `dtype`. */
 function computeDType(row: ElementwiseRow, dtype: DType): DType {
+  if (isComplex(dtype)) {
+    if (row.complex !== undefined) return dtype;
+    throw new DTypeError(
+      `${row.name}: complex numbers are not accepted (got ${dtype}, expected a real type). Use real(), imag() or abs().`,
+    );
+  }
   if (row.accepts === "float" && !isFloat(dtype)) return "f32";
   if (row.accepts === "number" && dtype === "bool") return "i32";
   if (row.accepts !== "any") requireDType(row.name, dtype, row.accepts);
   return dtype;
 }
 
+/** The real part; `complex.ts` has its user-facing function. */
+export const REAL: MapOp = /*@__PURE__*/ defineOp<MapOp>({
+  kind: "map",
+  name: "real",
+  cost: 0,
+  lower: (_, [x]) => x,
+  complex: (_, [z]) => (z as Pair)[0],
+  vjp: [(g, _, [z]) => cast(g, z.dtype)],
+});
+
 const CAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   kind: "map",
   name: "astype",
   cost: 1,
   lower: (b, [x], _, out) => b.convert(out, x),
-  vjp: [(g, _, [x]) => (isFloat(x.dtype) ? cast(g, x.dtype) : null)],
+  complex: (b, [x], out) => {
+    const ty = realOf(out);
+    if (!isPair(x)) return [b.convert(ty, x), b.const(ty, 0)];
+    return [b.convert(ty, x[0]), b.convert(ty, x[1])];
+  },
+  vjp: [
+    (g, _, [x]) => {
+      if (!isDifferentiable(x.dtype)) return null;
+      return cast(isComplex(g.dtype) && !isComplex(x.dtype) ? record(REAL, [g], g.s, realOf(g.dtype), null) : g, x.dtype);
+    },
+  ],
 });
 
 /** {@link astype} for checked arguments; returns `x` itself when there is nothing to do. */
@@ -165,6 +212,9 @@ export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   if (isOpenNumber(x)) return closeNumber(x, dtype);
   if (x.dtype === (dtype as DType)) return x as Tensor<D>;
   requireOnDevice("astype", x.backend, dtype);
+  if (isComplex(x.dtype) && !isComplex(dtype)) {
+    throw new DTypeError(`astype: a complex number has no ${dtype} value (got ${x.dtype}). Use real(), imag() or abs().`);
+  }
   return record(CAST, [x], x.s, dtype, null);
 }
 
@@ -188,6 +238,7 @@ const COPY: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   name: "copy",
   cost: 0,
   lower: (_, [x]) => x,
+  complex: (_, [x]) => x,
   vjp: [(g) => g],
 });
 

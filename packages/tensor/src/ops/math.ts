@@ -5,6 +5,8 @@ import { sigmoid as sigmoidExpr, softplus as softplusExpr } from "../kernel/math
 import type { Operand, Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arith.ts";
 import { apply1, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
+import { complexExp, complexLog } from "../kernel/math/complex.ts";
+import { conj } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -13,7 +15,8 @@ export const EXP: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 15,
   lower: expExpr,
-  vjp: [(g, out) => mul(g, out)],
+  complex: complexExp,
+  vjp: [(g, out) => mul(g, conj(out))],
 });
 
 /** `e^x`. */
@@ -52,7 +55,8 @@ export const LOG: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 20,
   lower: logExpr,
-  vjp: [(g, _, [x]) => div(g, x)],
+  complex: complexLog,
+  vjp: [(g, _, [x]) => div(g, conj(x))],
 });
 
 /** Natural logarithm; -Infinity at 0, NaN below. */

@@ -1,11 +1,12 @@
 /** Reductions over axes. The order of summation is fixed by the shape: results do not depend on threads. */
-import { isFloat, requireDType } from "../dtype.ts";
+import { isComplex, isDifferentiable, requireDType } from "../dtype.ts";
 import { ArgumentError, checkOptions, requireFlag, ShapeError, show } from "../errors.ts";
 import { lowerReduce } from "../graph/lowerReduce.ts";
 import { attrOf, defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts";
 import { internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import { div, mul, sqrt, square, sub } from "./arith.ts";
+import { conj, real } from "./complex.ts";
 import { equal, where } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { expandKept, reduceNode, sumOver } from "./structural.ts";
@@ -53,9 +54,14 @@ function countable(x: Tensor): Tensor {
   return x.dtype === "bool" ? cast(x, "i32") : x;
 }
 
+/** `|x|^2`, real for complex numbers too. */
+function squaredSize(x: Tensor): Tensor {
+  return isComplex(x.dtype) ? real(mul(x, conj(x))) : square(x);
+}
+
 /** Integers and bools as f32. */
 function floating(x: Tensor): Tensor {
-  return isFloat(x.dtype) ? x : cast(x, "f32");
+  return isDifferentiable(x.dtype) ? x : cast(x, "f32");
 }
 
 /**
@@ -101,7 +107,7 @@ function spread(name: string, x: Tensor, options: VarianceOptions): Tensor {
   }
   const y = floating(x);
   const centre = expandKept(div(sumOver(y, axes), count), y.s, axes);
-  return finish(div(sumOver(square(sub(y, centre)), axes), count - correction));
+  return finish(div(sumOver(squaredSize(sub(y, centre)), axes), count - correction));
 }
 
 /** Square root of {@link variance}. The gradient is infinite where the variance is 0. */
@@ -135,6 +141,7 @@ const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
 /** Product over axes (all by default). Integers wrap modulo 2^32; bools count as i32. The product of nothing is 1. */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("prod", x, options);
+  if (isComplex(x.dtype)) requireDType("prod", x.dtype, "number");
   const y = countable(x);
   return finish(reduceNode(PROD, y, axes, y.dtype));
 }
@@ -278,5 +285,5 @@ export function argmin(x: Tensor, options: ArgOptions = {}): Tensor<"i32"> {
  */
 export function norm(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("norm", x, options);
-  return finish(sqrt(sumOver(square(floating(x)), axes)));
+  return finish(sqrt(sumOver(squaredSize(floating(x)), axes)));
 }

@@ -2,7 +2,7 @@
  * Assembly of regions and the sum, and the gradients of views: together with `views.ts` one family, in which each one's
  * gradient is another one's value. (Views stand apart so that programs which never differentiate do not carry reductions.)
  */
-import type { DType } from "../dtype.ts";
+import { realOf, type DType } from "../dtype.ts";
 import { lowerAssemble } from "../graph/lowerAssemble.ts";
 import { lowerReduce } from "../graph/lowerReduce.ts";
 import {
@@ -21,13 +21,15 @@ import {
 import { record } from "../graph/record.ts";
 import { internShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { expandTo, permuteBy, reshapeTo, sliceBy } from "./views.ts";
+import { complexToPairs, expandTo, pairsToComplex, permuteBy, reshapeTo, sliceBy } from "./views.ts";
 
 /** Gradient rules of the views. */
 export const VIEW_RULES: Readonly<Record<ViewOp["view"], VjpRule>> = {
   reshape: (g, _, [x]) => reshapeTo(g, x.s),
   permute: (g, out) => permuteBy(g, inversePermutation(attrOf<PermuteAttr>(out).perm)),
   expand: (g, _, [x]) => sumTo(g, x.s),
+  realPairs: (g) => pairsToComplex(g),
+  complexPairs: (g) => complexToPairs(g),
   slice: (g, out, [x]) => {
     const { starts, steps } = attrOf<SliceAttr>(out);
     return assemble([g], [{ starts, steps }], x.s, 0);
@@ -54,6 +56,7 @@ const SUM: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   kind: "reduce",
   schedule: lowerReduce,
   name: "sum",
+  byParts: true,
   types: (ty) => [ty],
   init: (b, ty) => [b.const(ty, 0)],
   element: (_, x) => [x],
@@ -85,7 +88,7 @@ export function reduceNode<D extends DType>(
   dtype: D,
 ): Tensor<D> {
   const shape = internShape(x.shape.filter((_, d) => !axes.includes(d)));
-  const trivial = op.types(x.dtype).length === 1 && axes.every((d) => x.shape[d] === 1);
+  const trivial = op.types(realOf(x.dtype)).length === 1 && axes.every((d) => x.shape[d] === 1);
   if (trivial && dtype === (x.dtype as DType)) return reshapeTo(x as Tensor<D>, shape);
   return record(op, [x], shape, dtype, internAttr<ReduceAttr>({ axes }));
 }

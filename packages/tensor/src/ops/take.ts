@@ -1,7 +1,7 @@
 /** Selecting by computed positions, and its adjoint. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
 import { requireOnDevice } from "../device.ts";
-import { checkDType, isFloat, requireDType, type DType } from "../dtype.ts";
+import { isComplex, checkDType, isFloat, realOf, requireDType, type DType } from "../dtype.ts";
 import { ArgumentError, DTypeError, ShapeError, show } from "../errors.ts";
 import { attrOf, defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
 import { combine, type Affine } from "../graph/index.ts";
@@ -15,28 +15,29 @@ import { minimum } from "./arith.ts";
 import { equal } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { iota } from "./create.ts";
-import { expandTo, reshapeTo } from "./views.ts";
+import { complexToPairs, expandTo, pairsToComplex, reshapeTo } from "./views.ts";
 
 /** Loads `x` at a computed position, guarded unless the position is known to be in range. */
 function takeValue(k: KernelBuilder, node: Tensor, index: readonly Affine[]): Expr {
   const [x, which] = node.ins;
   const { axis, checked, outside = isFloat(x.dtype) ? NaN : 0 } = attrOf<TakeAttr>(node);
+  const ty = realOf(x.dtype);
   const rank = which.shape.length;
   const source = stridedView(x, k.placement);
   if (source === null) throw new Materialize(x.position);
   const strides = [...source.strides.slice(0, axis), ...source.strides.slice(axis + 1)];
   const others = [...index.slice(0, axis), ...index.slice(axis + rank)];
-  const access = k.access(source.slot, x.dtype, "load", combine(k.loops.length, source.offset, others, strides));
+  const access = k.access(source.slot, ty, "load", combine(k.loops.length, source.offset, others, strides));
   const { b } = k;
   const stride = k.param("i32", { kind: "const", value: source.strides[axis] });
-  const raw = b.convert("i32", k.value(which, index.slice(axis, axis + rank)));
-  if (!checked) return b.load(x.dtype, access, b.mul(raw, stride));
+  const raw = b.convert("i32", k.real(which, index.slice(axis, axis + rank)));
+  if (!checked) return b.load(ty, access, b.mul(raw, stride));
   const zero = b.const("i32", 0);
   const count = k.param("i32", { kind: "const", value: x.shape[axis] });
   const wrapped = b.select(b.lt(raw, zero), b.add(raw, count), raw);
   const inside = b.and(b.ge(wrapped, zero), b.lt(wrapped, count));
-  const value = b.load(x.dtype, access, b.mul(b.select(inside, wrapped, zero), stride));
-  return b.select(inside, value, b.const(x.dtype, outside));
+  const value = b.load(ty, access, b.mul(b.select(inside, wrapped, zero), stride));
+  return b.select(inside, value, b.const(ty, outside));
 }
 
 const TAKE: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
@@ -82,6 +83,7 @@ export function take<D extends DType>(x: Tensor<D>, indices: Tensor, axis = 0): 
 /** {@link take} with checked arguments. */
 export function takeNode<D extends DType>(x: Tensor<D>, indices: Tensor, attr: TakeAttr): Tensor<D> {
   const { axis } = attr;
+  if (isComplex(x.dtype)) return pairsToComplex(takeNode(complexToPairs(x), indices, attr)) as Tensor<D>;
   const shape = checkShape("take", [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]);
   return record(TAKE, [x, indices], shape, x.dtype, internAttr<TakeAttr>(attr));
 }
@@ -131,6 +133,7 @@ const SCATTER_ADD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
 });
 
 function scatterRows<D extends DType>(g: Tensor<D>, indices: Tensor, axis: number, size: number): Tensor<D> {
+  if (isComplex(g.dtype)) return pairsToComplex(scatterRows(complexToPairs(g), indices, axis, size)) as Tensor<D>;
   const shape = internShape([...g.shape.slice(0, axis), size, ...g.shape.slice(axis + indices.ndim)]);
   return record(SCATTER_ADD, [g, indices], shape, g.dtype, internAttr<ScatterAttr>({ axis, size }));
 }
@@ -147,7 +150,7 @@ function scatterRows<D extends DType>(g: Tensor<D>, indices: Tensor, axis: numbe
 export function scatterAdd<D extends DType>(x: Tensor<D>, indices: Tensor, size: number, axis = 0): Tensor<D> {
   requireTensor("scatterAdd", x);
   const at = positions("scatterAdd", indices);
-  requireDType("scatterAdd", x.dtype, "number");
+  if (!isComplex(x.dtype)) requireDType("scatterAdd", x.dtype, "number");
   if (!Number.isInteger(size) || size < 0) {
     throw new ShapeError(`scatterAdd: size must be a non-negative integer (got ${show(size)}).`);
   }

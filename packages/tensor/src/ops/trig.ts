@@ -12,6 +12,8 @@ import { cos as cosExpr, sin as sinExpr, tan as tanExpr } from "../kernel/math/t
 import type { Operand, Tensor } from "../tensor.ts";
 import { add, div, mul, neg, sqrt, square, sub } from "./arith.ts";
 import { apply1, apply2, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
+import { complexCos, complexSin } from "../kernel/math/complex.ts";
+import { conj } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -20,7 +22,8 @@ export const SIN: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 40,
   lower: sinExpr,
-  vjp: [(g, _, [x]) => mul(g, cos(x))],
+  complex: complexSin,
+  vjp: [(g, _, [x]) => mul(g, conj(cos(x)))],
 });
 
 /** Sine of an angle in radians; right for every finite argument. */
@@ -33,7 +36,8 @@ export const COS: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 40,
   lower: cosExpr,
-  vjp: [(g, _, [x]) => neg(mul(g, sin(x)))],
+  complex: complexCos,
+  vjp: [(g, _, [x]) => neg(mul(g, conj(sin(x))))],
 });
 
 /** Cosine of an angle in radians; right for every finite argument. */

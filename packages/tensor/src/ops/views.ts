@@ -2,7 +2,7 @@
  * Views: rearrangements that move no data when they are fused. These functions take checked arguments; `movement.ts` has
  * what users call, and `structural.ts` the gradients.
  */
-import type { DType } from "../dtype.ts";
+import { complexOf, realOf, type DType } from "../dtype.ts";
 import { defineOp, internAttr, type PermuteAttr, type SliceAttr, type ViewOp } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { internShape, type Shape } from "../shape.ts";
@@ -67,4 +67,17 @@ export function sliceBy<D extends DType>(
   const shape = internShape(sizes);
   if (shape === x.s && steps.every((s, d) => s === 1 || sizes[d] <= 1) && starts.every((s) => s === 0)) return x;
   return record(SLICE, [x], shape, x.dtype, internAttr<SliceAttr>({ starts, steps }));
+}
+
+const REAL_PAIRS: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({ kind: "view", view: "realPairs", name: "asReal" });
+const COMPLEX_PAIRS: ViewOp = /*@__PURE__*/ defineOp<ViewOp>({ kind: "view", view: "complexPairs", name: "asComplex" });
+
+/** Complex numbers as pairs along a new last axis. */
+export function complexToPairs(z: Tensor): Tensor {
+  return record(REAL_PAIRS, [z], internShape([...z.shape, 2]), realOf(z.dtype), null);
+}
+
+/** Pairs along the last axis as complex numbers. */
+export function pairsToComplex(x: Tensor): Tensor {
+  return record(COMPLEX_PAIRS, [x], internShape(x.shape.slice(0, -1)), complexOf(x.dtype), null);
 }

@@ -2,7 +2,7 @@
  * Reverse mode as a function from graphs to graphs: `f` is run once on fresh leaves, and its recorded nodes are walked
  * backwards, each contributing ordinary nodes. Gradients can therefore be differentiated, compiled and fused like anything else.
  */
-import { isFloat } from "../dtype.ts";
+import { isDifferentiable, isFloat } from "../dtype.ts";
 import { ArgumentError, DTypeError, requireFunction, ShapeError } from "../errors.ts";
 import { defineOp, type MapOp } from "../graph/op.ts";
 import { checkAlive, endTape, whileDifferentiating } from "../graph/lifetime.ts";
@@ -31,7 +31,7 @@ export function stopGradient<T extends Tensor>(x: T): T {
 
 function freshInput(name: string, t: Tensor): Tensor {
   checkAlive(name, t);
-  if (!isFloat(t.dtype)) {
+  if (!isDifferentiable(t.dtype)) {
     throw new DTypeError(
       `${name}: inputs must be floats (got ${t.dtype}${showShape(t.shape)}, expected f32 or f64). Convert with astype().`,
     );
@@ -65,7 +65,7 @@ export function backward(
     if (g === undefined || wanted.has(t)) continue;
     grads.delete(t);
     t.ins.forEach((input, k) => {
-      if (!relevant.has(input) || isScalarNode(input) || !isFloat(input.dtype)) return;
+      if (!relevant.has(input) || isScalarNode(input) || !isDifferentiable(input.dtype)) return;
       const rule = t.op.kind === "view" ? VIEW_RULES[t.op.view] : t.op.vjp?.[k];
       const part = rule !== undefined ? rule(g, t, t.ins) : (t.op.vjpAt?.(g, t, k) ?? null);
       if (part !== null) accumulate(input, part.s === input.s ? part : sumRank0(part, input));
@@ -142,7 +142,7 @@ function runFresh<R extends Tree>(
   const { leaves, spec } = treeFlatten(f(...(fresh as never[])), `${name}, result of the function`);
   for (const t of leaves) {
     checkAlive(name, t);
-    if (!isFloat(t.dtype)) {
+    if (!isDifferentiable(t.dtype) || (name === "grad" && !isFloat(t.dtype))) {
       throw new DTypeError(
         `${name}: the function must return floats (got ${t.dtype}${showShape(t.shape)}, expected f32 or f64). ` +
           `Compute integer results outside.`,

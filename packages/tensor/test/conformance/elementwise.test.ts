@@ -159,7 +159,7 @@ function toTensor(values: readonly number[], dtype: DType, device: string): Tens
 }
 
 describe.each(devices)("elementwise operations on %s", (device) => {
-  const dtypes = (e: ElementwiseEntry): DType[] => accepted(e).filter((d) => T.backendOf(device).dtypes.has(d));
+  const dtypes = (e: ElementwiseEntry): DType[] => accepted(e).filter((d) => T.backendOf(device).dtypes.has(d as T.RealDType));
 
   it.each(ELEMENTWISE.map((e) => [e.op.name, e] as const))("%s equals its definition", async (name, e) => {
     for (const dtype of dtypes(e)) {
@@ -219,7 +219,7 @@ describe("elementwise operations", () => {
       }
     }
     expect(seen.length).toBeGreaterThan(30);
-    const missing = [...new Set(seen)].filter((n) => !names.has(n) && !["stopGradient", "where", "bitcast", "astype"].includes(n));
+    const missing = [...new Set(seen)].filter((n) => !names.has(n) && !["stopGradient", "where", "bitcast", "astype", "angle", "complex"].includes(n));
     expect(missing).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec } from "../../src/kernel/kernel.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { Arena, compare, generator, sample, SPECIAL, type Place } from "./emitHarness.ts";
 
 /** Types with a dtype of their own; i64 values are put together from two u32. */

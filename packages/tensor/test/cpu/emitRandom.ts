@@ -1,6 +1,6 @@
 /** Random kernels with their launches, made from lists of numbers so that fast-check can shrink them. */
 import fc from "fast-check";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import type { Expr, Ty } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type Reduction, type StrideClass } from "../../src/kernel/kernel.ts";
 import { Arena, generator, sample, type Launch, type Place } from "./emitHarness.ts";

@@ -30,6 +30,7 @@ export interface Call {
   readonly kinds: readonly Kind[];
 }
 
+const z = (): Tensor => T.complex(m(), m());
 const m = (): Tensor =>
   T.tensor([
     [1, 2],
@@ -146,6 +147,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
   logicalNot: unary(b),
   clip: call(() => [m(), 1, 2], "operand", "operand", "operand"),
   where: call(() => [b(), m(), m()], "tensor", "operand", "operand"),
+  angle: call(() => [z()], "tensor"),
+  conj: call(() => [z()], "tensor"),
+  imag: call(() => [z()], "tensor"),
+  real: call(() => [z()], "tensor"),
+  complex: call(() => [m(), m()], "tensor", "tensor"),
+  asReal: call(() => [z()], "tensor"),
+  asComplex: call(() => [m()], "tensor"),
   arange: call(() => [0, 4, 1, { dtype: "f32" }], "number", "number?", "number?", "options"),
   linspace: call(() => [0, 1, 3, { dtype: "f64" }], "number", "number", "size", "options"),
   eye: call(() => [2, 2, { dtype: "f32" }], "size", "size?", "options"),
@@ -225,6 +233,7 @@ export const EXEMPT: readonly string[] = [
   "defaultDevice",
   "devices",
   "distinctCitations",
+  "isComplex",
   "isFloat",
   "isTensor",
   "showShape",

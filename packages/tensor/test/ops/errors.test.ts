@@ -248,7 +248,7 @@ const CASES: readonly (readonly [what: string, run: () => unknown, kind: string,
     "unknown dtype",
     () => T.zeros([2], { dtype: "float32" as never }),
     "ArgumentError",
-    'zeros: unknown dtype (got "float32", expected one of bool, i32, u32, f32, f64).',
+    'zeros: unknown dtype (got "float32", expected one of bool, i32, u32, f32, f64, c64, c128).',
   ],
   [
     "dtype not accepted",

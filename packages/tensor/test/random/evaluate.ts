@@ -1,5 +1,5 @@
 /** Runs kernel expressions on the oracle, for tests of lowerings. */
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr, type Ty } from "../../src/kernel/expr.ts";
 import { interpret, type MemoryViews } from "../../src/kernel/interp.ts";
 import { finishKernel, layoutOf } from "../../src/kernel/kernel.ts";

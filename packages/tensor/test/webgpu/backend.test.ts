@@ -4,7 +4,7 @@ import type { FillStep, KernelStep, PlanSpec, Routine, Storage } from "../../src
 import { packTemps } from "../../src/backend/webgpu/executable.ts";
 import { grid } from "../../src/backend/webgpu/grid.ts";
 import { sizeClass } from "../../src/backend/webgpu/pool.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { DeviceError, DTypeError, InternalError, OutOfMemoryError } from "../../src/errors.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { freshBackend, openBackend } from "./harness.ts";

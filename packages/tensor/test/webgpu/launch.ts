@@ -1,7 +1,7 @@
 /** Kernels with data, run on the oracle and on a WebGPU backend. Works in Node and in a browser. */
 import type { KernelStep, PlanSpec, Slot, Step, View } from "../../src/backend/backend.ts";
 import type { WebGPUBackend } from "../../src/backend/webgpu/webgpu.ts";
-import { dtypeInfo, type DType } from "../../src/dtype.ts";
+import { dtypeInfo, type RealDType as DType } from "../../src/dtype.ts";
 import type { Ty } from "../../src/kernel/expr.ts";
 import { interpret } from "../../src/kernel/interp.ts";
 import { layoutOf, type Kernel } from "../../src/kernel/kernel.ts";

@@ -1,6 +1,6 @@
 /** Every operation of the kernel language on every type, on the values where implementations differ. */
 import { describe, test } from "vitest";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec } from "../../src/kernel/kernel.ts";
 import { expectSameAsOracle, openBackend } from "./harness.ts";

@@ -1,6 +1,6 @@
 /** Random kernels with random layouts, the same for the same seed. */
 import type { View } from "../../src/backend/backend.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 import { finishKernel, type AccessSpec, type StrideClass } from "../../src/kernel/kernel.ts";
 import type { Data, Launch, Operand } from "./launch.ts";

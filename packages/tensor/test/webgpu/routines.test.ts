@@ -5,7 +5,7 @@ import { conv2dGpu, conv2dWeightGradientGpu } from "../../src/backend/webgpu/con
 import { gemmGpu } from "../../src/backend/webgpu/gemm.wgsl.ts";
 import { chooseSplits, chooseTile } from "../../src/backend/webgpu/product.wgsl.ts";
 import { scatterAddGpu } from "../../src/backend/webgpu/scatter.wgsl.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { expectSameBits, openBackend } from "./harness.ts";
 import { runSteps, type Data, type Operand } from "./launch.ts";
 import { random, randomView, type Random } from "./randomKernel.ts";

@@ -10,7 +10,7 @@ import { gemmGpu } from "../../src/backend/webgpu/gemm.wgsl.ts";
 import { writtenBuffers } from "../../src/backend/webgpu/programs.ts";
 import { scatterAddGpu } from "../../src/backend/webgpu/scatter.wgsl.ts";
 import { kernelToWgsl } from "../../src/backend/webgpu/wgsl.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { DTypeError, InternalError } from "../../src/errors.ts";
 import { ExprBuilder } from "../../src/kernel/expr.ts";
 import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";

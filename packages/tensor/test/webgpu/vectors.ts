@@ -1,7 +1,7 @@
 /** Small plans over vectors. */
 import type { KernelStep, Slot, Storage } from "../../src/backend/backend.ts";
 import type { WebGPUBackend } from "../../src/backend/webgpu/webgpu.ts";
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";
 import type { Data } from "./launch.ts";

@@ -1,6 +1,6 @@
 /** The CPU devices: `cpu` runs compiled WebAssembly, `js` the plain JavaScript oracle, on the same kind of memory. */
 import { DeviceError } from "../../errors.ts";
-import { dtypeInfo, DTYPES, type DType } from "../../dtype.ts";
+import { dtypeInfo, REAL_DTYPES, type RealDType as DType } from "../../dtype.ts";
 import type { Backend, PlanSpec, Storage } from "../backend.ts";
 import { createArena, type Arena } from "./arena.ts";
 import { canCompile, createWasmEngine, type Engine } from "./engine.ts";
@@ -18,7 +18,7 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
 
   const backend: Backend = {
     name: options.name,
-    dtypes: new Set(DTYPES),
+    dtypes: new Set(REAL_DTYPES),
     elementBytes: (dtype) => dtypeInfo(dtype).bytes,
     alloc(bytes) {
       const storage: Storage = { backend, bytes, ptr: arena.alloc(bytes), freed: false };

@@ -2,7 +2,7 @@
  * Loads, stores and positions of accesses, in the form that the class of their stride along the vectorised loop allows:
  * whole vectors for class 1, one element in all lanes for class 0, lane by lane otherwise.
  */
-import type { DType } from "../../dtype.ts";
+import type { RealDType as DType } from "../../dtype.ts";
 import type { Local } from "./asm.ts";
 import type { MemoryLaneOp, MemoryOp } from "./opcodes.ts";
 import { elementBytes, giveBack, pointer, pushStride, take, type Emission } from "./emitState.ts";

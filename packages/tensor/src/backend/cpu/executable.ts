@@ -2,7 +2,7 @@
  * A plan on the CPU: parameter blocks prepared once in the arena, temporaries packed by lifetime, and a run that only
  * patches pointers and scalars and calls compiled functions.
  */
-import { dtypeInfo, type DType } from "../../dtype.ts";
+import { dtypeInfo, type RealDType as DType } from "../../dtype.ts";
 import { InternalError } from "../../errors.ts";
 import { layoutOf, kernelExprs, lanes, type Kernel } from "../../kernel/kernel.ts";
 import { visitExprs, type Ty } from "../../kernel/expr.ts";

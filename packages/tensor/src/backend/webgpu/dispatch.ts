@@ -1,5 +1,5 @@
 /** Steps of a plan as GPU dispatches: shader, parameter words, buffers and workgroup counts, all known at compile time. */
-import type { DType } from "../../dtype.ts";
+import type { RealDType as DType } from "../../dtype.ts";
 import { DeviceError, InternalError, OutOfMemoryError } from "../../errors.ts";
 import type { Ty } from "../../kernel/expr.ts";
 import { layoutOf } from "../../kernel/kernel.ts";

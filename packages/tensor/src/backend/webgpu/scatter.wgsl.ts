@@ -4,7 +4,7 @@
  *
  * Cost: min(rows, positions) x positions comparisons for the sort, then one pass over the input.
  */
-import type { DType } from "../../dtype.ts";
+import type { RealDType as DType } from "../../dtype.ts";
 import type { GpuDispatch, GpuRoutine } from "../backend.ts";
 import { grid } from "./grid.ts";
 

@@ -1,5 +1,5 @@
 /** Copies between typed arrays in the CPU layout and GPU buffers. They differ for bool: one byte here, one word there. */
-import type { DType } from "../../dtype.ts";
+import type { RealDType as DType } from "../../dtype.ts";
 import { DeviceError, DTypeError, InternalError } from "../../errors.ts";
 import type { Guard } from "./guard.ts";
 import { sizeClass, type Block } from "./pool.ts";

@@ -1,5 +1,5 @@
 /** What the parts of the shader generator share: layout of the parameter block and the shape of a shader. */
-import type { DType } from "../../dtype.ts";
+import type { RealDType as DType } from "../../dtype.ts";
 import { visitExprs } from "../../kernel/expr.ts";
 import { kernelExprs, type Kernel, type Layout } from "../../kernel/kernel.ts";
 import { f32Bits } from "./bits.ts";
