@@ -41,7 +41,12 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
 
 export function broadcastTo(x: Naive, shape: readonly number[]): Naive {
   const lead = shape.length - x.shape.length;
-  return build(shape, (at) => get(x, x.shape.map((n, d) => (n === 1 ? 0 : at[lead + d]))));
+  return build(shape, (at) =>
+    get(
+      x,
+      x.shape.map((n, d) => (n === 1 ? 0 : at[lead + d])),
+    ),
+  );
 }
 
 export function map(f: (...v: number[]) => number, ...xs: Naive[]): Naive {
@@ -55,35 +60,58 @@ export function reshape(x: Naive, shape: readonly number[]): Naive {
 }
 
 export function permute(x: Naive, perm: readonly number[]): Naive {
-  return build(perm.map((p) => x.shape[p]), (at) => {
-    const from: number[] = [];
-    perm.forEach((p, i) => (from[p] = at[i]));
-    return get(x, from);
-  });
+  return build(
+    perm.map((p) => x.shape[p]),
+    (at) => {
+      const from: number[] = [];
+      perm.forEach((p, i) => (from[p] = at[i]));
+      return get(x, from);
+    },
+  );
 }
 
 /** Position i of the result is `start + step * i` of the source. */
-export function strided(x: Naive, starts: readonly number[], steps: readonly number[], sizes: readonly number[]): Naive {
-  return build(sizes, (at) => get(x, at.map((i, d) => starts[d] + steps[d] * i)));
+export function strided(
+  x: Naive,
+  starts: readonly number[],
+  steps: readonly number[],
+  sizes: readonly number[],
+): Naive {
+  return build(sizes, (at) =>
+    get(
+      x,
+      at.map((i, d) => starts[d] + steps[d] * i),
+    ),
+  );
 }
 
 export function pad(x: Naive, widths: readonly (readonly [number, number])[], value: number): Naive {
-  return build(x.shape.map((n, d) => n + widths[d][0] + widths[d][1]), (at) => {
-    const from = at.map((i, d) => i - widths[d][0]);
-    return from.every((i, d) => i >= 0 && i < x.shape[d]) ? get(x, from) : value;
-  });
+  return build(
+    x.shape.map((n, d) => n + widths[d][0] + widths[d][1]),
+    (at) => {
+      const from = at.map((i, d) => i - widths[d][0]);
+      return from.every((i, d) => i >= 0 && i < x.shape[d]) ? get(x, from) : value;
+    },
+  );
 }
 
 export function concat(xs: readonly Naive[], axis: number): Naive {
   const total = xs.reduce((n, x) => n + x.shape[axis], 0);
-  return build(xs[0].shape.map((n, d) => (d === axis ? total : n)), (at) => {
-    let i = at[axis];
-    for (const x of xs) {
-      if (i < x.shape[axis]) return get(x, at.map((v, d) => (d === axis ? i : v)));
-      i -= x.shape[axis];
-    }
-    throw new Error("concat: position out of range");
-  });
+  return build(
+    xs[0].shape.map((n, d) => (d === axis ? total : n)),
+    (at) => {
+      let i = at[axis];
+      for (const x of xs) {
+        if (i < x.shape[axis])
+          return get(
+            x,
+            at.map((v, d) => (d === axis ? i : v)),
+          );
+        i -= x.shape[axis];
+      }
+      throw new Error("concat: position out of range");
+    },
+  );
 }
 
 export function take(x: Naive, indices: Naive, axis: number): Naive {
@@ -100,15 +128,18 @@ export function take(x: Naive, indices: Naive, axis: number): Naive {
 export function reduce(x: Naive, axes: readonly number[], f: (values: readonly number[]) => number): Naive {
   const kept = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
   const inner = axes.map((d) => x.shape[d]);
-  return build(kept.map((d) => x.shape[d]), (at) => {
-    const values = build(inner, (r) => {
-      const from: number[] = [];
-      kept.forEach((d, i) => (from[d] = at[i]));
-      axes.forEach((d, i) => (from[d] = r[i]));
-      return get(x, from);
-    }).data;
-    return f(values);
-  });
+  return build(
+    kept.map((d) => x.shape[d]),
+    (at) => {
+      const values = build(inner, (r) => {
+        const from: number[] = [];
+        kept.forEach((d, i) => (from[d] = at[i]));
+        axes.forEach((d, i) => (from[d] = r[i]));
+        return get(x, from);
+      }).data;
+      return f(values);
+    },
+  );
 }
 
 export function matmul(a: Naive, b: Naive): Naive {

@@ -100,7 +100,10 @@ export function randomStep(r: Random, values: readonly Both[], dtype: DType, dev
     }
     case 14: {
       if (rank < 2 || N.size(shape) > 300) return null;
-      const y = N.permute(x.n, [...shape.keys()].map((d) => (d === rank - 1 ? rank - 2 : d === rank - 2 ? rank - 1 : d)));
+      const y = N.permute(
+        x.n,
+        [...shape.keys()].map((d) => (d === rank - 1 ? rank - 2 : d === rank - 2 ? rank - 1 : d)),
+      );
       return { t: T.matmul(x.t, T.transpose(x.t)), n: N.matmul(x.n, y) };
     }
     default:

@@ -18,10 +18,32 @@ describe("gradients of structural operations", () => {
     permute: [(x) => T.square(T.permute(x, [2, 0, 1])), [f64([2, 3, 4])]],
     reshape: [(x) => T.square(T.reshape(x, [4, 6])), [f64([2, 3, 4])]],
     broadcastTo: [(x) => T.square(T.broadcastTo(x, [3, 2, 4])), [f64([2, 1])]],
-    "slice with steps": [(x) => T.exp(T.slice(x, [[0, null, 2], [undefined, null, -1]])), [f64([5, 3])]],
+    "slice with steps": [
+      (x) =>
+        T.exp(
+          T.slice(x, [
+            [0, null, 2],
+            [undefined, null, -1],
+          ]),
+        ),
+      [f64([5, 3])],
+    ],
     "slice with negative steps": [(x) => T.exp(T.slice(x, [[undefined, null, -2]])), [f64([7])]],
     flip: [(x) => T.mul(T.flip(x, 0), x), [f64([4, 2])]],
-    pad: [(x) => T.square(T.pad(x, [[1, 0], [2, 1]], { value: 3 })), [f64([2, 3])]],
+    pad: [
+      (x) =>
+        T.square(
+          T.pad(
+            x,
+            [
+              [1, 0],
+              [2, 1],
+            ],
+            { value: 3 },
+          ),
+        ),
+      [f64([2, 3])],
+    ],
     concat: [(x, y) => T.exp(T.concat([x, y, x], 1)), [f64([2, 3]), f64([2, 1])]],
     stack: [(x, y) => T.exp(T.stack([x, y], 1)), [f64([2, 3]), f64([2, 3])]],
     split: [(x) => T.mul(...(T.split(x, 2, 1) as [Tensor, Tensor])), [f64([2, 4])]],
@@ -66,7 +88,15 @@ describe("gradients of convolutions", () => {
   const settings = [
     { stride: 1, padding: 0, dilation: 1, groups: 1 },
     { stride: 2, padding: 1, dilation: 1, groups: 1 },
-    { stride: [2, 1], padding: [[0, 2], [1, 0]], dilation: [1, 2], groups: 1 },
+    {
+      stride: [2, 1],
+      padding: [
+        [0, 2],
+        [1, 0],
+      ],
+      dilation: [1, 2],
+      groups: 1,
+    },
     { stride: 3, padding: 4, dilation: 1, groups: 2 },
     { stride: 1, padding: 1, dilation: 2, groups: 4 },
   ] as const;
@@ -90,8 +120,7 @@ describe("gradients of convolutions", () => {
 describe("transforms compose", () => {
   const f = (x: Tensor): Tensor => T.sum(T.mul(T.sin(x), T.exp(T.mul(x, T.flip(x)))));
   const x = f64([4]);
-  const unit = (i: number): Tensor =>
-    T.tensor(Float64Array.from({ length: 4 }, (_, k) => Number(k === i)));
+  const unit = (i: number): Tensor => T.tensor(Float64Array.from({ length: 4 }, (_, k) => Number(k === i)));
 
   it("Hessian by jvp of grad equals grad of grad", async () => {
     for (let i = 0; i < 4; i++) {
@@ -118,7 +147,11 @@ describe("transforms compose", () => {
     const at = async (s: number): Promise<Float64Array> =>
       (await T.softmax(T.square(T.add(x, T.mul(t, s)))).data()) as Float64Array;
     const [plus, minus] = [await at(h), await at(-h)];
-    expectClose(await tangent.data(), plus.map((v, i) => (v - minus[i]) / (2 * h)), { absolute: 1e-9 });
+    expectClose(
+      await tangent.data(),
+      plus.map((v, i) => (v - minus[i]) / (2 * h)),
+      { absolute: 1e-9 },
+    );
     expectClose(await value.data(), await at(0), { absolute: 1e-14 });
   });
 
@@ -166,9 +199,12 @@ describe("transforms compose", () => {
     const g = (f2: (y: Tensor) => Tensor, v: number[]): Promise<ArrayLike<number>> =>
       T.grad((y: Tensor) => T.sum(f2(y)))(T.tensor(v)).data();
     expect(Array.from(await g((y) => T.maximum(y, 1), [1, 2, 0]))).toEqual([0.5, 1, 0]);
-    expect(Array.from(await g((y) => T.max(y), [4, 4, 1, 4])).map((v) => v.toFixed(4))).toEqual(
-      ["0.3333", "0.3333", "0.0000", "0.3333"],
-    );
+    expect(Array.from(await g((y) => T.max(y), [4, 4, 1, 4])).map((v) => v.toFixed(4))).toEqual([
+      "0.3333",
+      "0.3333",
+      "0.0000",
+      "0.3333",
+    ]);
     expect(Array.from(await g((y) => T.abs(y), [0, -2, 3]))).toEqual([0, -1, 1]);
   });
 });
