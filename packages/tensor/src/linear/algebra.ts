@@ -1,11 +1,13 @@
 /** Operators made of operators. */
-import { isFloat, type DType } from "../dtype.ts";
-import { ArgumentError, DTypeError } from "../errors.ts";
+import { isComplex, type DType } from "../dtype.ts";
+import { ArgumentError } from "../errors.ts";
 import { add, mul } from "../ops/arith.ts";
+import { conj } from "../ops/complex.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import {
   linearOperator,
   requireEqualShapes,
+  requireField,
   requireOperator,
   requireOperators,
   type LinearOperator,
@@ -88,15 +90,19 @@ export function identityOperator(shape: readonly number[], dtype: DType = "f32")
   return linearOperator({ name: "identityOperator", domain: shape, range: shape, dtype, apply: same, adjoint: same });
 }
 
-/** `x -> d x`, elementwise. @throws DTypeError unless the weights are floats */
+/** `x -> d x`, elementwise. @throws DTypeError for weights that are integers or bools */
 export function diagonalOperator(weights: Tensor): LinearOperator {
   requireTensor("diagonalOperator", weights, "the weights");
-  if (!isFloat(weights.dtype)) {
-    throw new DTypeError(`diagonalOperator: weights must be floats (got ${weights.dtype}, expected f32 or f64).`);
-  }
+  requireField("diagonalOperator", weights.dtype);
   const { shape, dtype } = weights;
-  const weigh = (x: Tensor): Tensor => mul(weights, x);
-  return linearOperator({ name: "diagonalOperator", domain: shape, range: shape, dtype, apply: weigh, adjoint: weigh });
+  return linearOperator({
+    name: "diagonalOperator",
+    domain: shape,
+    range: shape,
+    dtype,
+    apply: (x) => mul(weights, x),
+    adjoint: (y) => mul(isComplex(dtype) ? conj(weights) : weights, y),
+  });
 }
 
 /** `A* A + shift I`, symmetric and for shift >= 0 positive semi-definite. */

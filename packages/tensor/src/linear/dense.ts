@@ -1,25 +1,25 @@
 /** Between matrices and operators. */
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { isComplex } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { conj } from "../ops/complex.ts";
+import { astype } from "../ops/elementwise.ts";
 import { eye } from "../ops/create.ts";
 import { matmul } from "../ops/matmul.ts";
 import { flatten, reshape, slice, stack, transpose } from "../ops/movement.ts";
 import { showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
-import { linearOperator, requireOperator, type LinearOperator } from "./operator.ts";
+import { linearOperator, requireField, requireOperator, type LinearOperator } from "./operator.ts";
 
 /**
  * A matrix [m, n] as an operator from vectors [n] to vectors [m].
- * @throws ShapeError unless it is a matrix, DTypeError unless its elements are floats
+ * @throws ShapeError unless it is a matrix, DTypeError for integers and bools
  */
 export function matrixOperator(matrix: Tensor): LinearOperator {
   requireTensor("matrixOperator", matrix);
   if (matrix.ndim !== 2) {
     throw new ShapeError(`matrixOperator: not a matrix (got shape ${showShape(matrix.shape)}, expected two axes).`);
   }
-  if (!isFloat(matrix.dtype)) {
-    throw new DTypeError(`matrixOperator: elements must be floats (got ${matrix.dtype}, expected f32 or f64).`);
-  }
+  requireField("matrixOperator", matrix.dtype);
   const [m, n] = matrix.shape;
   return linearOperator({
     name: "matrixOperator",
@@ -27,7 +27,7 @@ export function matrixOperator(matrix: Tensor): LinearOperator {
     range: [m],
     dtype: matrix.dtype,
     apply: (x) => matmul(matrix, x),
-    adjoint: (y) => matmul(transpose(matrix), y),
+    adjoint: (y) => matmul(isComplex(matrix.dtype) ? conj(transpose(matrix)) : transpose(matrix), y),
   });
 }
 
@@ -38,7 +38,7 @@ export function matrixOperator(matrix: Tensor): LinearOperator {
 export function toMatrix(a: LinearOperator): Tensor {
   requireOperator("toMatrix", a);
   const n = a.domain.reduce((x, y) => x * y, 1);
-  const units = eye(n, n, { dtype: a.dtype });
+  const units = astype(eye(n), a.dtype);
   const columns = Array.from({ length: n }, (_, j) => flatten(a.apply(reshape(slice(units, [j]), a.domain))));
   return transpose(stack(columns));
 }

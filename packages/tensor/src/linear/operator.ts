@@ -1,10 +1,10 @@
 /** The type of linear operators, and a factory that checks what goes in and out. */
-import { checkDType, type DType } from "../dtype.ts";
+import { checkDType, isComplex, isFloat, type DType } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, requireFunction, ShapeError } from "../errors.ts";
 import { checkShape, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 
-/** A linear map and its adjoint with respect to the sums of products `<x, y> = sum_i x_i y_i`. Both are pure. */
+/** A linear map and its adjoint with respect to `<x, y> = sum_i conj(x_i) y_i`. Both are pure. */
 export interface AdjointPair {
   /** `A x`. */
   apply(x: Tensor): Tensor;
@@ -12,18 +12,13 @@ export interface AdjointPair {
   adjoint(y: Tensor): Tensor;
 }
 
-/**
- * A linear map between arrays of fixed shapes.
- *
- * Complex arrays are real ones with a last axis of length 2, the real and the imaginary part. The inner product is then the
- * real part of the complex one, and the adjoint is that of the complex operator.
- */
+/** A linear map between arrays of fixed shapes. */
 export interface LinearOperator extends AdjointPair {
   /** Shape of what it is applied to. */
   readonly domain: readonly number[];
   /** Shape of what comes out. */
   readonly range: readonly number[];
-  /** Data type of both sides, f32 or f64. */
+  /** Data type of both sides: f32, f64, c64 or c128. */
   readonly dtype: DType;
 }
 
@@ -41,7 +36,7 @@ export interface LinearOperatorOptions extends AdjointPair {
  * Makes an operator from two functions, and checks shapes and data types of everything that goes in or comes out.
  *
  * The functions must be adjoint to each other, which {@link import("./probe.ts").adjointError} measures.
- * @throws ShapeError for shapes that are none, DTypeError for a data type that is not f32 or f64
+ * @throws ShapeError for shapes that are none, DTypeError for integers and bools
  * @example
  * const differences = linearOperator({
  *   domain: [8], range: [7],
@@ -53,9 +48,7 @@ export function linearOperator(options: LinearOperatorOptions): LinearOperator {
   checkOptions("linearOperator", options, ["domain", "range", "dtype", "name", "apply", "adjoint"]);
   const { dtype = "f32", name = "operator", apply, adjoint } = options;
   checkDType(name, dtype);
-  if (dtype !== "f32" && dtype !== "f64") {
-    throw new DTypeError(`${name}: operators act on floats (got ${dtype}, expected f32 or f64).`);
-  }
+  requireField(name, dtype);
   const domain = checkShape(`${name}: domain`, options.domain).dims;
   const range = checkShape(`${name}: range`, options.range).dims;
   requireFunction(`${name}: apply`, apply);
@@ -85,6 +78,13 @@ function requireLike(what: string, t: Tensor, shape: readonly number[], dtype: D
   }
   if (t.dtype !== dtype) {
     throw new DTypeError(`${what} has another data type (got ${t.dtype}, expected ${dtype}). Convert with astype().`);
+  }
+}
+
+/** Throws unless a data type is one that operators act on. */
+export function requireField(name: string, dtype: DType): void {
+  if (!isFloat(dtype) && !isComplex(dtype)) {
+    throw new DTypeError(`${name}: operators act on floats (got ${dtype}, expected f32, f64, c64 or c128).`);
   }
 }
 

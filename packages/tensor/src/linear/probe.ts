@@ -1,9 +1,10 @@
 /** What can be found out about an operator by applying it. */
 import { ArgumentError, checkOptions } from "../errors.ts";
-import { div } from "../ops/arith.ts";
+import { isComplex, realOf, type DType } from "../dtype.ts";
+import { div, sqrt } from "../ops/arith.ts";
+import { asComplex, asReal } from "../ops/complex.ts";
 import { dot } from "../ops/matmul.ts";
 import { flatten } from "../ops/movement.ts";
-import { norm } from "../ops/reduce.ts";
 import { normal } from "../random/normal.ts";
 import type { Key } from "../random/key.ts";
 import { scope } from "../transform/scope.ts";
@@ -11,19 +12,30 @@ import { together } from "../transform/together.ts";
 import type { Tensor } from "../tensor.ts";
 import { requireOperator, type LinearOperator } from "./operator.ts";
 
+/** Real part of the inner product. For complex operators it is enough: with i x in place of x it gives the other part. */
+function inner(x: Tensor, y: Tensor): Tensor {
+  const parts = (t: Tensor): Tensor => flatten(isComplex(t.dtype) ? asReal(t) : t);
+  return dot(parts(x), parts(y));
+}
+
+/** Normal numbers; complex ones have independent parts. */
+function normalField(key: Key, shape: readonly number[], dtype: DType): Tensor {
+  if (!isComplex(dtype)) return normal(key, shape, { dtype: dtype as "f32" });
+  return asComplex(normal(key, [...shape, 2], { dtype: realOf(dtype) as "f32" }));
+}
+
 /**
- * How far an operator and its adjoint are from being adjoint: `|<A x, y> - <x, A* y>| / (|A x| |y| + |x| |A* y|)` for normal
+ * How far an operator and its adjoint are from being adjoint: `|Re <A x, y> - Re <x, A* y>| / (|A x| |y| + |x| |A* y|)` for normal
  * x and y. Rounding alone gives a few units of the data type's precision.
  */
 export async function adjointError(a: LinearOperator, key: Key): Promise<number> {
   requireOperator("adjointError", a);
   const [forX, forY] = key.split(2);
   const numbers = scope(() => {
-    const x = normal(forX, a.domain, { dtype: a.dtype as "f32" });
-    const y = normal(forY, a.range, { dtype: a.dtype as "f32" });
+    const x = normalField(forX, a.domain, a.dtype);
+    const y = normalField(forY, a.range, a.dtype);
     const [ax, ay] = [a.apply(x), a.adjoint(y)];
-    const inner = (u: Tensor, v: Tensor): Tensor => dot(flatten(u), flatten(v));
-    return together([inner(ax, y), inner(x, ay), norm(ax), norm(y), norm(x), norm(ay)]);
+    return together([inner(ax, y), inner(x, ay), ...[ax, y, x, ay].map((t) => sqrt(inner(t, t)))]);
   });
   const values: number[] = [];
   for (const t of numbers) values.push(Number(await t.item()));
@@ -69,18 +81,19 @@ export async function operatorNorm(a: LinearOperator, options: OperatorNormOptio
   if (!(typeof tolerance === "number" && tolerance >= 0)) {
     throw new ArgumentError(`${name}: tolerance is out of range (got ${String(tolerance)}, expected a number >= 0).`);
   }
-  const unit = (x: Tensor): Tensor => div(x, norm(x));
-  let v = scope(() => unit(normal(key, a.domain, { dtype: a.dtype as "f32" })));
+  const size = (x: Tensor): Tensor => sqrt(inner(x, x));
+  const unit = (x: Tensor): Tensor => div(x, size(x));
+  let v = scope(() => unit(normalField(key, a.domain, a.dtype)));
   let value = 0;
   try {
     for (let iteration = 1; iteration <= maxIterations; iteration++) {
-      const { size, next } = scope(() => {
+      const { grown, next } = scope(() => {
         const av = a.apply(v);
-        return together({ size: norm(av), next: unit(a.adjoint(av)) });
+        return together({ grown: size(av), next: unit(a.adjoint(av)) });
       });
       const before = value;
-      value = Number(await size.item());
-      size.dispose();
+      value = Number(await grown.item());
+      grown.dispose();
       v.dispose();
       v = next;
       // The zero operator has no direction to go on with.

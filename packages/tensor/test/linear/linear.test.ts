@@ -1,5 +1,17 @@
 /** Linear operators: every combination is adjoint to its adjoint and equals its matrix. */
-import { ArgumentError, DTypeError, pad, ShapeError, slice, sub, tensor, zeros, type Tensor } from "@ansatz/tensor";
+import {
+  ArgumentError,
+  asReal,
+  complex,
+  DTypeError,
+  pad,
+  ShapeError,
+  slice,
+  sub,
+  tensor,
+  zeros,
+  type Tensor,
+} from "@ansatz/tensor";
 import {
   adjointError,
   adjointOf,
@@ -118,6 +130,26 @@ test("the adjoint test finds a wrong adjoint", async () => {
     expect(await adjointError(differences(dtype), key(1))).toBeLessThan(dtype === "f32" ? 1e-6 : 1e-15);
   }
   expect(await adjointError(scaledOperator(dense(A), 0), key(1))).toBe(0);
+});
+
+test("complex operators have conjugate transposes as adjoints", async () => {
+  const re = tensor(A, { dtype: "f64" });
+  const im = tensor(turned(B), { dtype: "f64" });
+  const z = complex(re, im);
+  for (const a of [
+    matrixOperator(z),
+    diagonalOperator(z),
+    gramOperator(matrixOperator(z)),
+    verticalStack(matrixOperator(z), matrixOperator(z)),
+  ]) {
+    expect(await adjointError(a, key(4))).toBeLessThan(1e-14);
+  }
+  const back = await asReal(toMatrix(adjointOf(matrixOperator(z)))).data();
+  expect(Array.from(back)).toEqual([0, 1, 2].flatMap((j) => [0, 1].flatMap((i) => [A[i][j], 0 - B[j][i]])));
+  const { value } = await operatorNorm(diagonalOperator(complex(tensor([3, 0, 1]), tensor([4, 2, 1]))), {
+    key: key(2),
+  });
+  expect(value).toBeCloseTo(5, 4);
 });
 
 test("the norm of differences is 2 cos(pi / 16)", async () => {
