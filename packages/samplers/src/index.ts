@@ -173,3 +173,10 @@ export {
   type DiffusersOptions,
   type DiffusersSampler,
 } from "./adapters/diffusers/index.ts";
+
+export {
+  searchSolver,
+  type SolverSearchOptions,
+  type SolverSearchProgress,
+  type SolverSearchResult,
+} from "./search/solverSearch.ts";

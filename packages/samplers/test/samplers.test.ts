@@ -412,7 +412,7 @@ describe("sampler errors", () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
     [() => ddim({ eta: -0.1 }), "ddim: eta is out of range (got -0.1, expected a number from 0 to 1)."],
     [() => ddim({ eta: 2 }), "ddim: eta is out of range (got 2"],
-    [() => ddim({ seed: 1 } as never), 'ddim: unknown option (got "seed", expected one of eta).'],
+    [() => ddim({ seed: 1 } as never), 'ddim: unknown option (got "seed", expected one of eta, clip).'],
     [
       () => dpmSolverMultistep({ order: 4 }),
       "dpmSolverMultistep: order is out of range (got 4, expected an integer from 1 to 3).",

@@ -3,3 +3,11 @@ export { integrate, type RightHandSide } from "./extrapolation.ts";
 export { gaussianMixture, type GaussianMixtureOptions } from "./gaussianMixture.ts";
 export { checkMixture, mixturePrediction, type Mixture, type MixtureOptions } from "./mixture.ts";
 export { exactFlow, mixtureModel, probabilityFlow } from "./probabilityFlow.ts";
+export {
+  bestFixed,
+  flowObjective,
+  searchCheck,
+  type FlowObjective,
+  type SearchCheck,
+  type SearchCheckOptions,
+} from "./searchProblem.ts";

@@ -119,10 +119,11 @@ export function stepDecisions(name: string, decisions: SolverDecisions, steps: n
   }
   return Array.from({ length: steps }, (_, i) => {
     const last = i === steps - 1;
+    const ofStep = isList(order) ? order[i] : Math.min(order, i + 1);
     const one: StepDecision = {
-      order: isList(order) ? order[i] : Math.min(order, i + 1),
+      order: ofStep,
       data: isList(data) ? data[i] : data,
-      points: isList(points) ? points[i] : Math.min(points, i, Math.max((order as number) - 1, 0)),
+      points: isList(points) ? points[i] : Math.min(points, ofStep - 1),
       relax: isList(relax) ? relax[i] : relax,
       corrector: isList(corrector) ? corrector[i] : corrector && !last,
     };
