@@ -313,8 +313,15 @@ export class ExprBuilder {
   }
 }
 
-/** Calls `visit` once for every expression below `roots`, operands before their users, without recursion. */
-export function visitExprs(roots: readonly Expr[], visit: (e: Expr) => void): void {
+/**
+ * Calls `visit` once for every expression below `roots`, operands before their users, without recursion.
+ * @param operands the operands that count, in the order in which they are visited
+ */
+export function visitExprs(
+  roots: readonly Expr[],
+  visit: (e: Expr) => void,
+  operands: (e: Expr) => readonly Expr[] = (e) => e.args,
+): void {
   const seen = new Set<number>();
   const stack: Expr[] = [];
   for (const root of roots) {
@@ -326,9 +333,10 @@ export function visitExprs(roots: readonly Expr[], visit: (e: Expr) => void): vo
         continue;
       }
       let ready = true;
-      for (let i = e.args.length - 1; i >= 0; i--) {
-        if (!seen.has(e.args[i].id)) {
-          stack.push(e.args[i]);
+      const args = operands(e);
+      for (let i = args.length - 1; i >= 0; i--) {
+        if (!seen.has(args[i].id)) {
+          stack.push(args[i]);
           ready = false;
         }
       }

@@ -3,13 +3,16 @@
  */
 import { expect } from "vitest";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
+import { findCold } from "../../src/backend/cpu/emitCold.ts";
 import { useReductions } from "../../src/backend/cpu/emitReduce.ts";
 import { instantiateKernel } from "./instantiate.ts";
-import { dtypeInfo, type DType } from "../../src/dtype.ts";
+import { parts } from "../../src/backend/cpu/parts.ts";
+import { dtypeInfo, type RealDType as DType } from "../../src/dtype.ts";
 import { interpret, type MemoryViews } from "../../src/kernel/interp.ts";
 import { layoutOf, type Kernel } from "../../src/kernel/kernel.ts";
 
 useReductions();
+parts.findCold = findCold;
 
 /** Where an access is in memory: `base` in bytes and `strides` in elements (plain integers for iota). */
 export interface Place {

@@ -1,5 +1,5 @@
 /** The operations of random kernels. */
-import type { DType } from "../../src/dtype.ts";
+import type { RealDType as DType } from "../../src/dtype.ts";
 import { ExprBuilder, type BinaryOp, type CompareOp, type Expr, type Ty, type UnaryOp } from "../../src/kernel/expr.ts";
 
 /** An expression: an operation and its operands, as numbers to be taken modulo what there is to choose from. */
@@ -93,8 +93,34 @@ export class Pool {
       this.makers.push((p, x) => b.select(p("bool", x[1]), p(ty, x[2]), p(ty, x[3])));
       for (let i = 0; i < 2; i++) this.makers.push((p, x) => b.compare(COMPARE[x[3] % 6], p(ty, x[1]), p(ty, x[2])));
     }
+    for (const ty of this.types) {
+      if (ty !== "f32" && ty !== "f64") continue;
+      // The forms of pmin and pmax, and some that only look like them.
+      this.makers.push((p, x) => {
+        const [u, v] = [p(ty, x[1]), p(ty, x[2])];
+        const test = b.compare(COMPARE[x[3] % 6], u, v);
+        return x[3] % 4 < 2 ? b.select(test, u, v) : b.select(test, v, u);
+      });
+    }
+    for (let i = 0; i < 2; i++) this.makers.push((p, x) => this.branches(p, x));
     for (const [from, to] of CONVERT) if (has(from, to)) this.makers.push((p, x) => b.convert(to, p(from, x[1])));
     for (const [from, to] of BITCAST) if (has(from, to)) this.makers.push((p, x) => this.bits(to, p(from, x[1])));
+  }
+
+  /** Selects between long expressions: two with one condition, and one that depends on them and may have the same one. */
+  branches(pick: (ty: Ty, n: number) => Expr, x: Gene): Expr {
+    const { b } = this;
+    const condition = pick("bool", x[1]);
+    const chain = (e: Expr, length: number): Expr => {
+      for (let i = 0; i < length; i++) e = i % 2 === 0 ? b.sub(pick("f32", x[2] + i), e) : b.mul(e, pick("f32", x[3] + i));
+      return e;
+    };
+    const shared = chain(pick("f32", x[2]), 15);
+    const first = b.select(condition, chain(shared, 4), x[3] % 2 === 0 ? pick("f32", x[3]) : chain(pick("f32", x[3]), 25));
+    const second = b.select(condition, b.convert("f32", b.convert("i32", chain(shared, 7))), pick("f32", x[2] + 1));
+    const sum = b.add(first, second);
+    const other = x[2] % 3 === 0 ? condition : pick("bool", x[3]);
+    return b.select(other, sum, chain(sum, 22));
   }
 
   /** The bits of a NaN are not defined, so they are not looked at. */

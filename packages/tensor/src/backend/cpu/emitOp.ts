@@ -7,6 +7,7 @@ import type { Expr, ExprOp, Ty } from "../../kernel/expr.ts";
 import { InternalError } from "../../errors.ts";
 import type { Local } from "./asm.ts";
 import type { LaneOp, PlainOp } from "./opcodes.ts";
+import type { ColdGroup } from "./emitCold.ts";
 import { emitIota, emitLoad } from "./emitLoad.ts";
 import { giveBack, take, type Emission } from "./emitState.ts";
 
@@ -36,6 +37,8 @@ export interface Node {
   local: Local | undefined;
   /** Locals of a hoisted value, one per copy. */
   kept: Local[];
+  /** Of a select: operands that are skipped where no lane needs them. */
+  cold: ColdGroup | undefined;
 }
 
 /** Whether a type has 64 bits. */
@@ -69,6 +72,19 @@ const CONVERSIONS: Record<string, PlainOp> = {
 };
 
 const sign = (ty: Ty): string => (ty === "u32" ? "_u" : "_s");
+
+/**
+ * The instruction of a select that picks the smaller or larger of two floats, `q < p ? q : p` and `p < q ? q : p`: these
+ * are pmin and pmax of p and q, signed zeros and NaN included. Its second operand is the select's first.
+ */
+export function clamp({ op, ty, args }: Expr): "pmin" | "pmax" | undefined {
+  if (op !== "select" || (ty !== "f32" && ty !== "f64")) return undefined;
+  const [{ op: test, args: compared }, q, p] = args;
+  if (test !== "lt" && test !== "gt") return undefined;
+  const [small, large] = test === "lt" ? compared : [compared[1], compared[0]];
+  if (small === q && large === p) return "pmin";
+  return small === p && large === q ? "pmax" : undefined;
+}
 
 /** Pushes a constant in all lanes. */
 export function pushConst(s: Emission, ty: Ty, value: number | bigint): void {
@@ -233,7 +249,7 @@ export function emitOp(s: Emission, node: Node): void {
       f.get(s.accOther[slot]);
       return;
     case "select":
-      f.op("v128.bitselect");
+      f.op(node.args.length === 3 ? "v128.bitselect" : (`${SHAPES[e.ty]}.${clamp(e)}` as PlainOp));
       return;
     case "bitcast":
       return;

@@ -3,9 +3,10 @@
  * what does not change in the inner loops is computed once, in the outermost loop that determines it, and kept in locals.
  */
 import { visitExprs, type Expr, type Ty } from "../../kernel/expr.ts";
-import { emitOp, isWide, resize, type MaskWidth, type Node } from "./emitOp.ts";
+import { clamp, emitOp, isWide, resize, type MaskWidth, type Node } from "./emitOp.ts";
 import { loadTransposed } from "./emitLoad.ts";
 import { elementBytes, giveBack, moves, take, type Emission } from "./emitState.ts";
+import { parts } from "./parts.ts";
 
 /** Roots with their analysis. */
 export interface Program {
@@ -22,6 +23,7 @@ export interface Program {
 
 function operands(e: Expr): readonly Expr[] {
   const a = e.args;
+  if (clamp(e) !== undefined) return [a[2], a[1]];
   if (e.op === "select") return [a[1], a[2], a[0]];
   // On masks "a < b" is "b and not a".
   if ((e.op === "lt" || e.op === "ge") && a[0].ty === "bool") return [a[1], a[0]];
@@ -53,6 +55,7 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
   const ones = new Map<Ty, Node>();
   const hoists: Node[][] = order.map(() => []);
   const transposed: Node[] = [];
+  const inner: Node[] = [];
   let cost = 0;
 
   const add = (e: Expr, args: readonly Node[]): Node => {
@@ -91,8 +94,10 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
       left: 0,
       local: undefined,
       kept: [],
+      cold: undefined,
     };
     if (level < deepest) hoists[level].push(node);
+    else inner.push(node);
     for (const a of args) use(a, level, perCopy);
     if (e.op === "load" && args.length === 0 && isTransposed(s, e.value as number)) {
       if (elementBytes(s, e.value as number) * s.lanes === 16) transposed.push(node);
@@ -115,9 +120,10 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
       args.push(node);
     }
     nodes.set(e, add(e, args));
-  });
+  }, operands);
   const rootNodes = roots.map((e) => nodes.get(e) as Node);
   for (const node of rootNodes) use(node, deepest, true);
+  parts.findCold?.(inner, transposed);
   return {
     roots: rootNodes,
     level: deepest,
@@ -186,17 +192,31 @@ function pushKnown(s: Emission, node: Node): boolean {
   return true;
 }
 
+/** An expression being evaluated, the number of its next operand, and whether its value is for a local, not the stack. */
+interface Frame {
+  readonly node: Node;
+  next: number;
+  readonly keep: boolean;
+}
+
 /** Evaluates without recursion, because expressions may be thousands of operations deep. */
 function pushNode(s: Emission, root: Node, copies: number): void {
-  const stack: Node[] = [root];
-  const next: number[] = [0];
+  const stack: Frame[] = [{ node: root, next: 0, keep: false }];
   for (;;) {
-    const top = stack.length - 1;
-    const node = stack[top];
-    if (next[top] > 0 || !pushKnown(s, node)) {
-      if (next[top] < node.args.length) {
-        stack.push(node.args[next[top]++]);
-        next.push(0);
+    const frame = stack[stack.length - 1];
+    const { node, keep } = frame;
+    if (frame.next > 0 || !pushKnown(s, node)) {
+      if (frame.next === 0) {
+        const needed = node.cold?.enter(s, (arm) => pushNode(s, arm, copies));
+        if (needed !== undefined) {
+          stack.push({ node: needed, next: 0, keep: true });
+          continue;
+        }
+      }
+      if (frame.next < node.args.length) {
+        const arg = node.args[frame.next++];
+        if (node.cold?.pushArm(s, node, frame.next - 1)) adapt(s, node, arg);
+        else stack.push({ node: arg, next: 0, keep: false });
         continue;
       }
       emitOp(s, node);
@@ -206,9 +226,13 @@ function pushNode(s: Emission, root: Node, copies: number): void {
       }
     }
     stack.pop();
-    next.pop();
-    if (top === 0) return;
-    adapt(s, stack[top - 1], node);
+    if (keep) {
+      // Nobody has used it yet.
+      node.local ??= take(s, "v128");
+      node.left++;
+      s.f.set(node.local);
+    } else if (stack.length === 0) return;
+    else adapt(s, stack[stack.length - 1].node, node);
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * Parts of the CPU device that are only there when something needs them, so that small programs stay small: reductions
- * come with the first reduction that is scheduled, threads and the JavaScript oracle with the package root.
+ * come with the first reduction that is scheduled; branches around operands that no lane needs, threads and the
+ * JavaScript oracle with the package root.
  */
 import type { Reduction } from "../../kernel/kernel.ts";
 import type { Arena } from "./arena.ts";
+import type { Node } from "./emitOp.ts";
 import type { Emission } from "./emitState.ts";
 import type { Engine } from "./engine.ts";
 import type { Pool } from "./pool.ts";
@@ -11,6 +13,7 @@ import type { Pool } from "./pool.ts";
 /** What has been added so far. */
 export const parts: {
   emitReduce: ((s: Emission, reduce: Reduction) => void) | null;
+  findCold: ((nodes: readonly Node[], fixed: readonly Node[]) => void) | null;
   createPool: ((arena: Arena, threads: number) => Pool) | null;
   createJsEngine: ((arena: Arena) => Engine) | null;
-} = { emitReduce: null, createPool: null, createJsEngine: null };
+} = { emitReduce: null, findCold: null, createPool: null, createJsEngine: null };
