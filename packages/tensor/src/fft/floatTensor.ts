@@ -1,0 +1,4 @@
+import type { Tensor } from "../tensor.ts";
+
+/** A tensor of floats. */
+export type FloatTensor = Tensor<"f32"> | Tensor<"f64">;
