@@ -28,6 +28,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     slowTestThreshold: 10_000,
+    maxWorkers: "100%",
     // Worker threads and child processes started by tests see sources too.
     execArgv: [`--conditions=${SOURCE}`],
     projects: folders.map(({ name, root }) => ({
