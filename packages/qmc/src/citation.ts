@@ -329,3 +329,35 @@ export const GILES_WATERHOUSE: Citation = {
   year: 2009,
   url: "https://doi.org/10.1515/9783110213140.165",
 };
+
+/** Plesner, Sørensen, Hauberg: logarithms of Bessel functions. */
+export const PLESNER: Citation = {
+  title: "Accurate Computation of the Logarithm of Modified Bessel Functions on GPUs",
+  authors: "Andreas Plesner, Hans Henrik Brandenborg Sørensen, Søren Hauberg",
+  year: 2024,
+  url: "https://arxiv.org/abs/2409.08729",
+};
+
+/** The digital library of mathematical functions. */
+export const DLMF: Citation = {
+  title: "NIST Digital Library of Mathematical Functions, Chapter 10",
+  authors: "F. W. J. Olver, L. C. Maximon",
+  year: 2010,
+  url: "https://dlmf.nist.gov/10",
+};
+
+/** Sra: fitting von Mises-Fisher distributions. */
+export const SRA: Citation = {
+  title: "A Short Note on Parameter Approximation for von Mises-Fisher Distributions",
+  authors: "Suvrit Sra",
+  year: 2012,
+  url: "https://doi.org/10.1007/s00180-011-0232-x",
+};
+
+/** Wood: sampling. */
+export const WOOD: Citation = {
+  title: "Simulation of the von Mises Fisher Distribution",
+  authors: "Andrew T. A. Wood",
+  year: 1994,
+  url: "https://doi.org/10.1080/03610919408813161",
+};

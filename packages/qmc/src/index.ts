@@ -146,3 +146,21 @@ export {
 export { mcClt, mcG, type MonteCarloOptions } from "./criteria/monteCarlo.ts";
 export { mlmc, mlqmc, type LevelReport, type MultilevelOptions, type MultilevelResult } from "./criteria/multilevel.ts";
 export { repStudentT, type RepStudentTOptions } from "./criteria/repStudentT.ts";
+
+export {
+  concentrationOf,
+  fitVonMisesFisher,
+  meanLength,
+  vonMisesFisher,
+  vonMisesFisherNormalizer,
+  type VonMisesFisher,
+  type VonMisesFisherOptions,
+} from "./directional/vonMisesFisher.ts";
+export {
+  besselRatioI,
+  besselRatioK,
+  logBesselI,
+  logBesselISlope,
+  logBesselK,
+  logBesselKSlope,
+} from "./special/logBessel.ts";

@@ -15,6 +15,7 @@ import { measures, transforms } from "./reader/measures.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
 import { haltonFile, latticeFile } from "./reader/points.ts";
 import { discrepancies, tValues } from "./reader/quality.ts";
+import { logBessel, vmf } from "./reader/special.ts";
 
 const READERS: Record<string, GoldenReader> = {
   "bayes_cubature.json": bayes,
@@ -28,11 +29,13 @@ const READERS: Record<string, GoldenReader> = {
   "integrands.json": integrands,
   "kernels1d.json": kernels1d,
   "lattice.json": latticeFile,
+  "log_bessel.json": logBessel,
   "measures.json": measures,
   "sobol.json": sobolFile,
   "sobol_table_checksum.json": sobolChecksum,
   "sobol_tvalue.json": tValues,
   "transforms.json": transforms,
+  "vmf.json": vmf,
 };
 
 const PENDING = new Map<string, readonly string[]>(
