@@ -1,6 +1,9 @@
 /**
- * CPU memory: one growable WebAssembly memory, recycled by size class, last freed first used. Pages are never given
- * back, because touching a fresh page costs more than any kernel that would use it.
+ * CPU memory: one growable address space. Pages are never given back, because touching a fresh page costs more than any
+ * kernel that would use it; freed blocks are reused instead, last freed first used.
+ *
+ * Small blocks come from slabs and are recycled by size class. Larger ones are recycled by their exact size; when there is
+ * none of a size, free neighbours are merged and the tightest gap is used, before the memory grows.
  */
 import { config } from "../../config.ts";
 import { OutOfMemoryError } from "../../errors.ts";
@@ -13,14 +16,23 @@ const INITIAL_PAGES = 64;
 const GUARD = 1024;
 /** Grow by at least this much. */
 const STEP_PAGES = 256;
+/** Blocks below this size come from slabs. */
+const SMALL = 65536;
+const SLAB = 2 ** 20;
+
+/** What an address space is made of; a `WebAssembly.Memory` where there is one. */
+export interface LinearMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
 
 /** A recycled address space. */
 export interface Arena {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: LinearMemory;
   readonly shared: boolean;
   /** Current views; their length grows with the memory. */
   readonly views: MemoryViews;
-  /** Address of a block of at least `bytes` bytes, aligned to 64. */
+  /** Address of a block of at least `bytes` bytes, aligned to 64. @throws OutOfMemoryError */
   alloc(bytes: number): number;
   free(ptr: number, bytes: number): void;
   used(): number;
@@ -28,46 +40,63 @@ export interface Arena {
   peak(): number;
 }
 
-/** Size class of a request: eight classes per power of two, at most 12.5 % of a block is unused. */
+/** Bytes that a request occupies: eight classes per power of two, and whole pages from there on; at most 1/8 is unused. */
 export function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
-  const shift = Math.max(6, 31 - Math.clz32(bytes - 1) - 3);
-  const unit = 2 ** shift;
+  if (bytes > 8 * PAGE) return Math.ceil(bytes / PAGE) * PAGE;
+  const unit = 2 ** Math.max(6, 31 - Math.clz32(bytes - 1) - 3);
   return Math.ceil(bytes / unit) * unit;
 }
 
-function createMemory(): { memory: WebAssembly.Memory; shared: boolean } {
+function createMemory(): { memory: LinearMemory; shared: boolean } {
+  const limits = { initial: INITIAL_PAGES, maximum: MAX_PAGES };
   try {
-    const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared: true });
-    return { memory, shared: true };
+    return { memory: new WebAssembly.Memory({ ...limits, shared: true }), shared: true };
   } catch {
-    return { memory: new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES }), shared: false };
+    // Not here.
   }
+  try {
+    return { memory: new WebAssembly.Memory(limits), shared: false };
+  } catch {
+    return { memory: plainMemory(), shared: false };
+  }
+}
+
+/** An address space without WebAssembly, for the oracle. */
+function plainMemory(): LinearMemory {
+  let buffer = new ArrayBuffer(INITIAL_PAGES * PAGE);
+  return {
+    get buffer() {
+      return buffer;
+    },
+    grow(pages) {
+      const before = buffer.byteLength;
+      const bigger = new ArrayBuffer(before + pages * PAGE);
+      new Uint8Array(bigger).set(new Uint8Array(buffer));
+      buffer = bigger;
+      return before / PAGE;
+    },
+  };
+}
+
+/** A free range of addresses. */
+interface Gap {
+  start: number;
+  end: number;
 }
 
 /** Creates an arena. @param describe lists what is alive, for the out-of-memory message */
 export function createArena(describe: () => string): Arena {
   const { memory, shared } = createMemory();
   const views: MemoryViews = viewsOf(memory.buffer);
+  /** Free blocks by size. */
   const pools = new Map<number, number[]>();
+  /** Free ranges that are no blocks, by address, never adjacent. */
+  let gaps: Gap[] = [];
+  let slab: Gap = { start: 0, end: 0 };
   let top = GUARD;
   let used = 0;
-  let pooled = 0;
   let peak = 0;
-
-  const grow = (end: number): void => {
-    const have = memory.buffer.byteLength;
-    if (end + GUARD <= have) return;
-    const pages = Math.ceil((end + GUARD - have) / PAGE);
-    const room = MAX_PAGES - have / PAGE;
-    try {
-      if (pages > room) throw new RangeError("address space");
-      memory.grow(Math.min(room, Math.max(pages, STEP_PAGES)));
-    } catch {
-      throw outOfMemory(end - top, "the address space of 4 GiB is used up");
-    }
-    Object.assign(views, viewsOf(memory.buffer));
-  };
 
   const outOfMemory = (bytes: number, why: string): OutOfMemoryError =>
     new OutOfMemoryError(
@@ -75,6 +104,94 @@ export function createArena(describe: () => string): Arena {
         `expected at most ${mib(config.memoryBudget)}). ${describe()} ` +
         `Free tensors with dispose(), using, scope() or compile(fn, { donate }), or raise configure({ memoryBudget }).`,
     );
+
+  /** Makes addresses below `end` valid. */
+  const grow = (end: number): boolean => {
+    const have = memory.buffer.byteLength;
+    if (end + GUARD <= have) return true;
+    const pages = Math.ceil((end + GUARD - have) / PAGE);
+    const room = MAX_PAGES - have / PAGE;
+    if (pages > room) return false;
+    try {
+      memory.grow(Math.min(room, Math.max(pages, STEP_PAGES)));
+    } catch {
+      return false;
+    }
+    Object.assign(views, viewsOf(memory.buffer));
+    return true;
+  };
+
+  /** Turns free blocks of at least `least` bytes into gaps. */
+  const merge = (least: number): void => {
+    const free: Gap[] = [];
+    for (const [size, pool] of pools) {
+      if (size < least) continue;
+      for (const start of pool) free.push({ start, end: start + size });
+      pools.delete(size);
+    }
+    if (free.length === 0) return;
+    const all = [...gaps, ...free].sort((a, b) => a.start - b.start);
+    gaps = [];
+    for (const gap of all) {
+      const last = gaps.at(-1);
+      if (last !== undefined && last.end === gap.start) last.end = gap.end;
+      else gaps.push(gap);
+    }
+  };
+
+  /** The start of the tightest gap that holds `size` bytes; -1 when there is none. */
+  const fromGaps = (size: number): number => {
+    let best = -1;
+    for (let i = 0; i < gaps.length; i++) {
+      const room = gaps[i].end - gaps[i].start;
+      if (room >= size && (best < 0 || room < gaps[best].end - gaps[best].start)) best = i;
+    }
+    if (best < 0) return -1;
+    const gap = gaps[best];
+    const { start } = gap;
+    gap.start += size;
+    if (gap.start === gap.end) gaps.splice(best, 1);
+    return start;
+  };
+
+  /** The start of `size` bytes at the end of what is in use so far; -1 when there is no room. */
+  const fromTop = (size: number): number => {
+    const last = gaps.at(-1);
+    const start = last !== undefined && last.end === top ? last.start : top;
+    if (!grow(start + size)) return -1;
+    if (start < top) gaps.pop();
+    top = start + size;
+    return start;
+  };
+
+  const takeLarge = (size: number): number => {
+    merge(SMALL + 1);
+    let start = fromGaps(size);
+    if (start < 0) start = fromTop(size);
+    if (start >= 0) return start;
+    merge(0);
+    start = fromGaps(size);
+    return start < 0 ? fromTop(size) : start;
+  };
+
+  const takeSmall = (size: number): number => {
+    if (slab.end - slab.start < size) {
+      const start = takeLarge(SLAB);
+      if (start < 0) return -1;
+      // What is left of the old slab is lost to small blocks, but not to the arena.
+      if (slab.start < slab.end) release(slab.start, slab.end - slab.start);
+      slab = { start, end: start + SLAB };
+    }
+    const { start } = slab;
+    slab.start += size;
+    return start;
+  };
+
+  const release = (ptr: number, size: number): void => {
+    const pool = pools.get(size);
+    if (pool === undefined) pools.set(size, [ptr]);
+    else pool.push(ptr);
+  };
 
   return {
     memory,
@@ -84,18 +201,9 @@ export function createArena(describe: () => string): Arena {
       const size = sizeClass(bytes);
       if (used + size > config.memoryBudget) throw outOfMemory(bytes, "the memory budget is used up");
       const pool = pools.get(size);
-      let ptr: number;
-      if (pool !== undefined && pool.length > 0) {
-        ptr = pool.pop() as number;
-        pooled -= size;
-      } else {
-        ptr = takeLarger(pools, size, (rest) => (pooled += rest));
-        if (ptr === 0) {
-          grow(top + size);
-          ptr = top;
-          top += size;
-        }
-      }
+      let ptr = pool !== undefined && pool.length > 0 ? (pool.pop() as number) : -1;
+      if (ptr < 0) ptr = size > SMALL ? takeLarge(size) : takeSmall(size);
+      if (ptr < 0) throw outOfMemory(bytes, "the address space of 4 GiB is used up");
       used += size;
       if (used > peak) peak = used;
       return ptr;
@@ -103,33 +211,12 @@ export function createArena(describe: () => string): Arena {
     free(ptr, bytes) {
       const size = sizeClass(bytes);
       used -= size;
-      pooled += size;
-      const pool = pools.get(size);
-      if (pool === undefined) pools.set(size, [ptr]);
-      else pool.push(ptr);
+      release(ptr, size);
     },
     used: () => used,
-    pooled: () => pooled,
+    pooled: () => top - GUARD - used,
     peak: () => peak,
   };
-}
-
-/** A pooled block of up to twice the size, cut to fit; 0 when there is none. Only for large requests. */
-function takeLarger(pools: Map<number, number[]>, size: number, account: (bytes: number) => void): number {
-  if (size < 2 ** 20) return 0;
-  for (const [have, pool] of pools) {
-    if (have <= size || have > 2 * size || pool.length === 0) continue;
-    const rest = have - size;
-    // The remainder becomes a block of its own, if its size is a class.
-    if (sizeClass(rest) !== rest) continue;
-    const ptr = pool.pop() as number;
-    const other = pools.get(rest);
-    if (other === undefined) pools.set(rest, [ptr + size]);
-    else other.push(ptr + size);
-    account(rest - have);
-    return ptr;
-  }
-  return 0;
 }
 
 function viewsOf(buffer: ArrayBufferLike): MemoryViews {

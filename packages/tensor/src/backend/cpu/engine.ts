@@ -50,7 +50,7 @@ const PARALLEL = 150_000;
 export function createWasmEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
   const modules = new Map<number, SharedModule>();
-  const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory } };
+  const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory as WebAssembly.Memory } };
   let pool: Pool | null = null;
   let failed = !arena.shared || parts.createPool === null;
 
@@ -62,21 +62,18 @@ export function createWasmEngine(arena: Arena): Engine {
     return f;
   };
 
-  // A pool never shrinks, and every thread that may run a chunk needs its scratch region.
-  const threads = (): number =>
-    failed || config.threads <= 1 ? 1 : Math.max(config.threads, pool?.threads ?? 1);
+  const threads = (): number => (failed ? 1 : config.threads);
 
   /** The pool with the configured number of threads; null when there is none. */
   const currentPool = (): Pool | null => {
     if (threads() <= 1) return null;
-    if (pool === null || pool.threads < config.threads) {
-      try {
-        pool = parts.createPool === null ? null : parts.createPool(arena, config.threads);
-      } catch {
-        // Workers are forbidden here (a content security policy): everything still works on one thread.
-        failed = true;
-        pool = null;
-      }
+    try {
+      pool ??= parts.createPool === null ? null : parts.createPool(arena);
+      pool?.grow(config.threads);
+    } catch {
+      // Workers are forbidden here (a content security policy): everything still works on one thread.
+      failed = true;
+      pool = null;
     }
     return pool;
   };
@@ -112,7 +109,7 @@ export function createWasmEngine(arena: Arena): Engine {
       }
       const workers = currentPool();
       if (workers === null) f.run(pp, 0, units, scratch);
-      else workers.run(f.run, shared(f, f.bytes), pp, units, unitCost, scratch, scratchBytes);
+      else workers.run(config.threads, f.run, shared(f, f.bytes), pp, units, unitCost, scratch, scratchBytes);
     },
     compiled: () => cache.size,
   };

@@ -121,21 +121,23 @@ function runner(
       const threads = engine.threads();
       const perThread = scratch === 0 ? 0 : sizeClass(scratch);
       const scratchSize = perThread * threads;
-      const scratchAt = scratchSize === 0 ? 0 : arena.alloc(scratchSize);
-      for (let i = 0; i < addresses.length; i++) {
-        const s = i < storages.length ? storages[i] : null;
-        addresses[i] = s !== null ? s.ptr : temps + tempOffset[i];
-      }
-      const i32 = views.i32;
-      for (let i = 0; i < pointers.length; i++) {
-        const p = pointers[i];
-        i32[base + p.word] = addresses[p.slot] + p.bytes;
-      }
-      for (let i = 0; i < scalars.length; i++) {
-        const s = scalars[i];
-        writeScalar(views, base + s.word, s.ty, values[s.index]);
-      }
+      let scratchAt = 0;
       try {
+        if (scratchSize !== 0) scratchAt = arena.alloc(scratchSize);
+        for (let i = 0; i < addresses.length; i++) {
+          const s = i < storages.length ? storages[i] : null;
+          addresses[i] = s !== null ? s.ptr : temps + tempOffset[i];
+        }
+        const i32 = views.i32;
+        for (let i = 0; i < pointers.length; i++) {
+          const p = pointers[i];
+          // Addresses beyond 2^31 wrap to the i32 of the same bits.
+          i32[base + p.word] = addresses[p.slot] + p.bytes;
+        }
+        for (let i = 0; i < scalars.length; i++) {
+          const s = scalars[i];
+          writeScalar(views, base + s.word, s.ty, values[s.index]);
+        }
         for (let i = 0; i < calls.length; i++) {
           const c = calls[i];
           if (c.compiled === null) c.perform?.(address);
@@ -143,7 +145,7 @@ function runner(
         }
       } finally {
         if (tempBytes !== 0) arena.free(temps, tempBytes);
-        if (scratchSize !== 0) arena.free(scratchAt, scratchSize);
+        if (scratchAt !== 0) arena.free(scratchAt, scratchSize);
       }
     },
     release() {

@@ -14,6 +14,6 @@ import type { Pool } from "./pool.ts";
 export const parts: {
   emitReduce: ((s: Emission, reduce: Reduction) => void) | null;
   findCold: ((nodes: readonly Node[], fixed: readonly Node[]) => void) | null;
-  createPool: ((arena: Arena, threads: number) => Pool) | null;
+  createPool: ((arena: Arena) => Pool) | null;
   createJsEngine: ((arena: Arena) => Engine) | null;
 } = { emitReduce: null, findCold: null, createPool: null, createJsEngine: null };

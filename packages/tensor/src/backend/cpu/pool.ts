@@ -4,9 +4,9 @@
  * still starting, or a machine without a free core, costs nothing but the wake-up call.
  */
 import type { KernelFunction } from "../../kernel/interp.ts";
-import { DeviceError } from "../../errors.ts";
+import { DeviceError, InternalError } from "../../errors.ts";
 import { nodeModule } from "../../platform.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena, LinearMemory } from "./arena.ts";
 import { CHUNK_BITS, CLOSED, CONTROL, WORKER_SOURCE } from "./poolWorker.ts";
 
 const CONTROL_BYTES = 64;
@@ -23,8 +23,9 @@ export interface SharedModule {
 
 /** A pool of workers on one arena. */
 export interface Pool {
-  /** Runs a function over [0, units) on this thread and whoever helps. `scratch` has one region per thread. */
+  /** Runs a function over [0, units) on this thread and at most `most - 1` others. `scratch` has one region per thread. */
   run(
+    most: number,
     f: KernelFunction,
     module: SharedModule,
     block: number,
@@ -33,21 +34,21 @@ export interface Pool {
     scratch: number,
     scratchBytes: number,
   ): void;
-  /** Number of threads, this one included. */
-  readonly threads: number;
+  /** Starts workers until there are `threads` threads, this one included. @throws what the platform throws when it forbids them */
+  grow(threads: number): void;
   /** Workers that have come up so far. */
   ready(): number;
 }
 
 /** What a worker is started with. */
 interface Start {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: LinearMemory;
   readonly control: number;
   readonly number: number;
 }
 
 interface NodeWorkerThreads {
-  Worker: new (source: string, options: object) => { unref(): void };
+  Worker: new (source: string, options: object) => { unref(): void; on(event: "error", listener: () => void): void };
 }
 
 /** Starts one worker that does not keep the process alive. */
@@ -57,7 +58,10 @@ function startWorker(start: Start): void {
     const source = `${WORKER_SOURCE}
 const { workerData } = require("node:worker_threads");
 start(workerData.memory, workerData.control, workerData.number);`;
-    new node.Worker(source, { eval: true, workerData: start, execArgv: [], env: {} }).unref();
+    const worker = new node.Worker(source, { eval: true, workerData: start, execArgv: [], env: {} });
+    // A worker that does not come up is one thread less, and no reason to end the process.
+    worker.on("error", () => undefined);
+    worker.unref();
     return;
   }
   const source = `${WORKER_SOURCE}
@@ -68,8 +72,8 @@ onmessage = ({ data }) => start(data.memory, data.control, data.number);`;
   URL.revokeObjectURL(url);
 }
 
-/** Starts `threads - 1` workers on an arena. @throws when the page is not isolated or workers are forbidden */
-export function createPool(arena: Arena, threads: number): Pool {
+/** Creates a pool without workers on an arena. @throws DeviceError when the page is not isolated */
+export function createPool(arena: Arena): Pool {
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
     throw new DeviceError("cpu: threads need a cross-origin isolated page (got a page that is not).");
   }
@@ -77,16 +81,18 @@ export function createPool(arena: Arena, threads: number): Pool {
   const words = new Int32Array(arena.memory.buffer, control, CONTROL_BYTES / 4);
   words.fill(0);
   words[CONTROL.claim] = CLOSED;
-  for (let number = 1; number < threads; number++) startWorker({ memory: arena.memory, control, number });
+  let threads = 1;
   let job = 0;
 
   return {
-    threads,
+    grow(wanted) {
+      for (; threads < wanted; threads++) startWorker({ memory: arena.memory, control, number: threads });
+    },
     ready: () => Atomics.load(words, CONTROL.ready),
-    run(f, module, block, units, unitCost, scratch, scratchBytes) {
+    run(allowed, f, module, block, units, unitCost, scratch, scratchBytes) {
       const wanted = Math.ceil((units * unitCost) / CHUNK_TIME);
       const most = Math.min(units, CLOSED - 1);
-      const count = Math.max(1, Math.min(most, Math.max(wanted, 2 * threads)));
+      const count = Math.max(1, Math.min(most, Math.max(wanted, 2 * allowed)));
       const chunk = Math.ceil(units / count);
       const chunks = Math.ceil(units / chunk);
       job = (job + 1) % MAX_JOB;
@@ -102,6 +108,8 @@ export function createPool(arena: Arena, threads: number): Pool {
       Atomics.store(words, CONTROL.scratch, scratch | 0);
       Atomics.store(words, CONTROL.scratchBytes, scratchBytes);
       Atomics.store(words, CONTROL.done, 0);
+      Atomics.store(words, CONTROL.failed, 0);
+      Atomics.store(words, CONTROL.threads, allowed);
       Atomics.store(words, CONTROL.claim, base);
       Atomics.add(words, CONTROL.wake, 1);
       Atomics.notify(words, CONTROL.wake);
@@ -117,6 +125,7 @@ export function createPool(arena: Arena, threads: number): Pool {
         // Chunks in flight on workers are at most one chunk's time from done.
       }
       Atomics.store(words, CONTROL.claim, base | CLOSED);
+      if (Atomics.load(words, CONTROL.failed) !== 0) throw new InternalError("cpu: a worker could not do its part.");
     },
   };
 }

@@ -21,6 +21,8 @@ export const CONTROL = {
   scratch: 10,
   scratchBytes: 11,
   ready: 12,
+  failed: 13,
+  threads: 14,
 } as const;
 
 /** Bits of `claim` that count chunks. */
@@ -51,7 +53,7 @@ function start(memory, control, number) {
     for (;;) {
       const claim = load(${CONTROL.claim});
       const next = claim & ${CLOSED};
-      if (next >= load(${CONTROL.chunks})) return;
+      if (next >= load(${CONTROL.chunks}) || number >= load(${CONTROL.threads})) return;
       const kernel = load(${CONTROL.kernel});
       const at = load(${CONTROL.bytes}) >>> 0;
       const length = load(${CONTROL.length});
@@ -60,9 +62,19 @@ function start(memory, control, number) {
       const chunk = load(${CONTROL.chunk});
       const scratch = load(${CONTROL.scratch}) + number * load(${CONTROL.scratchBytes});
       if (load(${CONTROL.claim}) !== claim) continue;
-      const f = functionFor(kernel, at, length);
+      let f;
+      try {
+        f = functionFor(kernel, at, length);
+      } catch {
+        // The memory has not grown here yet, or compiling is forbidden: leave the job to the others.
+        return;
+      }
       if (Atomics.compareExchange(c, ${CONTROL.claim}, claim, claim + 1) !== claim) continue;
-      f(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch | 0);
+      try {
+        f(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch | 0);
+      } catch {
+        Atomics.store(c, ${CONTROL.failed}, 1);
+      }
       Atomics.add(c, ${CONTROL.done}, 1);
     }
   };
