@@ -180,3 +180,11 @@ export {
   type SolverSearchProgress,
   type SolverSearchResult,
 } from "./search/solverSearch.ts";
+export {
+  onnxDenoiser,
+  type OnnxDenoiserOptions,
+  type OnnxSession,
+  type OnnxTensor,
+  type OnnxTensorConstructor,
+  type OnnxTimeInput,
+} from "./adapters/onnx.ts";
