@@ -5,7 +5,7 @@
  */
 import type { Local } from "./asm.ts";
 import type { Node } from "./emitOp.ts";
-import { giveBack, take, type Emission } from "./emitState.ts";
+import { giveBack, take, type VectorState } from "./emitState.ts";
 
 /** Instructions that are worth a branch: a wrongly predicted one costs about as much. */
 const BRANCH_COST = 20;
@@ -17,9 +17,9 @@ const GATHER_COST = 8;
 /** Selects that share a condition and do not depend on each other. */
 export interface ColdGroup {
   /** Before operands of `user`, a member, are written: a value that must be computed first, if any; else opens the branches. */
-  enter(s: Emission, push: (arm: Node) => void): Node | undefined;
+  enter(s: VectorState, push: (arm: Node) => void): Node | undefined;
   /** Pushes operand number `index` of `user` if it was computed behind a branch. */
-  pushArm(s: Emission, user: Node, index: number): boolean;
+  pushArm(s: VectorState, user: Node, index: number): boolean;
 }
 
 /** One branch of a group: the operands that it computes, and what is computed there and nowhere else. */
@@ -66,7 +66,7 @@ function makeGroup(members: readonly Node[], branches: readonly (Branch | undefi
   for (const branch of branches) {
     for (const node of branch?.inside ?? []) for (const a of node.args) if (!branch?.inside.has(a)) needs.add(a);
   }
-  const isKnown = (s: Emission, n: Node): boolean => n.local !== undefined || n.kept[n.perCopy ? s.copy : 0] !== undefined;
+  const isKnown = (s: VectorState, n: Node): boolean => n.local !== undefined || n.kept[n.perCopy ? s.copy : 0] !== undefined;
   const locals: Map<Node, Local>[] = [new Map(), new Map()];
   // Members that are still to be written; 0 while the group is closed.
   let left = 0;

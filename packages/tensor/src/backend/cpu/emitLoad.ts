@@ -5,7 +5,7 @@
 import type { RealDType as DType } from "../../dtype.ts";
 import type { Local } from "./asm.ts";
 import type { MemoryLaneOp, MemoryOp } from "./opcodes.ts";
-import { elementBytes, giveBack, pointer, pushStride, take, type Emission } from "./emitState.ts";
+import { elementBytes, giveBack, pointer, pushStride, take, type Emission, type VectorState } from "./emitState.ts";
 
 /** Class of an access along the vectorised loop. */
 function classOf(s: Emission, access: number): "0" | "1" | "k" {
@@ -20,12 +20,18 @@ function copyOffset(s: Emission, access: number): number {
 }
 
 /** Turns bytes in the low lanes into a mask of 32-bit lanes. */
-function expandBytes(s: Emission): void {
+export function expandBytes(s: VectorState): void {
   s.f.v128Const(new Uint8Array(16)).op("i8x16.ne", "i16x8.extend_low_i8x16_s", "i32x4.extend_low_i16x8_s");
 }
 
 /** Loads `count` elements of `bytes` bytes into the low lanes; `address(i)` pushes the address of element i. */
-function loadLanes(s: Emission, bytes: number, count: number, offset: number, address: (lane: number) => void): void {
+export function loadLanes(
+  s: VectorState,
+  bytes: number,
+  count: number,
+  offset: number,
+  address: (lane: number) => void,
+): void {
   const { f } = s;
   // All addresses go on the stack first, so that no lane waits in a local.
   for (let lane = count - 1; lane >= 0; lane--) address(lane);
@@ -34,10 +40,10 @@ function loadLanes(s: Emission, bytes: number, count: number, offset: number, ad
   for (let lane = 1; lane < count; lane++) f.memLane(`v128.load${bytes * 8}_lane` as MemoryLaneOp, lane, offset);
 }
 
-/** Loads the vector at the address on the stack. */
-function loadVector(s: Emission, bytes: number, offset: number): void {
-  const total = bytes * s.live;
-  if (s.live === 1 && bytes === 1) s.f.mem("v128.load8_splat", offset);
+/** Loads `live` consecutive elements of `bytes` bytes from the address on the stack. */
+export function loadVector(s: VectorState, bytes: number, live: number, offset: number): void {
+  const total = bytes * live;
+  if (live === 1 && bytes === 1) s.f.mem("v128.load8_splat", offset);
   else if (total === 16) s.f.mem("v128.load", offset);
   else if (total >= 4) s.f.mem(`v128.load${total * 8}_zero` as MemoryOp, offset);
   else s.f.mem("v128.load16_splat", offset);
@@ -98,7 +104,7 @@ function loadAt(s: Emission, access: number, p: Local, offset: number): void {
   if (cls === "0") f.get(p).mem(`v128.load${bytes * 8}_splat` as MemoryOp, offset);
   else if (cls === "1" || s.live === 1) {
     f.get(p);
-    loadVector(s, bytes, offset);
+    loadVector(s, bytes, s.live, offset);
   } else {
     loadLanes(s, bytes, s.live, offset, (lane) => {
       f.get(p);

@@ -9,7 +9,7 @@ import type { Local } from "./asm.ts";
 import type { LaneOp, PlainOp } from "./opcodes.ts";
 import type { ColdGroup } from "./emitCold.ts";
 import { emitIota, emitLoad } from "./emitLoad.ts";
-import { giveBack, take, type Emission } from "./emitState.ts";
+import { giveBack, take, type Emission, type VectorState } from "./emitState.ts";
 
 /** Bits of the lanes of a mask; 0 when all its bits are equal and both readings hold. */
 export type MaskWidth = 0 | 32 | 64;
@@ -87,7 +87,7 @@ export function clamp({ op, ty, args }: Expr): "pmin" | "pmax" | undefined {
 }
 
 /** Pushes a constant in all lanes. */
-export function pushConst(s: Emission, ty: Ty, value: number | bigint): void {
+export function pushConst(s: VectorState, ty: Ty, value: number | bigint): void {
   let lanes: ArrayBufferView;
   if (ty === "f32") lanes = new Float32Array(4).fill(value as number);
   else if (ty === "f64") lanes = new Float64Array(2).fill(value as number);
@@ -97,14 +97,14 @@ export function pushConst(s: Emission, ty: Ty, value: number | bigint): void {
 }
 
 /** Changes the width of the mask on the stack. */
-export function resize(s: Emission, from: MaskWidth, to: MaskWidth): void {
+export function resize(s: VectorState, from: MaskWidth, to: MaskWidth): void {
   if (from === 0 || to === 0 || from === to) return;
   if (to === 64) s.f.op("i64x2.extend_low_i32x4_s");
   else lowHalves(s);
 }
 
 /** Takes the low 32 bits of both 64-bit lanes. */
-function lowHalves(s: Emission): void {
+function lowHalves(s: VectorState): void {
   const t = take(s, "v128");
   s.f.tee(t).get(t).shuffle([0, 2, 0, 2]);
   giveBack(s, "v128", [t]);
@@ -118,13 +118,13 @@ function pushParam(s: Emission, e: Expr): void {
 }
 
 /** Compares the value on the stack with zero. */
-function nonZero(s: Emission, ty: Ty): void {
+function nonZero(s: VectorState, ty: Ty): void {
   pushConst(s, ty, ty === "i64" ? 0n : 0);
   s.f.op(`${SHAPES[ty]}.ne` as PlainOp);
 }
 
 /** Pops operands into locals, runs `body` with them, and gives the locals back. */
-function withOperands(s: Emission, count: number, body: (...locals: Local[]) => void): void {
+function withOperands(s: VectorState, count: number, body: (...locals: Local[]) => void): void {
   const locals = Array.from({ length: count }, () => take(s, "v128"));
   for (const local of locals.toReversed()) s.f.set(local);
   body(...locals);
@@ -132,7 +132,7 @@ function withOperands(s: Emission, count: number, body: (...locals: Local[]) => 
 }
 
 /** Applies a scalar instruction lane by lane to the operands on the stack. */
-function lanewise(s: Emission, ty: Ty, count: number, op: PlainOp): void {
+function lanewise(s: VectorState, ty: Ty, count: number, op: PlainOp): void {
   const shape = ty === "i64" ? "i64x2" : "i32x4";
   withOperands(s, count, (...locals) => {
     for (let lane = 0; lane < s.lanes; lane++) {
@@ -144,7 +144,7 @@ function lanewise(s: Emission, ty: Ty, count: number, op: PlainOp): void {
   });
 }
 
-function emitShift(s: Emission, node: Node): void {
+function emitShift(s: VectorState, node: Node): void {
   const { op, ty, args } = node.expr;
   const vector = (op === "shl" ? `${SHAPES[ty]}.shl` : `${SHAPES[ty]}.shr${sign(ty)}`) as PlainOp;
   if (node.args.length === 1) {
@@ -156,7 +156,7 @@ function emitShift(s: Emission, node: Node): void {
   }
 }
 
-function emitMulHigh(s: Emission, ty: Ty): void {
+function emitMulHigh(s: VectorState, ty: Ty): void {
   const { f } = s;
   withOperands(s, 2, (a, b) => {
     f.get(a, b).op(`i64x2.extmul_low_i32x4${sign(ty)}` as PlainOp);
@@ -172,7 +172,7 @@ function emitMulHigh(s: Emission, ty: Ty): void {
  * Integer division by way of f64: the quotient of two 32-bit integers is at least 2^-32 / |b| away from the next
  * integer unless it is one, so the rounded quotient truncates to the right integer.
  */
-function emitDivision(s: Emission, node: Node): void {
+function emitDivision(s: VectorState, node: Node): void {
   const { f } = s;
   const { op, ty, args } = node.expr;
   const divisor = args[1].op === "const" ? args[1].value : undefined;
@@ -207,7 +207,7 @@ function emitDivision(s: Emission, node: Node): void {
   });
 }
 
-function emitConvert(s: Emission, from: Ty, to: Ty): void {
+function emitConvert(s: VectorState, from: Ty, to: Ty): void {
   if (from === "bool") s.f.op("v128.and");
   else if (to === "bool") nonZero(s, from);
   else if (from === "i64") lowHalves(s);
@@ -217,7 +217,7 @@ function emitConvert(s: Emission, from: Ty, to: Ty): void {
   }
 }
 
-function emitCompare(s: Emission, op: ExprOp, ty: Ty): void {
+function emitCompare(s: VectorState, op: ExprOp, ty: Ty): void {
   const { f } = s;
   if (ty === "bool") {
     f.op(op === "eq" || op === "ne" ? "v128.xor" : "v128.andnot");
@@ -228,14 +228,11 @@ function emitCompare(s: Emission, op: ExprOp, ty: Ty): void {
   f.op(`${SHAPES[ty]}.${op}${signed}` as PlainOp);
 }
 
-/** Writes the operation of a node, whose operands are on the stack. */
-export function emitOp(s: Emission, node: Node): void {
+/** Writes a leaf, or a load whose index is on the stack. */
+function emitLeaf(s: Emission, node: Node): void {
   const e = node.expr;
-  const { f } = s;
   const slot = e.value as number;
   switch (e.op) {
-    case "const":
-      return pushConst(s, e.ty, e.value);
     case "param":
       return pushParam(s, e);
     case "load":
@@ -243,11 +240,28 @@ export function emitOp(s: Emission, node: Node): void {
     case "iota":
       return emitIota(s, slot);
     case "acc":
-      f.get(s.acc[slot]);
+      s.f.get(s.acc[slot]);
       return;
-    case "accOther":
-      f.get(s.accOther[slot]);
-      return;
+    default:
+      s.f.get(s.accOther[slot]);
+  }
+}
+
+const LEAVES: ReadonlySet<ExprOp> = new Set<ExprOp>(["param", "load", "iota", "acc", "accOther"]);
+
+/** Writes the operation of a node, whose operands are on the stack. */
+export function emitOp(s: Emission, node: Node): void {
+  if (LEAVES.has(node.expr.op)) emitLeaf(s, node);
+  else emitValue(s, node);
+}
+
+/** Writes an operation on values or a constant. */
+export function emitValue(s: VectorState, node: Node): void {
+  const e = node.expr;
+  const { f } = s;
+  switch (e.op) {
+    case "const":
+      return pushConst(s, e.ty, e.value);
     case "select":
       f.op(node.args.length === 3 ? "v128.bitselect" : (`${SHAPES[e.ty]}.${clamp(e)}` as PlainOp));
       return;

@@ -5,7 +5,7 @@
 import { visitExprs, type Expr, type Ty } from "../../kernel/expr.ts";
 import { clamp, emitOp, isWide, resize, type MaskWidth, type Node } from "./emitOp.ts";
 import { loadTransposed } from "./emitLoad.ts";
-import { elementBytes, giveBack, moves, take, type Emission } from "./emitState.ts";
+import { elementBytes, giveBack, moves, take, type Emission, type VectorState } from "./emitState.ts";
 import { parts } from "./parts.ts";
 
 /** Roots with their analysis. */
@@ -21,7 +21,8 @@ export interface Program {
   readonly transposed: readonly Node[];
 }
 
-function operands(e: Expr): readonly Expr[] {
+/** The operands that an operation's instructions take, in the order in which they are pushed. */
+export function operands(e: Expr): readonly Expr[] {
   const a = e.args;
   if (clamp(e) !== undefined) return [a[2], a[1]];
   if (e.op === "select") return [a[1], a[2], a[0]];
@@ -31,7 +32,8 @@ function operands(e: Expr): readonly Expr[] {
   return a;
 }
 
-function maskWidth(s: Emission, e: Expr, args: readonly Node[]): MaskWidth {
+/** Width of the mask that a bool expression is, from its operands. */
+export function maskWidth(s: VectorState, e: Expr, args: readonly Node[]): MaskWidth {
   if (e.ty !== "bool" || e.op === "const" || e.op === "param") return 0;
   if (s.lanes === 4 || args.length === 0 || e.op === "load") return 32;
   const from = args[0].expr.ty;
@@ -40,7 +42,7 @@ function maskWidth(s: Emission, e: Expr, args: readonly Node[]): MaskWidth {
 }
 
 /** A constant that instruction selection needs beside the operands. */
-function helper(e: Expr): Expr | undefined {
+export function helper(e: Expr): Expr | undefined {
   if (e.op !== "convert" || e.args[0].ty !== "bool") return undefined;
   return { op: "const", ty: e.ty, args: [], value: 1, id: -1 };
 }
@@ -156,7 +158,7 @@ export function hoist(s: Emission, program: Program, level: number, copies: numb
     for (const node of list) {
       if (copy > 0 && !node.perCopy) continue;
       s.copy = copy;
-      pushNode(s, node, copies);
+      pushNode(s, node, copies, emitOp);
       const local = take(s, "v128");
       s.f.set(local);
       node.kept.push(local);
@@ -172,11 +174,11 @@ export function release(s: Emission, program: Program, level: number): void {
 
 /** Pushes the value of root number `index` for the current copy of `copies`. */
 export function pushRoot(s: Emission, program: Program, index: number, copies: number): void {
-  pushNode(s, program.roots[index], copies);
+  pushNode(s, program.roots[index], copies, emitOp);
 }
 
 /** Pushes a local that holds `node`, when there is one. */
-function pushKnown(s: Emission, node: Node): boolean {
+function pushKnown(s: VectorState, node: Node): boolean {
   if (node.kept.length > 0) {
     const local = node.kept[node.perCopy ? s.copy : 0];
     if (local === undefined) return false;
@@ -199,15 +201,24 @@ interface Frame {
   readonly keep: boolean;
 }
 
-/** Evaluates without recursion, because expressions may be thousands of operations deep. */
-function pushNode(s: Emission, root: Node, copies: number): void {
+/**
+ * Pushes the value of a node for the current copy of `copies`, without recursion, because expressions may be thousands of
+ * operations deep.
+ * @param emit writes an operation whose operands are on the stack
+ */
+export function pushNode<S extends VectorState>(
+  s: S,
+  root: Node,
+  copies: number,
+  emit: (s: S, node: Node) => void,
+): void {
   const stack: Frame[] = [{ node: root, next: 0, keep: false }];
   for (;;) {
     const frame = stack[stack.length - 1];
     const { node, keep } = frame;
     if (frame.next > 0 || !pushKnown(s, node)) {
       if (frame.next === 0) {
-        const needed = node.cold?.enter(s, (arm) => pushNode(s, arm, copies));
+        const needed = node.cold?.enter(s, (arm) => pushNode(s, arm, copies, emit));
         if (needed !== undefined) {
           stack.push({ node: needed, next: 0, keep: true });
           continue;
@@ -219,7 +230,7 @@ function pushNode(s: Emission, root: Node, copies: number): void {
         else stack.push({ node: arg, next: 0, keep: false });
         continue;
       }
-      emitOp(s, node);
+      emit(s, node);
       if (!node.hoisted) {
         node.left = node.usesPerCopy * (node.perCopy ? 1 : copies) + node.usesShared - 1;
         if (node.left > 0) s.f.tee((node.local = take(s, "v128")));
@@ -237,7 +248,7 @@ function pushNode(s: Emission, root: Node, copies: number): void {
 }
 
 /** Gives the mask on the stack the width that the operation using it needs. */
-function adapt(s: Emission, user: Node, operand: Node): void {
+function adapt(s: VectorState, user: Node, operand: Node): void {
   const { width } = operand;
   if (s.lanes === 4 || operand.expr.ty !== "bool" || width === 0) return;
   const wanted = user.expr.ty === "bool" ? user.width : isWide(user.expr.ty) ? 64 : 32;

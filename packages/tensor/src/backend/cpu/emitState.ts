@@ -9,13 +9,20 @@ import type { Kernel, Layout } from "../../kernel/kernel.ts";
 import { dtypeInfo } from "../../dtype.ts";
 import type { FunctionBuilder, Local } from "./asm.ts";
 
-/** What the emitter knows while it writes one kernel. */
-export interface Emission {
+/** What operations on vectors need to know. */
+export interface VectorState {
   readonly f: FunctionBuilder;
-  readonly kernel: Kernel;
-  readonly layout: Layout;
   /** Lanes of a vector: 4, or 2 when 64-bit values occur. */
   readonly lanes: 2 | 4;
+  readonly free: Record<"i32" | "v128", Local[]>;
+  /** Which of the values computed side by side is being written. */
+  copy: number;
+}
+
+/** What the emitter knows while it writes one kernel. */
+export interface Emission extends VectorState {
+  readonly kernel: Kernel;
+  readonly layout: Layout;
   /** Loop that is vectorised. */
   readonly vector: number;
   /** Loop whose iterations (rows) may be computed side by side, or -1. */
@@ -26,11 +33,8 @@ export interface Emission {
   readonly rows: (Local[] | undefined)[];
   /** Strides kept in locals, see {@link keepStride}. */
   readonly strides: Map<number, Local>;
-  readonly free: Record<"i32" | "v128", Local[]>;
   /** Live lanes of a varying value: all of them, or 1 in tails. */
   live: number;
-  /** Which of the values computed side by side is being written. */
-  copy: number;
   /** Elements along the vectorised loop from one copy to the next; 0 while the copies are rows. */
   spread: number;
   /** Accumulators that `acc` and `accOther` name at present. */
@@ -39,12 +43,12 @@ export interface Emission {
 }
 
 /** Takes a local that no one uses. */
-export function take(s: Emission, type: "i32" | "v128"): Local {
+export function take(s: VectorState, type: "i32" | "v128"): Local {
   return s.free[type].pop() ?? s.f.local(type);
 }
 
 /** Gives locals back. */
-export function giveBack(s: Emission, type: "i32" | "v128", locals: readonly Local[]): void {
+export function giveBack(s: VectorState, type: "i32" | "v128", locals: readonly Local[]): void {
   for (const local of locals) s.free[type].push(local);
 }
 
