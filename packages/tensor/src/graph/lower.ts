@@ -139,7 +139,9 @@ export class KernelBuilder {
   private partOf(view: Tensor, index: readonly Affine[]): Expr {
     const [z] = view.ins;
     const which = index[index.length - 1];
-    const slot = Math.max(this.placement.slotFor(z), flatSource(z, this.placement)?.slot ?? -1);
+    const own = this.placement.slotFor(z);
+    // A stored view has no source any more.
+    const slot = own >= 0 ? own : (flatSource(z, this.placement)?.slot ?? -1);
     if (slot >= 0) {
       const ty = realOf(z.dtype);
       const flat = combine(this.loops.length, 0, index.slice(0, -1), stridesOf(z.shape));
