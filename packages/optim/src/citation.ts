@@ -210,3 +210,51 @@ export const FLOW_PAPER: Citation = {
   year: 2025,
   url: "https://arxiv.org/abs/2509.18346",
 };
+
+/** Hestenes and Stiefel: conjugate gradients. */
+export const HESTENES_STIEFEL_PAPER: Citation = {
+  title: "Methods of Conjugate Gradients for Solving Linear Systems",
+  authors: "Magnus R. Hestenes, Eduard Stiefel",
+  year: 1952,
+  url: "https://doi.org/10.6028/jres.049.044",
+};
+
+/** Paige and Saunders: LSQR. */
+export const LSQR_PAPER: Citation = {
+  title: "LSQR: An Algorithm for Sparse Linear Equations and Sparse Least Squares",
+  authors: "Christopher C. Paige, Michael A. Saunders",
+  year: 1982,
+  url: "https://doi.org/10.1145/355984.355989",
+};
+
+/** Paige and Saunders: MINRES. */
+export const MINRES_PAPER: Citation = {
+  title: "Solution of Sparse Indefinite Systems of Linear Equations",
+  authors: "Christopher C. Paige, Michael A. Saunders",
+  year: 1975,
+  url: "https://doi.org/10.1137/0712047",
+};
+
+/** Saad and Schultz: GMRES. */
+export const GMRES_PAPER: Citation = {
+  title: "GMRES: A Generalized Minimal Residual Algorithm for Solving Nonsymmetric Linear Systems",
+  authors: "Youcef Saad, Martin H. Schultz",
+  year: 1986,
+  url: "https://doi.org/10.1137/0907058",
+};
+
+/** Van der Vorst: BiCGStab. */
+export const BICGSTAB_PAPER: Citation = {
+  title: "Bi-CGSTAB: A Fast and Smoothly Converging Variant of Bi-CG for the Solution of Nonsymmetric Linear Systems",
+  authors: "Henk A. van der Vorst",
+  year: 1992,
+  url: "https://doi.org/10.1137/0913035",
+};
+
+/** Saad: the textbook on iterative solvers. */
+export const SAAD_BOOK: Citation = {
+  title: "Iterative Methods for Sparse Linear Systems",
+  authors: "Yousef Saad",
+  year: 2003,
+  url: "https://doi.org/10.1137/1.9780898718003",
+};

@@ -1,9 +1,11 @@
 /** Trees of tensors as vectors. */
 import {
   add,
+  asReal,
   astype,
   dot,
   flatten,
+  isComplex,
   mul,
   scope,
   sqrt,
@@ -42,11 +44,16 @@ function scaled(x: Tensor, c: Operand): Tensor {
   return mul(x, typeof c === "object" && c.dtype !== x.dtype ? astype(c, x.dtype) : c);
 }
 
-/** `sum_i x_i y_i` over all elements, a scalar. */
+/** Elements as a vector of real numbers. */
+function parts(x: Tensor): Tensor {
+  return flatten(isComplex(x.dtype) ? asReal(x) : x);
+}
+
+/** `Re sum_i conj(x_i) y_i` over all elements, a real scalar. */
 export function inner<P extends Tree>(x: P, y: P): Tensor {
   const ys = treeLeaves(y);
   return treeLeaves(x)
-    .map((a, i) => dot(flatten(a), flatten(ys[i])))
+    .map((a, i) => dot(parts(a), parts(ys[i])))
     .reduce((a, b) => add(a, b));
 }
 

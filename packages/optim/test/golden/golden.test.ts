@@ -8,11 +8,12 @@ import { describe, expect, test } from "vitest";
 import { acceleration } from "./acceleration.ts";
 import type { Case, Form } from "./cases.ts";
 import { classical } from "./classical.ts";
+import { poisson } from "./poisson.ts";
 import pending from "./pending.json" with { type: "json" };
 import { laterForms } from "./pending.ts";
 import { synthetic } from "./synthetic.ts";
 
-const forms: readonly Form[] = [classical, synthetic, acceleration, ...laterForms];
+const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...laterForms];
 
 const given = process.env["GOLDEN_DIR"];
 const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);

@@ -43,7 +43,6 @@ export const laterForms: readonly Form[] = [
   later("gradient-normalised Newton", hasCase("weighted_gauss_newton")),
   later("matrix sensing", hasCase("eigs", "record")),
   later("deep conjugate directions", has("histories", "lanczos")),
-  later("Poisson solvers", hasCase("cg", "icpcg")),
   later("discrete min-max", hasCase("remez_half")),
   later("discrete min-max", hasCase("A", "lp_bound", "rounded_lp")),
   later("privacy accounting", has("subsampled", "zcdp")),
