@@ -33,6 +33,8 @@ export const DIGIT_SETTINGS: DigitSettings = {
   nfes: [10, 20, 50],
   spacing: "log-snr",
   fine: { sampler: "dpm-solver-2m", nfe: 200 },
+  // One of each family, so that the tour stays near two minutes; `bench samplers` has the full table.
+  samplers: ["ddim", "plms", "dpm-solver-2s", "dpm-solver++-2m"],
 };
 
 /** What one run gave. */
