@@ -1,12 +1,8 @@
 /** Papers behind the methods, as data. */
 
-/** A paper. */
-export interface Citation {
-  readonly title: string;
-  readonly authors: string;
-  readonly year: number;
-  readonly url: string;
-}
+import type { Citation } from "@ansatz/tensor";
+
+export type { Citation } from "@ansatz/tensor";
 
 /** Joe and Kuo: direction numbers. */
 export const JOE_KUO: Citation = {
@@ -360,4 +356,20 @@ export const WOOD: Citation = {
   authors: "Andrew T. A. Wood",
   year: 1994,
   url: "https://doi.org/10.1080/03610919408813161",
+};
+
+/** Suwandi, Lin, Yin, Wang, Theodoridis: SLIM-KL. */
+export const SUWANDI: Citation = {
+  title: "Sparsity-Aware Distributed Learning for Gaussian Processes with Linear Multiple Kernel",
+  authors: "Richard Cornelius Suwandi, Zhidi Lin, Feng Yin, Zhiguo Wang, Sergios Theodoridis",
+  year: 2023,
+  url: "https://arxiv.org/abs/2309.08201",
+};
+
+/** Garcia: smoothing and noise variance. */
+export const GARCIA: Citation = {
+  title: "Robust Smoothing of Gridded Data in One and Higher Dimensions with Missing Values",
+  authors: "Damien Garcia",
+  year: 2010,
+  url: "https://doi.org/10.1016/j.csda.2009.09.020",
 };

@@ -1,5 +1,5 @@
 /** Low-discrepancy sequences, adaptive cubature, fast kernels and log-Bessel functions. */
-export type { Citation } from "./citation.ts";
+export { cite, type Citation } from "@ansatz/tensor";
 export { methods, type Method } from "./registry.ts";
 
 export type { Chunk, ChunkOptions, CommonOptions, PointArray, PointType, Sequence } from "./sequences/base.ts";
@@ -164,3 +164,18 @@ export {
   logBesselK,
   logBesselKSlope,
 } from "./special/logBessel.ts";
+
+export { slimKlAgent, type AgentOptions, type Coupling, type GpPrediction, type SlimKlAgent } from "./slimKl/agent.ts";
+export { gsmpGrid, gsmpKernel, type GsmpGridOptions, type GsmpKernel, type GsmpOptions } from "./slimKl/kernel.ts";
+export { noiseVariance } from "./slimKl/noise.ts";
+export {
+  fusePredictions,
+  quantize,
+  slimKl,
+  type AgentExecutor,
+  type SlimKlOptions,
+  type SlimKlResult,
+  type SlimKlRound,
+} from "./slimKl/slimKl.ts";
+
+export { fastGp, type FastGp, type FastGpOptions } from "./gp/fastGp.ts";

@@ -15,6 +15,7 @@ import { measures, transforms } from "./reader/measures.ts";
 import { interlaced, nus, randomizations, sobolChecksum, sobolFile } from "./reader/nets.ts";
 import { haltonFile, latticeFile } from "./reader/points.ts";
 import { discrepancies, tValues } from "./reader/quality.ts";
+import { slimKlFile } from "./reader/slimKl.ts";
 import { logBessel, vmf } from "./reader/special.ts";
 
 const READERS: Record<string, GoldenReader> = {
@@ -31,6 +32,7 @@ const READERS: Record<string, GoldenReader> = {
   "lattice.json": latticeFile,
   "log_bessel.json": logBessel,
   "measures.json": measures,
+  "slimkl.json": slimKlFile,
   "sobol.json": sobolFile,
   "sobol_table_checksum.json": sobolChecksum,
   "sobol_tvalue.json": tValues,
