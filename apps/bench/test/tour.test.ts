@@ -33,7 +33,12 @@ const SMALL = [
     fine: { sampler: "dpm-solver-2m", nfe: 16 },
     samplers: ["ddim", "ddim-eta", "dpm-solver++-2m"],
   }),
-  mixturesPart({ points: 20, clouds: { samplers: ["ddim", "plms"], nfes: [10] }, nfes: [25, 50, 100] }),
+  mixturesPart({
+    points: 20,
+    clouds: { samplers: ["ddim", "plms"], nfes: [10] },
+    nfes: [25],
+    long: { samplers: ["ddim", "plms"], nfes: [50, 100] },
+  }),
 ];
 
 describe("the tour", () => {
@@ -75,6 +80,18 @@ describe("the tour", () => {
     expect(json.checks.every(({ holds }) => holds)).toBe(true);
     expect(json.headline.length).toBeGreaterThan(2);
   }, 60_000);
+
+  it("shows the figures of the tensor core that a benchmark left in its folder", async () => {
+    const out = temporaryFolder();
+    await run("bench", "tensor", "--only", "E2", "--out", out);
+    const options = { seed: 1, device: "cpu", out, parts: [], command: "" } as const;
+    const { htmlFile } = await runTour(testIo(), options);
+    const page = readFileSync(htmlFile, "utf8");
+    expect(page).toContain("The tensor core");
+    expect(page).toMatch(/<th scope="row">E2<\/th>/);
+    const { htmlFile: without } = await runTour(testIo(), { ...options, out: temporaryFolder() });
+    expect(readFileSync(without, "utf8")).not.toContain("The tensor core");
+  });
 
   it("gives the same numbers for the same seed", async () => {
     const [, mixtures] = SMALL;

@@ -11,6 +11,7 @@ import { openDevice } from "../device.ts";
 import { environment, type Environment } from "../measure/environment.ts";
 import { renderPage } from "../report/page.ts";
 import { papersSection } from "../report/papers.ts";
+import { benchSection } from "./benchSection.ts";
 import type { Check, HeadlineRow, Part, PartResult } from "./part.ts";
 
 /** What the tour is asked to do. */
@@ -54,7 +55,7 @@ interface DonePart {
 
 const PACKAGES = ["@ansatz/tensor", "@ansatz/optim", "@ansatz/nn", "@ansatz/samplers"];
 
-function page(report: TourReport, done: readonly DonePart[], command: string): string {
+async function page(report: TourReport, done: readonly DonePart[], { command, out }: TourOptions): Promise<string> {
   const { seed, device, seconds, created } = report;
   const results = done.map(({ result }) => result);
   return renderPage({
@@ -64,6 +65,7 @@ function page(report: TourReport, done: readonly DonePart[], command: string): s
     cards: results.flatMap(({ cards }) => cards),
     sections: [
       ...results.flatMap(({ sections }) => sections),
+      ...(await benchSection(out)),
       papersSection(results.flatMap(({ citations }) => citations)),
     ],
     environment: report.environment,
@@ -73,7 +75,7 @@ function page(report: TourReport, done: readonly DonePart[], command: string): s
 
 /** Runs the parts with a progress display and writes `report.markup` and `report.json`. */
 export async function runTour(io: Io, options: TourOptions): Promise<TourOutcome> {
-  const { seed, out, parts, command } = options;
+  const { seed, out, parts } = options;
   const created = new Date().toISOString();
   const start = performance.now();
   const machine = await environment(PACKAGES);
@@ -109,7 +111,7 @@ export async function runTour(io: Io, options: TourOptions): Promise<TourOutcome
   };
   await mkdir(out, { recursive: true });
   const [htmlFile, jsonFile] = [join(out, "report.html"), join(out, "report.json")];
-  await writeFile(htmlFile, page(report, done, command));
+  await writeFile(htmlFile, await page(report, done, options));
   await writeJson(jsonFile, report);
   return { report, htmlFile, jsonFile };
 }
