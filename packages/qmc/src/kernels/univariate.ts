@@ -10,14 +10,8 @@ function fraction(x: number): number {
 
 /**
  * The shift-invariant kernel K_alpha(x) = (-1)^(alpha+1) (2 pi)^(2 alpha) / (2 alpha)! B_(2 alpha)(x mod 1)
- * = 2 sum_h cos(2 pi h x) / h^(2 alpha), alpha = 1 … 5.
- */
-export function shiftInvariant1d(alpha: number, x: number): number {
-  return shiftInvariantDerivative(alpha, 0, 0, x);
-}
-
-/**
- * Its derivative of order b in the first and c in the second argument, x the difference of both:
+ * = 2 sum_h cos(2 pi h x) / h^(2 alpha), alpha = 1 … 5, or its derivative of order b in the first and c in the second argument,
+ * x the difference of both:
  * (-1)^(alpha+1+c) (2 pi)^(2 alpha) / (2 alpha - b - c)! B_(2 alpha - b - c)(x mod 1).
  */
 export function shiftInvariantDerivative(alpha: number, b: number, c: number, x: number): number {

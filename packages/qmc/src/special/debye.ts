@@ -40,17 +40,17 @@ function debyeSums(t: number, r: number, withSlope: boolean): void {
  */
 export function debyeLog(v: number, x: number, sign: 1 | -1): number {
   const z = x / v;
-  const s = Math.hypot(1, z);
+  const s = Math.sqrt(1 + z * z);
   const eta = s + Math.log(z / (1 + s));
   debyeSums(1 / s, sign / v, false);
   const front = sign === 1 ? 1 / (2 * Math.PI * v * s) : Math.PI / (2 * v * s);
-  return sign * v * eta + 0.5 * Math.log(front) + Math.log(sums.value);
+  return sign * v * eta + 0.5 * Math.log(front * sums.value * sums.value);
 }
 
 /** I_(v+1) / I_v for v >= 16. */
 export function debyeRatioI(v: number, x: number): number {
   const z = x / v;
-  const s = Math.hypot(1, z);
+  const s = Math.sqrt(1 + z * z);
   const t = 1 / s;
   debyeSums(t, 1 / v, true);
   return z * (1 / (1 + s) - ((t * t) / v) * (0.5 + sums.slope / sums.value));
@@ -59,7 +59,7 @@ export function debyeRatioI(v: number, x: number): number {
 /** K_(v+1) / K_v for v >= 16. */
 export function debyeRatioK(v: number, x: number): number {
   const z = x / v;
-  const s = Math.hypot(1, z);
+  const s = Math.sqrt(1 + z * z);
   const t = 1 / s;
   debyeSums(t, -1 / v, true);
   return (1 + s) / z + ((z * t * t) / v) * (0.5 + sums.slope / sums.value);

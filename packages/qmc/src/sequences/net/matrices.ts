@@ -81,11 +81,6 @@ export function storeInteger(
   lo[at] = Number(word & 0xffffffffn);
 }
 
-/** The integers 0 … 2^bits - 1 that fractions of 64 bits stand for, as bigints. */
-export function toIntegers(hi: Uint32Array, lo: Uint32Array, bits: number): bigint[] {
-  return Array.from(hi, (word, i) => ((BigInt(word) << 32n) | BigInt(lo[i])) >> BigInt(64 - bits));
-}
-
 /**
  * Interlaces alpha coordinates into one: digit a (from 0) of the result's coordinate j is digit floor(a / alpha) of
  * coordinate j alpha + a mod alpha. The result has min(alpha bits, 64) digits.

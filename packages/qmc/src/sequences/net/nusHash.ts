@@ -97,6 +97,38 @@ export function scrambleFirst(
   }
 }
 
+/**
+ * The same, with the first 32 digits written as numbers: coordinate j of row r goes to target[offset + (r - from) stride + j], and
+ * `add` is 1/2 (for the sign of the word) plus where in its cell a number lies.
+ */
+export function scrambleNumbers(
+  tables: NusTables,
+  low: Uint32Array,
+  high: Uint32Array,
+  target: Float64Array,
+  offset: number,
+  stride: number,
+  firstCoordinate: number,
+  count: number,
+  from: number,
+  to: number,
+  add: number,
+): void {
+  const { top, seeds } = tables;
+  for (let j = 0; j < count; j++) {
+    const h = high[firstCoordinate + j] | 0;
+    const table = j * LEAVES;
+    let o = offset + firstCoordinate + j;
+    for (let r = from, k = from * stride + firstCoordinate + j; r < to; r++, k += stride, o += stride) {
+      const v = low[k] ^ h;
+      const leaf = table + (v & (LEAVES - 1));
+      const w = nested(v >>> TOP, seeds[leaf]);
+      const word = top[leaf] | MIDDLE[w & 2047] | REVERSED[(w >>> 11) & 2047];
+      target[o] = (word ^ 0x80000000) * 2 ** -32 + add;
+    }
+  }
+}
+
 /** The second word: its flips depend on the whole scrambled first word. */
 export function scrambleSecond(second: number, scrambledFirst: number, seed: number): number {
   return reverse32(nested(reverse32(second), mix(scrambledFirst ^ seed)));

@@ -4,7 +4,7 @@ import { mix } from "../../words.ts";
 import type { PointArray } from "../base.ts";
 import { forBlocks, prepare, type Cell, type Generator } from "./generate.ts";
 import { bitOf, digitMask, type NetMatrices } from "./matrices.ts";
-import { nusTables, reverse32, scrambleFirst, scrambleSecond, type NusTables } from "./nusHash.ts";
+import { nusTables, reverse32, scrambleFirst, scrambleNumbers, scrambleSecond, type NusTables } from "./nusHash.ts";
 import { scrambleByTree, type NusFlips } from "./nusTree.ts";
 
 /** One replication of a net with nested scrambling. */
@@ -13,6 +13,8 @@ export interface NusNet {
   readonly dimension: number;
   /** Calls `visit` with fractions of 64 bits of consecutive points; the arrays are used again afterwards. */
   words(first: number, end: number, visit: (at: number, count: number, hi: Uint32Array, lo: Uint32Array) => void): void;
+  /** Writes numbers of 32 digits at once, without words in between; absent where that is not possible. */
+  readonly numbers?: (target: Float64Array, offset: number, first: number, end: number, half: number) => void;
 }
 
 /** Coordinates whose tables are made together: 64 of them take 512 kB. */
@@ -44,8 +46,10 @@ export function nusNet(
   const outHi = alpha === 1 ? hi : new Uint32Array(size * dimension);
   const outLo = alpha === 1 ? lo : new Uint32Array(size * dimension);
   const [keepHi, keepLo] = digitMask(bits);
+  const direct = "key" in how && alpha === 1 && bits === 32 && shift === undefined;
   return {
     dimension,
+    numbers: direct ? (scramble as HashScramble).numbers : undefined,
     words(first, end, visit) {
       scramble(first, end, hi, lo, (at, count) => {
         if (alpha > 1) interlaceWords(hi, lo, outHi, outLo, count * dimension, alpha, bits);
@@ -75,7 +79,9 @@ type Scramble = (
   visit: (at: number, count: number) => void,
 ) => void;
 
-function hashScramble(matrices: NetMatrices, key: Key, straight: Generator, wide: boolean): Scramble {
+type HashScramble = Scramble & { numbers: NonNullable<NusNet["numbers"]> };
+
+function hashScramble(matrices: NetMatrices, key: Key, straight: Generator, wide: boolean): HashScramble {
   const d = matrices.dimension;
   const zero = new Uint32Array(d);
   const reversed = prepare({ ...matrices, hi: matrices.hi.map(reverse32) }, { hi: zero, lo: zero }, straight.gray);
@@ -90,8 +96,9 @@ function hashScramble(matrices: NetMatrices, key: Key, straight: Generator, wide
     }
     return tables;
   };
-  return (first, end, hi, lo, visit) => {
-    const all = Array.from({ length: Math.ceil(d / TILE) }, (_, tile) => tablesOf(tile));
+  const allTables = (): NusTables[] => Array.from({ length: Math.ceil(d / TILE) }, (_, tile) => tablesOf(tile));
+  const words: Scramble = (first, end, hi, lo, visit) => {
+    const all = allTables();
     forBlocks(reversed, first, end, (from, to, at, highHi, highLo) => {
       all.forEach((tables, tile) => {
         const start = tile * TILE;
@@ -105,6 +112,19 @@ function hashScramble(matrices: NetMatrices, key: Key, straight: Generator, wide
       visit(at, to - from);
     });
   };
+  return Object.assign(words, {
+    numbers(target: Float64Array, offset: number, first: number, end: number, half: number) {
+      const all = allTables();
+      forBlocks(reversed, first, end, (from, to, at, highHi) => {
+        all.forEach((tables, tile) => {
+          const start = tile * TILE;
+          const count = Math.min(TILE, d - start);
+          const place = offset + at * d;
+          scrambleNumbers(tables, reversed.lowHi, highHi, target, place, d, start, count, from, to, 0.5 + half);
+        });
+      });
+    },
+  });
 }
 
 function treeScramble(flips: NusFlips, straight: Generator, bits: number): Scramble {
@@ -163,6 +183,10 @@ export function writeNusPoints(
   const digits = Math.min(cell.bits, most);
   const half = centre ? 2 ** -(digits + 1) : 0;
   const [keepHi, keepLo] = digitMask(digits);
+  if (digits === 32 && target instanceof Float64Array && net.numbers !== undefined) {
+    net.numbers(target, offset, first, end, half);
+    return;
+  }
   net.words(first, end, (at, count, hi, lo) => {
     const o = offset + at * d;
     if (digits <= 32 && target instanceof Float64Array) {
