@@ -4,12 +4,12 @@
  */
 import type { Backend, Storage } from "./backend/backend.ts";
 import { dtypeInfo, isComplex, partsOf, realOf, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
-import { ArgumentError, DeviceError, ShapeError, show } from "./errors.ts";
+import { ArgumentError, DeviceError, OutOfMemoryError, ShapeError, show } from "./errors.ts";
 import type { Attr, Op } from "./graph/op.ts";
 import { checkAlive, disposeTensor, keepValues } from "./graph/lifetime.ts";
 import type { Plan } from "./graph/plan.ts";
 import { realize } from "./graph/realize.ts";
-import { relievePressure } from "./backend/pressure.ts";
+import { relievePressure, sweep } from "./backend/pressure.ts";
 import { showShape, type Shape } from "./shape.ts";
 
 /** What operations accept as an operand: numbers and booleans adopt the data type of the tensor they meet. */
@@ -127,7 +127,7 @@ export class Tensor<D extends DType = DType> {
    * @throws as {@link Tensor.eval}
    */
   async data(): Promise<TypedArrayOf<D>> {
-    const storage = this.realized("data");
+    const storage = this.affordable("data") ?? (await this.swept("data"));
     const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
     await relievePressure(this.backend);
     return this.wrap(bytes);
@@ -160,7 +160,7 @@ export class Tensor<D extends DType = DType> {
         `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.length()}).`,
       );
     }
-    const storage = this.realized("dataInto");
+    const storage = this.affordable("dataInto") ?? (await this.swept("dataInto"));
     if (this.backend.readInto !== undefined) {
       this.backend.readInto(storage, realOf(this.dtype), target);
       await relievePressure(this.backend);
@@ -177,7 +177,7 @@ export class Tensor<D extends DType = DType> {
         `item: tensor must have exactly one element (got shape ${showShape(this.shape)}, expected size 1). Use data().`,
       );
     }
-    const storage = this.realized("item");
+    const storage = this.affordable("item") ?? (await this.swept("item"));
     const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
     await relievePressure(this.backend);
     const [value, im] = this.wrap(bytes);
@@ -217,6 +217,22 @@ export class Tensor<D extends DType = DType> {
       `Tensor: operators such as + and < do not work on tensors (got ${this.toString()}). ` +
         "Use add(a, b), less(a, b) … or `await tensor.item()`.",
     );
+  }
+
+  /** The values, or null when there is no memory for them. */
+  private affordable(name: string): Storage | null {
+    try {
+      return this.realized(name);
+    } catch (error) {
+      if (error instanceof OutOfMemoryError) return null;
+      throw error;
+    }
+  }
+
+  /** The same after collecting garbage. */
+  private async swept(name: string): Promise<Storage> {
+    await sweep(this.backend);
+    return this.realized(name);
   }
 
   private realized(name: string): Storage {

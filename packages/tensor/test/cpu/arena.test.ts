@@ -37,7 +37,11 @@ describe("blocks", () => {
         if (live.length > 0 && r.next() < (live.length > 60 ? 0.7 : 0.4)) {
           const [block] = live.splice(r.int(0, live.length - 1), 1);
           const view = a.views.u8.subarray(block.ptr, block.ptr + block.bytes);
-          expect([view[0], view[view.length >> 1], view[view.length - 1]]).toEqual([block.mark, block.mark, block.mark]);
+          expect([view[0], view[view.length >> 1], view[view.length - 1]]).toEqual([
+            block.mark,
+            block.mark,
+            block.mark,
+          ]);
           a.free(block.ptr, block.bytes);
           total -= sizeClass(block.bytes);
         } else {
