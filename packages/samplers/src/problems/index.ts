@@ -11,3 +11,11 @@ export {
   type SearchCheck,
   type SearchCheckOptions,
 } from "./searchProblem.ts";
+export { slicedWasserstein } from "./distance.ts";
+export {
+  exactSample,
+  meanRevertingEuler,
+  meanRevertingStudy,
+  type MeanRevertingStudy,
+  type MeanRevertingStudyOptions,
+} from "./meanRevertingProblem.ts";
