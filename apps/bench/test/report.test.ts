@@ -70,20 +70,20 @@ describe("plots", () => {
   it("are SVG with lines, dots and both labels", () => {
     expect(plot).toMatch(/^<svg /);
     expect(plot.match(/<path /g)?.length).toBeGreaterThanOrEqual(2);
-    expect(plot.match(/<circle /g)).toHaveLength(2);
+    expect(plot.match(/<circle /g)).toHaveLength(4);
     expect(plot).toContain("model calls");
     expect(plot).toContain("error");
     expect(plot).toContain("var(--s1)");
   });
 
   it("have logarithmic axes", () => {
-    // The steps from 1 to 0.1 and from 0.1 to 10^-3 are one and two decades.
     const ys = [...plot.matchAll(/<circle [^>]*cy="([\d.]+)"/g)].map((match) => Number(match[1]));
-    const heights = [...plot.matchAll(/<path [^>]*d="M[\d.]+,([\d.]+)L[\d.]+,([\d.]+)"/g)].map((match) =>
-      Number(match[1]),
-    );
-    expect(ys).toHaveLength(2);
-    expect((ys[1] - ys[0]) / 2).toBeCloseTo(ys[0] - Math.min(...heights.filter((height) => height > 0)), 0);
+    expect(ys).toHaveLength(4);
+    // At 1, 0.5, 0.1 and 0.001.
+    const decade = ys[2] - ys[0];
+    expect(decade).toBeGreaterThan(10);
+    expect(ys[3] - ys[2]).toBeCloseTo(2 * decade, 6);
+    expect(ys[1] - ys[0]).toBeCloseTo(Math.log10(2) * decade, 6);
   });
 
   it("come with a legend", () => {

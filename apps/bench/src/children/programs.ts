@@ -41,11 +41,13 @@ export async function manyTensors(): Promise<MemoryFigures> {
     const t = full([2 ** 22], i, { device: "cpu" })
       .add(1)
       .eval();
-    const value = await t
-      .slice([[0, 1]])
-      .reshape([])
-      .item();
-    if (value !== i + 1) throw new Error(`manyTensors: wrong value (got ${String(value)}, expected ${i + 1}).`);
+    const value = Number(
+      await t
+        .slice([[0, 1]])
+        .reshape([])
+        .item(),
+    );
+    if (value !== i + 1) throw new Error(`manyTensors: wrong value (got ${value}, expected ${i + 1}).`);
   }
   return figures(before);
 }
@@ -59,11 +61,13 @@ export async function longLoop(): Promise<MemoryFigures> {
   const before = heap();
   for (let i = 0; i < 20_000; i++) x = step(x);
   const after = figures(before);
-  const value = await x
-    .slice([[0, 1]])
-    .reshape([])
-    .item();
-  if (value !== 2) throw new Error(`longLoop: wrong value (got ${String(value)}, expected 2).`);
+  const value = Number(
+    await x
+      .slice([[0, 1]])
+      .reshape([])
+      .item(),
+  );
+  if (value !== 2) throw new Error(`longLoop: wrong value (got ${value}, expected 2).`);
   return after;
 }
 

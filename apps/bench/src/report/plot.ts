@@ -69,6 +69,7 @@ export function linePlot({ x, y, series, highlight, ticks: given }: LinePlot): H
     marks: [
       Plot.gridY(marks, { stroke: "var(--line)", strokeOpacity: 1 }),
       Plot.line(shown(false), { x: "x", y: "y", z: "name", stroke: REST_COLOR, strokeWidth: 1 }),
+      Plot.dot(shown(false), { x: "x", y: "y", fill: REST_COLOR, r: 1.6 }),
       Plot.line(shown(true), { x: "x", y: "y", z: "name", stroke: color, strokeWidth: 2, strokeLinejoin: "round" }),
       Plot.dot(shown(true), { x: "x", y: "y", fill: color, r: 2.6 }),
     ],

@@ -10,8 +10,8 @@ import { showNumber } from "../../results/show.ts";
 import type { Check, Part, PartResult } from "../part.ts";
 import { MIXTURE_SETTINGS, runMixtures, type MixtureFindings, type MixtureSettings } from "./run.ts";
 
-/** Samplers in colour; all others are grey. */
-const HIGHLIGHT = ["ddim", "s-pndm", "plms", "f-pndm", "dpm-solver-2s", "dpm-solver++-2m"];
+/** Samplers in the order of their colours. */
+const HIGHLIGHT = MIXTURE_SETTINGS.samplers;
 
 /** Numbers of model calls that the plots mark. */
 const TICKS = [5, 10, 25, 50, 100, 250, 1000];
@@ -96,7 +96,7 @@ function plots({ tables }: MixtureFindings): Html {
       ${drawn}
     </div>`;
   });
-  const labels = legend(HIGHLIGHT, samplerLabel, "other samplers");
+  const labels = legend(HIGHLIGHT, samplerLabel, null);
   return markup`<figure>
     <div class="columns">${panels}</div>
     ${labels}
