@@ -128,8 +128,12 @@ export async function fastGp(options: FastGpOptions): Promise<FastGp> {
   return finished(gram, centred, mean, history);
 }
 
-/** The negative log likelihood and its gradient in the logarithms of scale, weights and nugget. */
-function likelihood(
+/**
+ * The negative log likelihood and its gradient in the logarithms of scale, weights and nugget.
+ * @param parts factors K_j of the first column, n d numbers
+ * @param powers squared sizes of the coefficients of the centred values
+ */
+export function likelihood(
   kind: "shift" | "digital",
   parts: Float64Array,
   powers: Float64Array,
