@@ -258,3 +258,19 @@ export const SAAD_BOOK: Citation = {
   year: 2003,
   url: "https://doi.org/10.1137/1.9780898718003",
 };
+
+/** Frantar, Kurtic and Alistarh: M-FAC. */
+export const MFAC_PAPER: Citation = {
+  title: "M-FAC: Efficient Matrix-Free Approximations of Second-Order Information",
+  authors: "Elias Frantar, Eldar Kurtic, Dan Alistarh",
+  year: 2021,
+  url: "https://arxiv.org/abs/2107.03356",
+};
+
+/** Hassibi and Stork: the optimal brain surgeon. */
+export const OBS_PAPER: Citation = {
+  title: "Second order derivatives for network pruning: Optimal Brain Surgeon",
+  authors: "Babak Hassibi, David G. Stork",
+  year: 1993,
+  url: "https://proceedings.neurips.cc/paper/1992/hash/303ed4c69846ab36c2904d3ba8573050-Abstract.html",
+};

@@ -17,6 +17,16 @@ export { nesterov, nesterovConvex, type NesterovConvexOptions } from "./accelera
 export { optimizedGradient, type OptimizedGradientOptions } from "./acceleration/optimized.ts";
 export { tripleMomentum } from "./acceleration/tripleMomentum.ts";
 export type { Buffers, Optimizer, OptimizerState, StepOptions } from "./base.ts";
+export type { AsyncOptimizer } from "./curvature/async.ts";
+export { fisherInverse, type FisherInverse, type FisherInverseOptions } from "./curvature/mfac/inverse.ts";
+export { mfac, type MfacOptions } from "./curvature/mfac/mfac.ts";
+export { pruneWeights, type PruneOptions, type PruneResult, type PruneStrategy } from "./curvature/mfac/prune.ts";
+export {
+  fisherWindow,
+  type FisherWindow,
+  type FisherWindowOptions,
+  type FisherWindowState,
+} from "./curvature/mfac/window.ts";
 export { elementwise, type ElementwiseRule } from "./elementwise.ts";
 export { emaUpdate, emaWeight, type EmaOptions } from "./ema.ts";
 export { allFinite, checkedStep, type CheckedStep, type CheckedStepOptions } from "./finite.ts";
@@ -45,6 +55,7 @@ export type {
   Status,
 } from "./minimize/base.ts";
 export { iterate, minimize, type MinimizeOptions } from "./minimize/minimize.ts";
+export { ravel, unravel } from "./ravel.ts";
 export {
   minimizers,
   optimizers,

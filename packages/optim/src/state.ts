@@ -19,7 +19,7 @@ const FORMAT = "ansatz-optimizer-1";
  * The bytes of a safetensors file with a state: buffers under their paths, step count and the method's name as metadata.
  * Exact: steps from the state that {@link loadState} reads give the same bits.
  */
-export async function saveState(method: Optimizer, state: OptimizerState): Promise<Uint8Array> {
+export async function saveState(method: Pick<Optimizer, "name">, state: OptimizerState): Promise<Uint8Array> {
   return writeSafetensors(Object.fromEntries(treeEntries(state.buffers as Tree)), {
     metadata: { format: FORMAT, optimizer: method.name, step: String(state.step) },
   });
@@ -38,7 +38,7 @@ export interface LoadStateOptions {
  *   DTypeError when a buffer does not fit
  */
 export function loadState(
-  method: Optimizer,
+  method: Pick<Optimizer, "name" | "init">,
   params: Tree,
   bytes: Uint8Array | ArrayBuffer,
   options: LoadStateOptions = {},

@@ -177,7 +177,18 @@ describe("the registry", () => {
   });
 
   test("holds every exported factory", () => {
-    const runners = new Set(["minimize", "iterate", "accelerationFlow", "integrateFlow"]);
+    const runners = new Set([
+      "minimize",
+      "iterate",
+      "accelerationFlow",
+      "integrateFlow",
+      "fisherInverse",
+      "fisherWindow",
+      "mfac",
+      "pruneWeights",
+      "ravel",
+      "unravel",
+    ]);
     const helpers = new Set([
       "elementwise",
       "emaUpdate",

@@ -36,10 +36,6 @@ const hasCase =
 
 /** One line per kind of file. */
 export const laterForms: readonly Form[] = [
-  later("M-FAC static", hasCase("m", "damp", "ihvp_dot_x")),
-  later("M-FAC dynamic", hasCase("m", "damp", "report")),
-  later("M-FAC optimizer", hasCase("m", "damp", "x_after")),
-  later("M-FAC pruning", hasCase("rows_m", "results")),
   later("gradient-normalised Newton", hasCase("weighted_gauss_newton")),
   later("matrix sensing", hasCase("eigs", "record")),
   later("deep conjugate directions", has("histories", "lanczos")),
