@@ -70,23 +70,19 @@ describe("content security policies", () => {
   it.for([
     ["that allow WebAssembly but no evaluation", "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:", true],
     ["that allow no WebAssembly", "script-src 'self'", false],
-  ] as const)(
-    "%s",
-    async ([, policy, compiles], context) => {
-      await using chromium = readyOrSkip(await launchChromium(), context);
-      const html = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Test</title>`;
-      const page = await chromium.openPage({ files: { ...files, "/": html, "/index.html": html } });
-      const canCompile = await page.evaluate(() => {
-        try {
-          return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) instanceof WebAssembly.Module;
-        } catch {
-          return false;
-        }
-      });
-      expect(canCompile).toBe(compiles);
-      const got = await callInPage<{ values: number[] }>(page, "/small.js", "run");
-      expect(got.values).toEqual(want.values);
-    },
-    90_000,
-  );
+  ] as const)("%s", { timeout: 90_000 }, async ([, policy, compiles], context) => {
+    await using chromium = readyOrSkip(await launchChromium(), context);
+    const html = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Test</title>`;
+    const page = await chromium.openPage({ files: { ...files, "/": html, "/index.html": html } });
+    const canCompile = await page.evaluate(() => {
+      try {
+        return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) instanceof WebAssembly.Module;
+      } catch {
+        return false;
+      }
+    });
+    expect(canCompile).toBe(compiles);
+    const got = await callInPage<{ values: number[] }>(page, "/small.js", "run");
+    expect(got.values).toEqual(want.values);
+  });
 });
