@@ -1,4 +1,4 @@
-/** Running reductions. */
+/** Sorting and running reductions along an axis. */
 export {
   cumargmax,
   cumargmin,
@@ -11,3 +11,4 @@ export {
   type ScanOptions,
 } from "./scan/scan.ts";
 export { logcumsumexp } from "./scan/logcumsumexp.ts";
+export { argsort, sort, topk, type SortOptions, type Topk, type TopkOptions } from "./sorting/sort.ts";
