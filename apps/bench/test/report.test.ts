@@ -108,6 +108,7 @@ describe("labels", () => {
   it.each([
     ["ddim", "DDIM"],
     ["s-pndm", "S-PNDM"],
+    ["unipc-2", "UniPC 2"],
     ["dpm-solver-2s", "DPM-Solver 2S"],
     ["dpm-solver++-2m", "DPM-Solver++ 2M"],
   ])("%s reads %s", (name, label) => expect(samplerLabel(name)).toBe(label));

@@ -29,11 +29,16 @@ export function colorOf(name: string, highlight: readonly string[]): string {
   return at < 0 ? REST_COLOR : SERIES_COLORS[at % SERIES_COLORS.length];
 }
 
-/** Powers of ten within a range. */
-function decades(values: readonly number[]): number[] {
-  const low = Math.floor(Math.log10(Math.min(...values)));
-  const high = Math.ceil(Math.log10(Math.max(...values)));
-  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+/** Marks of a logarithmic axis from below the least value to above the largest: powers of ten, between them 2 and 5 times. */
+function marksOf(values: readonly number[]): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const factors = most / least < 30 ? [1, 2, 5] : [1];
+  const low = Math.floor(Math.log10(least));
+  const high = Math.ceil(Math.log10(most));
+  const all = Array.from({ length: high - low + 1 }, (_, i) => factors.map((f) => Number(`${f}e${low + i}`))).flat();
+  const first = all.findLastIndex((mark) => mark <= least);
+  const last = all.findIndex((mark) => mark >= most);
+  return all.slice(Math.max(0, first), last + 1);
 }
 
 /** A digit raised. */
@@ -43,6 +48,7 @@ function raised(digit: string): string {
 
 function power(value: number): string {
   const exponent = Math.round(Math.log10(value));
+  if (Math.abs(Math.log10(value) - exponent) > 1e-9) return String(value);
   if (exponent >= 0 && exponent <= 2) return String(10 ** exponent);
   if (exponent === -1) return "0.1";
   return `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, raised)}`;
@@ -54,7 +60,7 @@ export function linePlot({ x, y, series, highlight, ticks: given }: LinePlot): H
   const rows = series.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
   const shown = (front: boolean): typeof rows => rows.filter(({ name }) => highlight.includes(name) === front);
   const ticks = given ?? [...new Set(rows.map((row) => row.x))].sort((a, b) => a - b);
-  const marks = decades(rows.map((row) => row.y));
+  const marks = marksOf(rows.map((row) => row.y));
   const color = ({ name }: { readonly name: string }): string => colorOf(name, highlight);
   const svg = Plot.plot({
     document: document as unknown as Document,

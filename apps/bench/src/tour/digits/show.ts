@@ -56,7 +56,7 @@ export function matrix(findings: DigitFindings): Html {
       </div>
     </div>
     <figcaption>
-      Every picture in a column of the same place grew out of the same noise. Errors are root mean squares over all
+      Pictures in the same place grew out of the same noise. Errors are root mean squares over all
       pixels, which range from -1 to 1, against the fine solution.
     </figcaption>
   </figure>`;
