@@ -34,7 +34,7 @@ export function rowsTable(rows: readonly Row[]): Html {
   );
 }
 
-/** Writes the page `SUITE.markup` and returns its address. */
+/** Writes the page `SUITE.html` and returns its address. */
 export async function writeSuitePage(folder: string, suite: Suite, result: BenchResult): Promise<string> {
   const shown = suite.figures.filter(({ id }) => result.rows.some(({ figure }) => figure === id));
   const explain = peerNames(result.rows).length > 0;
@@ -63,7 +63,7 @@ export async function writeSuitePage(folder: string, suite: Suite, result: Bench
     environment: result.environment,
     command: `ansatz-bench bench ${suite.name}`,
   });
-  const file = join(folder, `${suite.name}.markup`);
+  const file = join(folder, `${suite.name}.html`);
   await mkdir(folder, { recursive: true });
   await writeFile(file, page);
   return pathToFileURL(file).href;

@@ -73,7 +73,7 @@ async function page(report: TourReport, done: readonly DonePart[], { command, ou
   });
 }
 
-/** Runs the parts with a progress display and writes `report.markup` and `report.json`. */
+/** Runs the parts with a progress display and writes `report.html` and `report.json`. */
 export async function runTour(io: Io, options: TourOptions): Promise<TourOutcome> {
   const { seed, out, parts } = options;
   const created = new Date().toISOString();
