@@ -36,7 +36,8 @@ export const config: { -readonly [K in keyof Config]: Config[K] } = {
  * @throws ArgumentError for an unknown name or a value outside its range
  */
 export function configure(changes: Partial<Config>): Config {
-  if (changes === undefined) throw new ArgumentError("configure: settings are needed (got undefined, expected an object).");
+  if (changes === undefined)
+    throw new ArgumentError("configure: settings are needed (got undefined, expected an object).");
   checkOptions("configure", changes, KEYS);
   const before = { ...config };
   const { eager, precision, memoryBudget, threads } = changes;
@@ -44,7 +45,10 @@ export function configure(changes: Partial<Config>): Config {
   if (precision !== undefined && precision !== "default" && precision !== "strict") {
     throw new ArgumentError(`configure: unknown precision (got ${show(precision)}, expected "default" or "strict").`);
   }
-  if (memoryBudget !== undefined && !(typeof memoryBudget === "number" && memoryBudget >= 2 ** 20 && memoryBudget <= 2 ** 32)) {
+  if (
+    memoryBudget !== undefined &&
+    !(typeof memoryBudget === "number" && memoryBudget >= 2 ** 20 && memoryBudget <= 2 ** 32)
+  ) {
     throw new ArgumentError(
       `configure: memoryBudget must lie between 1 MiB and 4 GiB (got ${show(memoryBudget)}, expected 1048576 to 4294967296 bytes).`,
     );

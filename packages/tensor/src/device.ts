@@ -13,7 +13,9 @@ let current = "cpu";
  */
 export function registerBackend(backend: Backend): void {
   if (typeof (backend as Backend | null | undefined)?.name !== "string" || typeof backend.compile !== "function") {
-    throw new ArgumentError(`registerBackend: a backend is needed (got ${show(backend)}, expected e.g. the result of webgpu()).`);
+    throw new ArgumentError(
+      `registerBackend: a backend is needed (got ${show(backend)}, expected e.g. the result of webgpu()).`,
+    );
   }
   backends.set(backend.name, backend);
 }
@@ -27,10 +29,7 @@ export function backendOf(device: string): Backend {
   }
   if (backend === undefined) {
     const known = [...new Set(["cpu", "js", ...backends.keys()])].join(", ");
-    const hint =
-      device === "webgpu"
-        ? ' Call `await webgpu()` of "@ansatz/tensor/webgpu" first.'
-        : "";
+    const hint = device === "webgpu" ? ' Call `await webgpu()` of "@ansatz/tensor/webgpu" first.' : "";
     throw new DeviceError(`device: no such device (got ${show(device)}, expected one of ${known}).${hint}`);
   }
   return backend;

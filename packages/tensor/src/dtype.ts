@@ -82,11 +82,6 @@ export function dtypeInfo(dtype: DType): DTypeInfo {
   return TABLE[dtype];
 }
 
-/** Data types of a class. */
-export function dtypesOf(cls: DTypeClass): readonly DType[] {
-  return CLASSES[cls];
-}
-
 /** Whether `dtype` is f32 or f64. */
 export function isFloat(dtype: DType): boolean {
   return dtype === "f32" || dtype === "f64";
@@ -120,9 +115,7 @@ export function partsOf(dtype: DType): 1 | 2 {
 /** Throws unless `dtype` names a data type. */
 export function checkDType(name: string, dtype: unknown): DType {
   if (typeof dtype !== "string" || !Object.hasOwn(TABLE, dtype)) {
-    throw new ArgumentError(
-      `${name}: unknown dtype (got ${show(dtype)}, expected one of ${DTYPES.join(", ")}).`,
-    );
+    throw new ArgumentError(`${name}: unknown dtype (got ${show(dtype)}, expected one of ${DTYPES.join(", ")}).`);
   }
   return dtype as DType;
 }

@@ -120,11 +120,7 @@ export function requireFlag(name: string, option: string, x: unknown): void {
 }
 
 /** Throws an {@link ArgumentError} naming the first key of `options` that is not in `allowed`. */
-export function checkOptions(
-  name: string,
-  options: object | undefined,
-  allowed: readonly string[],
-): void {
+export function checkOptions(name: string, options: object | undefined, allowed: readonly string[]): void {
   if (options === undefined) return;
   if (!isPlainObject(options)) {
     throw new ArgumentError(

@@ -1,20 +1,6 @@
 /** Installs the common operations as methods, so that `x.mul(2).sum({ axis: 0 })` reads from left to right. */
 import type { DType } from "./dtype.ts";
-import {
-  abs,
-  add,
-  clip,
-  div,
-  floor,
-  maximum,
-  minimum,
-  mod,
-  mul,
-  neg,
-  sqrt,
-  square,
-  sub,
-} from "./ops/arith.ts";
+import { abs, add, clip, div, floor, maximum, minimum, mod, mul, neg, sqrt, square, sub } from "./ops/arith.ts";
 import { equal, greater, greaterEqual, less, lessEqual, logicalNot, notEqual } from "./ops/compare.ts";
 import { to } from "./ops/create.ts";
 import { astype } from "./ops/elementwise.ts";

@@ -117,11 +117,7 @@ export function normalizeAxis(name: string, axis: number, rank: number): number 
 }
 
 /** Turns an axis, a list of axes or undefined (all) into a sorted list without repetition. */
-export function normalizeAxes(
-  name: string,
-  axis: number | readonly number[] | undefined,
-  rank: number,
-): number[] {
+export function normalizeAxes(name: string, axis: number | readonly number[] | undefined, rank: number): number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, i) => i);
   if (typeof axis !== "number" && !Array.isArray(axis)) {
     throw new ArgumentError(`${name}: axis must be an integer or an array of integers (got ${show(axis)}).`);

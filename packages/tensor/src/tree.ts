@@ -39,7 +39,8 @@ export function treeFlatten(tree: Tree, name = "treeFlatten"): { leaves: Tensor[
       return { kind: "object", keys, items: keys.map((k) => visit(x[k], `${path}.${k}`, depth + 1)) };
     }
     const where = path === "" ? "" : ` at ${path}`;
-    const hint = typeof (x as { then?: unknown } | null | undefined)?.then === "function" ? " Functions must be synchronous." : "";
+    const hint =
+      typeof (x as { then?: unknown } | null | undefined)?.then === "function" ? " Functions must be synchronous." : "";
     throw new ArgumentError(
       `${name}: leaves must be tensors (got ${show(x)}${where}, expected tensors in arrays and plain objects).${hint}`,
     );
@@ -56,7 +57,9 @@ export function treeFlatten(tree: Tree, name = "treeFlatten"): { leaves: Tensor[
 export function treeUnflatten(spec: TreeSpec, leaves: readonly Tensor[]): Tree {
   const kind: unknown = (spec as TreeSpec | null | undefined)?.kind;
   if (kind !== "leaf" && kind !== "array" && kind !== "object") {
-    throw new ArgumentError(`treeUnflatten: spec must be the structure of a tree (got ${show(spec)}). Get one from treeFlatten().`);
+    throw new ArgumentError(
+      `treeUnflatten: spec must be the structure of a tree (got ${show(spec)}). Get one from treeFlatten().`,
+    );
   }
   if (!Array.isArray(leaves)) throw new ArgumentError(`treeUnflatten: leaves must be an array (got ${show(leaves)}).`);
   let next = 0;
@@ -66,7 +69,8 @@ export function treeUnflatten(spec: TreeSpec, leaves: readonly Tensor[]): Tree {
         throw new ArgumentError(`treeUnflatten: too few leaves (got ${leaves.length}, expected more).`);
       }
       const leaf = leaves[next++];
-      if (!(leaf instanceof Tensor)) throw new ArgumentError(`treeUnflatten: leaves must be tensors (got ${show(leaf)}).`);
+      if (!(leaf instanceof Tensor))
+        throw new ArgumentError(`treeUnflatten: leaves must be tensors (got ${show(leaf)}).`);
       return leaf;
     }
     const items = s.items.map(build);
@@ -95,7 +99,9 @@ export function treeMap<T extends Tree>(fn: (...leaves: Tensor[]) => Tensor, tre
   const rest = others.map((other, i) => {
     const { leaves, spec } = treeFlatten(other, "treeMap");
     if (specKey(spec) !== key) {
-      throw new ArgumentError(`treeMap: trees differ in structure (got ${specKey(spec)} as number ${i + 2}, expected ${key}).`);
+      throw new ArgumentError(
+        `treeMap: trees differ in structure (got ${specKey(spec)} as number ${i + 2}, expected ${key}).`,
+      );
     }
     return leaves;
   });
@@ -103,7 +109,8 @@ export function treeMap<T extends Tree>(fn: (...leaves: Tensor[]) => Tensor, tre
     first.spec,
     first.leaves.map((x, i) => {
       const y: unknown = fn(x, ...rest.map((leaves) => leaves[i]));
-      if (!(y instanceof Tensor)) throw new ArgumentError(`treeMap: the function must return tensors (got ${show(y)}).`);
+      if (!(y instanceof Tensor))
+        throw new ArgumentError(`treeMap: the function must return tensors (got ${show(y)}).`);
       return y;
     }),
   ) as T;

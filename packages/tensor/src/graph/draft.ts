@@ -77,12 +77,7 @@ export function withLoops<T>(
       ];
       axes = axes.map((a) => ({
         off: a.off,
-        coef: [
-          ...a.coef.slice(0, loop),
-          a.coef[loop] * inner,
-          a.coef[loop],
-          ...a.coef.slice(loop + 1),
-        ],
+        coef: [...a.coef.slice(0, loop), a.coef[loop] * inner, a.coef[loop], ...a.coef.slice(loop + 1)],
       }));
     }
   }

@@ -42,12 +42,7 @@ export function constant(loops: number, off: number): Affine {
 }
 
 /** `base + sum scale[d] * parts[d]`. */
-export function combine(
-  loops: number,
-  base: number,
-  parts: readonly Affine[],
-  scale: readonly number[],
-): Affine {
+export function combine(loops: number, base: number, parts: readonly Affine[], scale: readonly number[]): Affine {
   const coef = new Array<number>(loops).fill(0);
   let off = base;
   for (let d = 0; d < parts.length; d++) {
@@ -68,11 +63,7 @@ export function indexKey(index: readonly Affine[]): string {
  * The index of a view's source, given the index of the view; a {@link Refine} when a loop must be split first; or null
  * when the source index is no affine function of the loops.
  */
-export function throughView(
-  view: Tensor,
-  index: readonly Affine[],
-  loops: readonly Loop[],
-): Affine[] | Refine | null {
+export function throughView(view: Tensor, index: readonly Affine[], loops: readonly Loop[]): Affine[] | Refine | null {
   const source = view.ins[0];
   const op = view.op;
   if (op.kind !== "view") return null;
@@ -130,11 +121,7 @@ function throughReshape(
 }
 
 /** Writes a linear index as a mixed-radix number with digits of the given sizes, each digit affine. */
-function splitAffine(
-  linear: Affine,
-  sizes: readonly number[],
-  loops: readonly Loop[],
-): Affine[] | Refine | null {
+function splitAffine(linear: Affine, sizes: readonly number[], loops: readonly Loop[]): Affine[] | Refine | null {
   const digits = new Array<Affine>(sizes.length);
   let rest: Affine = linear;
   for (let d = sizes.length - 1; d >= 0; d--) {

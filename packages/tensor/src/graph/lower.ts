@@ -2,17 +2,21 @@
 import type { KernelStep, ParamSource, View } from "../backend/backend.ts";
 import { InternalError } from "../errors.ts";
 import { ExprBuilder, type Expr, type Ty } from "../kernel/expr.ts";
-import {
-  finishKernel,
-  type AccessSpec,
-  type Kernel,
-  type Reduction,
-  type StrideClass,
-} from "../kernel/kernel.ts";
+import { finishKernel, type AccessSpec, type Kernel, type Reduction, type StrideClass } from "../kernel/kernel.ts";
 import { stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { isComplex, partsOf, realOf } from "../dtype.ts";
-import { combine, constant, identityIndex, indexKey, throughView, unit, type Affine, type Loop, type Refine } from "./index.ts";
+import {
+  combine,
+  constant,
+  identityIndex,
+  indexKey,
+  throughView,
+  unit,
+  type Affine,
+  type Loop,
+  type Refine,
+} from "./index.ts";
 import { isPair, type Value } from "./op.ts";
 
 /** Thrown while lowering when a node must be stored before this kernel can exist. */

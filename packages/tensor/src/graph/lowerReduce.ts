@@ -17,11 +17,7 @@ const ROW_BLOCK = 4096;
 const COLUMN_BLOCK = 256;
 
 /** Where a reduction's elements come from: accumulator values at a position of the outputs and of the reduced axes. */
-type Elements = (
-  k: KernelBuilder,
-  outputs: readonly Affine[],
-  reduced: readonly Affine[],
-) => readonly Expr[];
+type Elements = (k: KernelBuilder, outputs: readonly Affine[], reduced: readonly Affine[]) => readonly Expr[];
 
 /** Adds the kernels of one reduction. */
 export function lowerReduce(draft: Draft, t: Tensor): void {
@@ -40,7 +36,14 @@ export function lowerReduce(draft: Draft, t: Tensor): void {
     const v = k.value(x, index);
     return isPair(v) ? v.flatMap((part) => op.element(k.b, part, linear)) : op.element(k.b, v, linear);
   };
-  reduceStage(draft, t, op, kept.map((d) => x.shape[d]), reducedSizes, elements);
+  reduceStage(
+    draft,
+    t,
+    op,
+    kept.map((d) => x.shape[d]),
+    reducedSizes,
+    elements,
+  );
 }
 
 /** One kernel over all reduced positions, or blocks of them into partial results that are reduced in turn. */
@@ -152,8 +155,15 @@ function reductionOf(k: KernelBuilder, op: ReduceOp, t: Tensor, element: readonl
   const types = typesOf(op, t);
   const left = types.map((ty, i) => k.b.acc(ty, i));
   const merge = (right: readonly Expr[]): readonly Expr[] =>
-    byParts(t, left.map((l, i): readonly [Expr, Expr] => [l, right[i]]), (pairs) =>
-      op.merge(k.b, pairs.map(([l]) => l), pairs.map(([, r]) => r)),
+    byParts(
+      t,
+      left.map((l, i): readonly [Expr, Expr] => [l, right[i]]),
+      (pairs) =>
+        op.merge(
+          k.b,
+          pairs.map(([l]) => l),
+          pairs.map(([, r]) => r),
+        ),
     );
   return {
     types,

@@ -148,17 +148,7 @@ export interface PickAttr {
   readonly index: number;
 }
 
-export type Op =
-  | LeafOp
-  | ScalarOp
-  | MapOp
-  | IotaOp
-  | ViewOp
-  | TakeOp
-  | ReduceOp
-  | AssembleOp
-  | RoutineOp
-  | PickOp;
+export type Op = LeafOp | ScalarOp | MapOp | IotaOp | ViewOp | TakeOp | ReduceOp | AssembleOp | RoutineOp | PickOp;
 
 let count = 0;
 
@@ -166,7 +156,6 @@ let count = 0;
 export function defineOp<T extends Op>(op: Omit<T, "id">): T {
   return { ...op, id: count++ } as unknown as T;
 }
-
 
 /** An interned attribute: equal attributes are the same object. */
 export interface Attr<T = unknown> {

@@ -66,9 +66,7 @@ export function record<D extends DType>(
     if (config.eager && tracing === 0) realize([node]);
   } else if (
     tracing === 0 &&
-    (config.eager ||
-      node.depth >= MAX_DEPTH ||
-      weight > (MAX_WEIGHT[backend.name] ?? DEFAULT_MAX_WEIGHT))
+    (config.eager || node.depth >= MAX_DEPTH || weight > (MAX_WEIGHT[backend.name] ?? DEFAULT_MAX_WEIGHT))
   ) {
     realize([node]);
   }
@@ -105,12 +103,7 @@ export function leafNode<D extends DType>(storage: Storage, shape: Shape, dtype:
 }
 
 /** A node that stands for a value to be handed in later. */
-export function placeholderNode<D extends DType>(
-  number: number,
-  shape: Shape,
-  dtype: D,
-  backend: Backend,
-): Tensor<D> {
+export function placeholderNode<D extends DType>(number: number, shape: Shape, dtype: D, backend: Backend): Tensor<D> {
   const t = new Tensor(LEAF, [], shape, dtype, null, backend, 0, 0);
   t.placeholder = number;
   return t;

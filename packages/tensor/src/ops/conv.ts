@@ -185,7 +185,10 @@ function paddingOf(value: Conv2dOptions["padding"]): [Pair, Pair] {
     return [pair("padding", sides[0], 0, 0), pair("padding", sides[1], 0, 0)];
   }
   const [v, h] = pair("padding", value as number | Pair | undefined, 0, 0);
-  return [[v, v], [h, h]];
+  return [
+    [v, v],
+    [h, h],
+  ];
 }
 
 /**
@@ -209,7 +212,10 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
     );
   }
   const dtype = promote("conv2d", x.dtype, w.dtype);
-  if (!isFloat(dtype)) throw new DTypeError(`conv2d: floats are needed (got ${x.dtype} and ${w.dtype}, expected f32 or f64). Convert with astype().`);
+  if (!isFloat(dtype))
+    throw new DTypeError(
+      `conv2d: floats are needed (got ${x.dtype} and ${w.dtype}, expected f32 or f64). Convert with astype().`,
+    );
   const stride = pair("stride", options.stride, 1, 1);
   const dilation = pair("dilation", options.dilation, 1, 1);
   const padding = paddingOf(options.padding);
@@ -217,7 +223,9 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
   const [, C, H, W] = x.shape;
   const [O, cg, KH, KW] = w.shape;
   if (!Number.isInteger(groups) || groups < 1 || C % groups !== 0 || O % groups !== 0) {
-    throw new ShapeError(`conv2d: groups must divide the channels (got ${show(groups)}, expected a common divisor of ${C} input and ${O} output channels).`);
+    throw new ShapeError(
+      `conv2d: groups must divide the channels (got ${show(groups)}, expected a common divisor of ${C} input and ${O} output channels).`,
+    );
   }
   if (cg * groups !== C) {
     throw new ShapeError(

@@ -128,7 +128,12 @@ export function checkElement(name: string, value: unknown, dtype: DType): number
 }
 
 function isComplexNumber(x: unknown): x is Complex {
-  return typeof x === "object" && x !== null && typeof (x as Complex).re === "number" && typeof (x as Complex).im === "number";
+  return (
+    typeof x === "object" &&
+    x !== null &&
+    typeof (x as Complex).re === "number" &&
+    typeof (x as Complex).im === "number"
+  );
 }
 
 function flatten(data: NestedArray | DataArray): {
@@ -151,7 +156,9 @@ function flatten(data: NestedArray | DataArray): {
   }
   if (!Array.isArray(data)) {
     const hint = (data as unknown) instanceof Tensor ? " It is a tensor already: use astype() or to()." : "";
-    throw new ArgumentError(`tensor: data must be a number, nested arrays or a typed array (got ${show(data)}).${hint}`);
+    throw new ArgumentError(
+      `tensor: data must be a number, nested arrays or a typed array (got ${show(data)}).${hint}`,
+    );
   }
   const shape: number[] = [];
   for (let level: unknown = data; Array.isArray(level) && shape.length <= MAX_RANK; level = level[0]) {
@@ -198,11 +205,7 @@ function flatten(data: NestedArray | DataArray): {
 }
 
 /** Checked options of a creating function. */
-function options<D extends DType>(
-  name: string,
-  given: CreateOptions<D>,
-  dtype: DType,
-): { dtype: D; device: string } {
+function options<D extends DType>(name: string, given: CreateOptions<D>, dtype: DType): { dtype: D; device: string } {
   checkOptions(name, given, CREATE_KEYS);
   const out = given.dtype === undefined ? dtype : checkDType(name, given.dtype);
   const device = given.device ?? defaultDevice();
@@ -307,7 +310,11 @@ export function arange<D extends DType = DType>(
 ): Tensor<D> {
   const from = stop === undefined ? 0 : start;
   const to = stop === undefined ? start : stop;
-  for (const [name, v] of [["start", from], ["stop", to], ["step", step]] as const) {
+  for (const [name, v] of [
+    ["start", from],
+    ["stop", to],
+    ["step", step],
+  ] as const) {
     if (typeof v !== "number" || !Number.isFinite(v)) {
       throw new ArgumentError(`arange: ${name} must be a finite number (got ${show(v)}).`);
     }
@@ -326,7 +333,9 @@ export function arange<D extends DType = DType>(
     return fromFlat("arange", values, shape, dtype, device);
   }
   if (dtype === "bool" || !fits(dtype)) {
-    throw new DTypeError(`arange: dtype does not hold the values (got ${dtype} for ${from} to ${last} in steps of ${step}).`);
+    throw new DTypeError(
+      `arange: dtype does not hold the values (got ${dtype} for ${from} to ${last} in steps of ${step}).`,
+    );
   }
   // Modulo 2^32, so that steps may be negative in u32.
   const wrap = (v: number): number => (dtype === "u32" ? v >>> 0 : v | 0);
@@ -345,7 +354,10 @@ export function linspace<D extends "f32" | "f64" = "f32">(
   count: number,
   opts: CreateOptions<D> = {},
 ): Tensor<D> {
-  for (const [name, v] of [["start", start], ["stop", stop]] as const) {
+  for (const [name, v] of [
+    ["start", start],
+    ["stop", stop],
+  ] as const) {
     if (typeof v !== "number" || !Number.isFinite(v)) {
       throw new ArgumentError(`linspace: ${name} must be a finite number (got ${show(v)}).`);
     }

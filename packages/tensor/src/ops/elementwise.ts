@@ -13,7 +13,7 @@ import {
 import { requireOnDevice } from "../device.ts";
 import { ArgumentError, DTypeError, show } from "../errors.ts";
 import { checkAlive } from "../graph/lifetime.ts";
-import { defineOp, internAttr, isPair, type MapOp, type Pair, type Value, type VjpRule } from "../graph/op.ts";
+import { defineOp, isPair, type MapOp, type Pair, type Value, type VjpRule } from "../graph/op.ts";
 import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
 import type { Expr, ExprBuilder } from "../kernel/expr.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
@@ -63,7 +63,12 @@ export function defineElementwise(row: ElementwiseRow): ElementwiseOp {
 export function apply(op: ElementwiseOp, operands: readonly Operand[]): Tensor {
   const { row } = op;
   const dtype = computeDType(row, commonDType(row.name, operands));
-  return applyAs(op, operands, operands.map(() => dtype), resultDType(row, dtype));
+  return applyAs(
+    op,
+    operands,
+    operands.map(() => dtype),
+    resultDType(row, dtype),
+  );
 }
 
 /** Data type of the result of operands of type `dtype`. */
@@ -103,7 +108,13 @@ const FLOAT_OPERANDS: ReadonlySet<DTypeClass> = new Set<DTypeClass>(["any", "num
 
 /** Applies an operation to two operands; the quick way when they agree or one is a number. */
 export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
-  if (typeof y === "number" && x instanceof Tensor && isFloat(x.dtype) && FLOAT_OPERANDS.has(op.row.accepts) && x.ndim > 0) {
+  if (
+    typeof y === "number" &&
+    x instanceof Tensor &&
+    isFloat(x.dtype) &&
+    FLOAT_OPERANDS.has(op.row.accepts) &&
+    x.ndim > 0
+  ) {
     return record(op, [x, scalarNode(y, x.dtype, x.backend)], x.s, op.row.result === "bool" ? "bool" : x.dtype, null);
   }
   if (x instanceof Tensor && y instanceof Tensor && x.s === y.s && x.dtype === y.dtype && x.ndim > 0) {
@@ -158,7 +169,9 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
       if (!Number.isInteger(x)) dtype = "f32";
       else if (dtype === "bool") dtype = "i32";
       else if (dtype === "u32" ? x < 0 || x > 4294967295 : x < -2147483648 || x > 2147483647) {
-        throw new ArgumentError(`${name}: number does not fit the tensor's dtype (got ${x}, expected a value of ${dtype}).`);
+        throw new ArgumentError(
+          `${name}: number does not fit the tensor's dtype (got ${x}, expected a value of ${dtype}).`,
+        );
       }
     }
   }
@@ -202,7 +215,10 @@ const CAST: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   vjp: [
     (g, _, [x]) => {
       if (!isDifferentiable(x.dtype)) return null;
-      return cast(isComplex(g.dtype) && !isComplex(x.dtype) ? record(REAL, [g], g.s, realOf(g.dtype), null) : g, x.dtype);
+      return cast(
+        isComplex(g.dtype) && !isComplex(x.dtype) ? record(REAL, [g], g.s, realOf(g.dtype), null) : g,
+        x.dtype,
+      );
     },
   ],
 });
@@ -213,7 +229,9 @@ export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   if (x.dtype === (dtype as DType)) return x as Tensor<D>;
   requireOnDevice("astype", x.backend, dtype);
   if (isComplex(x.dtype) && !isComplex(dtype)) {
-    throw new DTypeError(`astype: a complex number has no ${dtype} value (got ${x.dtype}). Use real(), imag() or abs().`);
+    throw new DTypeError(
+      `astype: a complex number has no ${dtype} value (got ${x.dtype}). Use real(), imag() or abs().`,
+    );
   }
   return record(CAST, [x], x.s, dtype, null);
 }
@@ -265,19 +283,10 @@ export function bitcast<D extends "f32" | "i32" | "u32">(x: Tensor, dtype: D): T
   checkDType("bitcast", dtype);
   for (const d of [x.dtype, dtype]) {
     if (d !== "f32" && d !== "i32" && d !== "u32") {
-      throw new DTypeError(`bitcast: data types must have 32 bits (got ${x.dtype} to ${dtype}, expected f32, i32 or u32).`);
+      throw new DTypeError(
+        `bitcast: data types must have 32 bits (got ${x.dtype} to ${dtype}, expected f32, i32 or u32).`,
+      );
     }
   }
   return x.dtype === (dtype as DType) ? aliasOf(x as Tensor<D>) : record(BITCAST, [x], x.s, dtype, null);
-}
-
-/** Records an elementwise operation on inputs that already have the shape of the result (or rank 0). */
-export function mapNode<D extends DType>(
-  op: MapOp,
-  ins: readonly Tensor[],
-  shape: Shape,
-  dtype: D,
-  attr?: unknown,
-): Tensor<D> {
-  return record(op, ins, shape, dtype, attr === undefined ? null : internAttr(attr));
 }

@@ -111,14 +111,7 @@ function complexProduct(x: Tensor, y: Tensor, multiply: (p: Tensor, q: Tensor) =
   return complex(sub(multiply(a, c), multiply(b, d)), add(multiply(a, d), multiply(b, c)));
 }
 
-function floatProduct(
-  x: Tensor,
-  y: Tensor,
-  lead: readonly number[],
-  m: number,
-  k: number,
-  n: number,
-): Tensor {
+function floatProduct(x: Tensor, y: Tensor, lead: readonly number[], m: number, k: number, n: number): Tensor {
   // A right operand shared by the whole batch: one tall product instead of many small ones.
   if (y.ndim === 2 && x.ndim > 2 && k > 0) {
     return product(reshapeTo(x, internShape([1, x.size / k, k])), reshapeTo(y, internShape([1, k, n])));
@@ -130,14 +123,7 @@ function floatProduct(
 }
 
 /** Exact (wrapping) integer products as one fused multiply-and-sum. */
-function integerProduct(
-  x: Tensor,
-  y: Tensor,
-  lead: readonly number[],
-  m: number,
-  k: number,
-  n: number,
-): Tensor {
+function integerProduct(x: Tensor, y: Tensor, lead: readonly number[], m: number, k: number, n: number): Tensor {
   // The products exist inside a kernel only, so there may be more than a tensor can have.
   const shape = internShape([...lead, m, n, k]);
   const xs = expandTo(reshapeTo(x, internShape([...x.shape.slice(0, -2), m, 1, k])), shape);

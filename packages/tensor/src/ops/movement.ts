@@ -62,7 +62,9 @@ export function permute<D extends DType>(x: Tensor<D>, axes?: readonly number[])
   const list = axes === undefined ? x.shape.map((_, i) => x.ndim - 1 - i) : listOf("permute", "axes", axes);
   const perm = list.map((a) => normalizeAxis("permute", a, x.ndim));
   if (perm.length !== x.ndim || new Set(perm).size !== x.ndim) {
-    throw new ShapeError(`permute: axes must be a permutation (got ${showShape(list)}, expected each of ${x.ndim} axes once).`);
+    throw new ShapeError(
+      `permute: axes must be a permutation (got ${showShape(list)}, expected each of ${x.ndim} axes once).`,
+    );
   }
   return own(permuteBy(x, perm), x);
 }
@@ -160,7 +162,9 @@ export function slice<D extends DType>(x: Tensor<D>, ranges: readonly Range[]): 
 
 function normalizeIndex(i: number, n: number, axis: number): number {
   if (!Number.isInteger(i) || i < -n || i >= n) {
-    throw new ShapeError(`slice: index out of range (got ${i} on axis ${axis}, expected ${n === 0 ? "no index: the axis is empty" : `an integer in [${-n}, ${n - 1}]`}).`);
+    throw new ShapeError(
+      `slice: index out of range (got ${i} on axis ${axis}, expected ${n === 0 ? "no index: the axis is empty" : `an integer in [${-n}, ${n - 1}]`}).`,
+    );
   }
   return i < 0 ? i + n : i;
 }
@@ -174,14 +178,18 @@ function normalizeRange(range: Exclude<Range, number>, n: number, axis: number):
   const end = (v: number | null | undefined, fallback: number): number => {
     if (v === null || v === undefined) return fallback;
     if (!Number.isInteger(v) || v < -n || v > n) {
-      throw new ShapeError(`slice: bound out of range (got ${show(v)} on axis ${axis}, expected an integer in [${-n}, ${n}]).`);
+      throw new ShapeError(
+        `slice: bound out of range (got ${show(v)} on axis ${axis}, expected an integer in [${-n}, ${n}]).`,
+      );
     }
     return v < 0 ? v + n : v;
   };
   const start = end(range[0], step > 0 ? 0 : n - 1);
   const stop = end(range[1], step > 0 ? n : -1);
   if (step < 0 && start === n) {
-    throw new ShapeError(`slice: start out of range for a negative step (got ${n} on axis ${axis}, expected at most ${n - 1}).`);
+    throw new ShapeError(
+      `slice: start out of range for a negative step (got ${n} on axis ${axis}, expected at most ${n - 1}).`,
+    );
   }
   return [start, step, Math.max(0, Math.ceil((stop - start) / step))];
 }
@@ -234,7 +242,10 @@ export function pad<D extends DType>(
     return both as [number, number];
   });
   if (pairs.every(([before, after]) => before === 0 && after === 0)) return aliasOf(x);
-  const shape = checkShape("pad", x.shape.map((n, d) => n + pairs[d][0] + pairs[d][1]));
+  const shape = checkShape(
+    "pad",
+    x.shape.map((n, d) => n + pairs[d][0] + pairs[d][1]),
+  );
   const region = { starts: pairs.map((p) => p[0]), steps: pairs.map(() => 1) };
   return assemble([x], [region], shape, value);
 }
@@ -258,7 +269,10 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
     return { starts, steps: t.shape.map(() => 1) };
   });
   if (tensors.length === 1) return aliasOf(first);
-  const shape = checkShape("concat", first.shape.map((n, e) => (e === d ? at : n)));
+  const shape = checkShape(
+    "concat",
+    first.shape.map((n, e) => (e === d ? at : n)),
+  );
   return assemble(tensors, regions, shape, null);
 }
 
@@ -273,7 +287,10 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0):
     }
   }
   const d = normalizeAxis("stack", axis, first.ndim + 1);
-  return concat(tensors.map((t) => unsqueeze(t, d)), d);
+  return concat(
+    tensors.map((t) => unsqueeze(t, d)),
+    d,
+  );
 }
 
 function checkJoin<D extends DType>(name: string, tensors: readonly Tensor<D>[]): Tensor<D> {
@@ -296,11 +313,7 @@ function checkJoin<D extends DType>(name: string, tensors: readonly Tensor<D>[])
  * Cuts an axis into parts: `parts` equal ones, or parts of the given sizes. Views.
  * @throws ShapeError when the axis does not divide or the sizes do not add up
  */
-export function split<D extends DType>(
-  x: Tensor<D>,
-  parts: number | readonly number[],
-  axis = 0,
-): Tensor<D>[] {
+export function split<D extends DType>(x: Tensor<D>, parts: number | readonly number[], axis = 0): Tensor<D>[] {
   requireTensor("split", x);
   const d = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[d];
@@ -344,7 +357,10 @@ export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: numbe
   const d = normalizeAxis("repeat", axis, x.ndim);
   if (count === 1) return aliasOf(x);
   const open = internShape([...x.shape.slice(0, d + 1), 1, ...x.shape.slice(d + 1)]);
-  const shape = checkShape("repeat", x.shape.map((n, e) => (e === d ? n * count : n)));
+  const shape = checkShape(
+    "repeat",
+    x.shape.map((n, e) => (e === d ? n * count : n)),
+  );
   // An axis more than users may ask for.
   const wide = internShape([...x.shape.slice(0, d + 1), count, ...x.shape.slice(d + 1)]);
   return reshapeTo(expandTo(reshapeTo(x, open), wide), shape);
@@ -366,7 +382,10 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
   list.forEach((count, d) => {
     if (count === 1) return;
     const open = internShape([...out.shape.slice(0, d), 1, ...out.shape.slice(d)]);
-    const shape = checkShape("tile", out.shape.map((n, e) => (e === d ? n * count : n)));
+    const shape = checkShape(
+      "tile",
+      out.shape.map((n, e) => (e === d ? n * count : n)),
+    );
     const wide = internShape([...out.shape.slice(0, d), count, ...out.shape.slice(d)]);
     out = reshapeTo(expandTo(reshapeTo(out, open), wide), shape);
   });

@@ -93,18 +93,17 @@ export interface LayerNormOptions {
  * the population. Integers and bools give f32. Source: Ba, Kiros and Hinton 2016, https://arxiv.org/abs/1607.06450.
  * @throws ShapeError when scale or shift do not broadcast to the shape of x, or there is nothing to average
  */
-export function layerNorm(
-  x: Tensor,
-  axis: number | readonly number[] = -1,
-  options: LayerNormOptions = {},
-): Tensor {
+export function layerNorm(x: Tensor, axis: number | readonly number[] = -1, options: LayerNormOptions = {}): Tensor {
   requireTensor("layerNorm", x);
   checkOptions("layerNorm", options, ["scale", "shift", "epsilon"]);
   const { scale, shift, epsilon = 1e-5 } = options;
   if (typeof epsilon !== "number" || !(epsilon >= 0)) {
     throw new ArgumentError(`layerNorm: epsilon must be a number from 0 on (got ${show(epsilon)}).`);
   }
-  for (const [what, t] of [["scale", scale], ["shift", shift]] as const) {
+  for (const [what, t] of [
+    ["scale", scale],
+    ["shift", shift],
+  ] as const) {
     if (t === undefined) continue;
     requireTensor("layerNorm", t, what);
     if (broadcastShapes("layerNorm", x.s, t.s) !== x.s) {

@@ -60,10 +60,7 @@ export const HYPOT: Op = /*@__PURE__*/ defineElementwise({
   accepts: "float",
   cost: 25,
   lower: hypotExpr,
-  vjp: [
-    (g, out, [x]) => mul(g, div(x, out)),
-    (g, out, [, y]) => mul(g, div(y, out)),
-  ],
+  vjp: [(g, out, [x]) => mul(g, div(x, out)), (g, out, [, y]) => mul(g, div(y, out))],
 });
 
 /** `sqrt(x^2 + y^2)` without overflow or underflow on the way. */

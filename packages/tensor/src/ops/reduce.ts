@@ -45,7 +45,9 @@ function prepare(
 
 function requireNonEmpty(name: string, x: Tensor, axes: readonly number[]): void {
   if (axes.some((d) => x.shape[d] === 0)) {
-    throw new ShapeError(`${name}: nothing to reduce (got shape ${showShape(x.shape)}, expected non-empty reduced axes).`);
+    throw new ShapeError(
+      `${name}: nothing to reduce (got shape ${showShape(x.shape)}, expected non-empty reduced axes).`,
+    );
   }
 }
 
@@ -204,7 +206,7 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
 const logical = (name: string, start: 0 | 1): ReduceOp =>
   defineOp<ReduceOp>({
     kind: "reduce",
-  schedule: lowerReduce,
+    schedule: lowerReduce,
     name,
     types: () => ["bool"],
     init: (b) => [b.const("bool", start)],
@@ -232,7 +234,7 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
 const arg = (name: string, better: "gt" | "lt", worst: number): ReduceOp =>
   defineOp<ReduceOp>({
     kind: "reduce",
-  schedule: lowerReduce,
+    schedule: lowerReduce,
     name,
     types: (ty) => [ty, "i32"],
     init: (b, ty) => [b.const(ty, ty === "f32" || ty === "f64" ? worst : 0), b.const("i32", -1)],

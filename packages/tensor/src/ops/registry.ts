@@ -23,11 +23,11 @@ export interface ElementwiseEntry {
   readonly domain: readonly Domain[];
 }
 
-const entry = (
-  op: ElementwiseOp,
-  apply: (...x: never[]) => Tensor,
-  ...domain: Domain[]
-): ElementwiseEntry => ({ op, apply: apply as (...x: Operand[]) => Tensor, domain });
+const entry = (op: ElementwiseOp, apply: (...x: never[]) => Tensor, ...domain: Domain[]): ElementwiseEntry => ({
+  op,
+  apply: apply as (...x: Operand[]) => Tensor,
+  domain,
+});
 
 const R: Domain = [-4, 4];
 const POSITIVE: Domain = [0.05, 8];

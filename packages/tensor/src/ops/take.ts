@@ -57,7 +57,9 @@ const TAKE: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
 function positions(name: string, indices: Tensor): Tensor {
   requireTensor(name, indices, "indices");
   if (indices.dtype !== "i32" && indices.dtype !== "u32") {
-    throw new DTypeError(`${name}: indices must be integers (got ${indices.dtype}, expected i32 or u32). Convert with astype().`);
+    throw new DTypeError(
+      `${name}: indices must be integers (got ${indices.dtype}, expected i32 or u32). Convert with astype().`,
+    );
   }
   return indices.dtype === "u32" ? cast(minimum(indices, 2147483647), "i32") : indices;
 }

@@ -7,7 +7,12 @@ import {
   sinh as sinhExpr,
   tanh as tanhExpr,
 } from "../kernel/math/hyperbolic.ts";
-import { acos as acosExpr, asin as asinExpr, atan as atanExpr, atan2 as atan2Expr } from "../kernel/math/inverseTrig.ts";
+import {
+  acos as acosExpr,
+  asin as asinExpr,
+  atan as atanExpr,
+  atan2 as atan2Expr,
+} from "../kernel/math/inverseTrig.ts";
 import { cos as cosExpr, sin as sinExpr, tan as tanExpr } from "../kernel/math/trig.ts";
 import type { Operand, Tensor } from "../tensor.ts";
 import { add, div, mul, neg, sqrt, square, sub } from "./arith.ts";

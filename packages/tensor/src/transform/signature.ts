@@ -47,7 +47,11 @@ export function signatureOf(args: readonly unknown[], leaves: Leaf[]): Signature
 export function fits(signature: Signature, args: readonly unknown[], leaves: Leaf[]): boolean {
   const { specs, leaves: expected } = signature;
   leaves.length = 0;
-  if (args.length !== specs.length || config.precision !== signature.precision || defaultDevice() !== signature.device) {
+  if (
+    args.length !== specs.length ||
+    config.precision !== signature.precision ||
+    defaultDevice() !== signature.device
+  ) {
     return false;
   }
   for (let i = 0; i < args.length; i++) {

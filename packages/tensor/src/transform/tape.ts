@@ -11,7 +11,10 @@ import type { Tensor } from "../tensor.ts";
 export function onTape<T>(fn: (made: ReadonlySet<Tensor>) => T, results: (value: T) => readonly Tensor[]): T {
   const made = new Set<Tensor>();
   try {
-    const value = listening((t) => made.add(t), () => whileTaping(() => fn(made)));
+    const value = listening(
+      (t) => made.add(t),
+      () => whileTaping(() => fn(made)),
+    );
     if (!isTaping()) {
       const wanted = results(value);
       for (const t of wanted) t.inner = false;

@@ -81,7 +81,10 @@ function sumRank0(g: Tensor, input: Tensor): Tensor {
       `gradient: a rule returned another shape (got ${showShape(g.shape)}, expected ${showShape(input.shape)}).`,
     );
   }
-  return sumOver(g, g.shape.map((_, d) => d));
+  return sumOver(
+    g,
+    g.shape.map((_, d) => d),
+  );
 }
 
 /** Nodes between inputs and outputs in topological order, inputs included. */

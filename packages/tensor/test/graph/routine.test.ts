@@ -43,7 +43,14 @@ function apply(x: Tensor): [Tensor, Tensor, Tensor] {
 }
 
 describe.each(["js", "cpu"])("a routine with several outputs on %s", (device) => {
-  const x = (): Tensor => T.tensor([[3, 9, 1], [7, 2, 5]], { device });
+  const x = (): Tensor =>
+    T.tensor(
+      [
+        [3, 9, 1],
+        [7, 2, 5],
+      ],
+      { device },
+    );
 
   it("gives all of them", async () => {
     const [sums, positions, ends] = apply(T.add(x(), 1));

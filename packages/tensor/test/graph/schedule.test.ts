@@ -129,7 +129,16 @@ describe("large graphs", () => {
 });
 
 describe.each(devices)("many inputs on %s", (device) => {
-  const many = (): Tensor[] => Array.from({ length: 40 }, (_, i) => T.tensor([[i, 2], [3, -i]], { device }));
+  const many = (): Tensor[] =>
+    Array.from({ length: 40 }, (_, i) =>
+      T.tensor(
+        [
+          [i, 2],
+          [3, -i],
+        ],
+        { device },
+      ),
+    );
   const total = (list: Tensor[]): Tensor => list.reduce((a, b) => T.add(a, b));
   const cases: Record<string, [() => Tensor, number[]]> = {
     elementwise: [() => total(many()), [780, 80, 120, -780]],
@@ -141,10 +150,7 @@ describe.each(devices)("many inputs on %s", (device) => {
     ],
     joined: [() => T.concat([T.transpose(total(many())), many()[1]], 1), [780, 120, 1, 2, 80, -780, 3, -1]],
     multiplied: [() => T.matmul(total(many()), many()[1]), [1020, 1480, -2220, 1020]],
-    taken: [
-      () => T.take(total(many()), T.tensor([1, 0], { dtype: "i32", device })),
-      [120, -780, 780, 80],
-    ],
+    taken: [() => T.take(total(many()), T.tensor([1, 0], { dtype: "i32", device })), [120, -780, 780, 80]],
     "of scalars": [() => total(many().map((x) => T.sum(x))), [200]],
     "with many results": [
       () => {

@@ -31,14 +31,7 @@ export interface Engine {
    * @param unitCost estimated nanoseconds per unit
    * @param scratch address of the first thread's scratch region, each of `scratchBytes`
    */
-  run(
-    f: CompiledFunction,
-    pp: number,
-    units: number,
-    unitCost: number,
-    scratch: number,
-    scratchBytes: number,
-  ): void;
+  run(f: CompiledFunction, pp: number, units: number, unitCost: number, scratch: number, scratchBytes: number): void;
   /** Number of modules compiled so far. */
   compiled(): number;
 }

@@ -230,7 +230,9 @@ function kernelCost(kernel: Kernel, { sizes, block }: KernelStep): number {
 
 function addRoutine(build: Build, step: RoutineStep, at: number): void {
   const { routine, inputs, outputs, attr } = step;
-  const fast = build.engine.fastRoutines ? (routine.cpu?.(inputs, outputs, attr, build.engine.options()) ?? null) : null;
+  const fast = build.engine.fastRoutines
+    ? (routine.cpu?.(inputs, outputs, attr, build.engine.options()) ?? null)
+    : null;
   if (fast === null) {
     build.calls.push({
       compiled: null,
@@ -266,8 +268,7 @@ function addLaunch(
       return;
     }
     build.words.push(0);
-    const slot =
-      "input" in w ? inputs[w.input].slot : "output" in w ? outputs[w.output].slot : temps[w.temp];
+    const slot = "input" in w ? inputs[w.input].slot : "output" in w ? outputs[w.output].slot : temps[w.temp];
     build.pointers.push({ word: word + i, slot, bytes: w.bytes ?? 0 });
   });
   build.scratch = Math.max(build.scratch, launch.scratch);
