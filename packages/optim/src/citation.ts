@@ -274,3 +274,35 @@ export const OBS_PAPER: Citation = {
   year: 1993,
   url: "https://proceedings.neurips.cc/paper/1992/hash/303ed4c69846ab36c2904d3ba8573050-Abstract.html",
 };
+
+/** Semenov, Jaggi and Doikov: gradient-normalised smoothness. */
+export const GRADIENT_NORMALIZED_PAPER: Citation = {
+  title: "Gradient-Normalized Smoothness for Optimization with Approximate Hessians",
+  authors: "Andrei Semenov, Martin Jaggi, Nikita Doikov",
+  year: 2025,
+  url: "https://arxiv.org/abs/2506.13710",
+};
+
+/** Nocedal and Wright: the textbook on numerical optimisation. */
+export const NOCEDAL_WRIGHT_BOOK: Citation = {
+  title: "Numerical Optimization",
+  authors: "Jorge Nocedal, Stephen J. Wright",
+  year: 2006,
+  url: "https://doi.org/10.1007/978-0-387-40065-5",
+};
+
+/** Liu and Nocedal: L-BFGS. */
+export const LBFGS_PAPER: Citation = {
+  title: "On the limited memory BFGS method for large scale optimization",
+  authors: "Dong C. Liu, Jorge Nocedal",
+  year: 1989,
+  url: "https://doi.org/10.1007/BF01589116",
+};
+
+/** Marquardt: damped least squares. */
+export const MARQUARDT_PAPER: Citation = {
+  title: "An Algorithm for Least-Squares Estimation of Nonlinear Parameters",
+  authors: "Donald W. Marquardt",
+  year: 1963,
+  url: "https://doi.org/10.1137/0111030",
+};

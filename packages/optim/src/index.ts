@@ -27,6 +27,30 @@ export {
   type FisherWindowOptions,
   type FisherWindowState,
 } from "./curvature/mfac/window.ts";
+export { lbfgs, type LbfgsOptions } from "./curvature/lbfgs.ts";
+export {
+  leastSquares,
+  levenbergMarquardt,
+  type LevenbergMarquardtOptions,
+} from "./curvature/newton/levenbergMarquardt.ts";
+export { newtonCg, type NewtonCgOptions } from "./curvature/newton/newtonCg.ts";
+export {
+  gradientNormalizedNewton,
+  type Curvature,
+  type GradientNormalizedOptions,
+} from "./curvature/newton/gradientNormalized.ts";
+export {
+  empiricalFisher,
+  exactHessian,
+  gaussNewton,
+  gaussNewtonOperator,
+  hessianOperator,
+  jacobian,
+  powerHessian,
+  weightedGaussNewton,
+  type ScalarFunction,
+  type VectorFunction,
+} from "./curvature/newton/hessians.ts";
 export { elementwise, type ElementwiseRule } from "./elementwise.ts";
 export { emaUpdate, emaWeight, type EmaOptions } from "./ema.ts";
 export { allFinite, checkedStep, type CheckedStep, type CheckedStepOptions } from "./finite.ts";

@@ -6,6 +6,17 @@ import { nesterov, nesterovConvex } from "./acceleration/nesterov.ts";
 import { optimizedGradient } from "./acceleration/optimized.ts";
 import { tripleMomentum } from "./acceleration/tripleMomentum.ts";
 import type { Optimizer } from "./base.ts";
+import { lbfgs } from "./curvature/lbfgs.ts";
+import { gradientNormalizedNewton } from "./curvature/newton/gradientNormalized.ts";
+import {
+  exactHessian,
+  gaussNewtonOperator,
+  hessianOperator,
+  type ScalarFunction,
+  type VectorFunction,
+} from "./curvature/newton/hessians.ts";
+import { levenbergMarquardt } from "./curvature/newton/levenbergMarquardt.ts";
+import { newtonCg } from "./curvature/newton/newtonCg.ts";
 import { adadelta } from "./gradient/adadelta.ts";
 import { adagrad } from "./gradient/adagrad.ts";
 import { adam } from "./gradient/adam.ts";
@@ -134,36 +145,65 @@ export interface MinimizerEntry {
   readonly name: string;
   /** The function that makes it, as exported. */
   readonly factory: string;
-  /** What a problem must have besides `start` and `value`. */
-  readonly needs: readonly ("hessian" | "residual")[];
-  /** The method for a function with these constants. @param steps iterations that are planned */
-  create(mu: number, L: number, steps: number): Minimizer;
+  /**
+   * The method for a function with these constants.
+   * @param steps iterations that are planned
+   * @param functions the function and, for least squares, its residuals, for methods that differentiate them
+   */
+  create(
+    mu: number,
+    L: number,
+    steps: number,
+    functions: { readonly value: ScalarFunction; readonly residual: VectorFunction },
+  ): Minimizer;
 }
 
 /** Every method for functions that are evaluated as a whole. */
 export const minimizers: readonly MinimizerEntry[] = [
-  { name: "gradient-descent", factory: "gradientDescent", needs: [], create: (mu, L) => gradientDescent({ mu, L }) },
+  { name: "gradient-descent", factory: "gradientDescent", create: (mu, L) => gradientDescent({ mu, L }) },
   {
     name: "gradient-descent-convex",
     factory: "gradientDescent",
-    needs: [],
+
     create: (_, L) => gradientDescent({ L }),
   },
-  { name: "heavy-ball", factory: "heavyBall", needs: [], create: (mu, L) => heavyBall({ mu, L }) },
-  { name: "nesterov", factory: "nesterov", needs: [], create: (mu, L) => nesterov({ mu, L }) },
-  { name: "nesterov-fista", factory: "nesterovConvex", needs: [], create: (_, L) => nesterovConvex({ L }) },
+  { name: "heavy-ball", factory: "heavyBall", create: (mu, L) => heavyBall({ mu, L }) },
+  { name: "nesterov", factory: "nesterov", create: (mu, L) => nesterov({ mu, L }) },
+  { name: "nesterov-fista", factory: "nesterovConvex", create: (_, L) => nesterovConvex({ L }) },
   {
     name: "nesterov-linear",
     factory: "nesterovConvex",
-    needs: [],
+
     create: (_, L) => nesterovConvex({ L, weights: "linear" }),
   },
-  { name: "triple-momentum", factory: "tripleMomentum", needs: [], create: (mu, L) => tripleMomentum({ mu, L }) },
-  { name: "item", factory: "item", needs: [], create: (mu, L) => item({ mu, L }) },
+  { name: "triple-momentum", factory: "tripleMomentum", create: (mu, L) => tripleMomentum({ mu, L }) },
+  { name: "item", factory: "item", create: (mu, L) => item({ mu, L }) },
   {
     name: "optimized-gradient",
     factory: "optimizedGradient",
-    needs: [],
+
     create: (_, L, steps) => optimizedGradient({ L, steps }),
+  },
+  { name: "l-bfgs", factory: "lbfgs", create: () => lbfgs() },
+  { name: "newton-cg", factory: "newtonCg", create: () => newtonCg() },
+  {
+    name: "gradient-normalized-newton",
+    factory: "gradientNormalizedNewton",
+    create: (_mu, _L, _steps, { value }) => gradientNormalizedNewton({ curvature: exactHessian(value) }),
+  },
+  {
+    name: "gradient-normalized-newton-operator",
+    factory: "gradientNormalizedNewton",
+    create: (_mu, _L, _steps, { value }) => gradientNormalizedNewton({ curvature: hessianOperator(value) }),
+  },
+  {
+    name: "gradient-normalized-gauss-newton",
+    factory: "gradientNormalizedNewton",
+    create: (_mu, _L, _steps, { residual }) => gradientNormalizedNewton({ curvature: gaussNewtonOperator(residual) }),
+  },
+  {
+    name: "levenberg-marquardt",
+    factory: "levenbergMarquardt",
+    create: (_mu, _L, _steps, { residual }) => levenbergMarquardt({ residual }),
   },
 ];

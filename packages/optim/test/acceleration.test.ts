@@ -20,7 +20,8 @@ import { describe, expect, test } from "vitest";
 import { softplusProblem } from "./support/softplus.ts";
 
 const vector = (...values: number[]): Tensor => tensor(values, { dtype: "f64" });
-const firstOrder = minimizers.filter(({ create }) => create(1, 10, 5).guarantee !== undefined);
+const unused = { value: sum, residual: (x: Tensor): Tensor => x };
+const firstOrder = minimizers.filter(({ create }) => create(1, 10, 5, unused).guarantee !== undefined);
 
 function quadratic(...a: number[]): Problem<Tensor> {
   const weights = vector(...a);
@@ -52,7 +53,7 @@ describe("guarantees hold", () => {
     for (const [problem, mu, L] of cases) {
       for (const n of [1, 2, 3, 5, 10, 20, 40]) {
         const options = { maxIterations: n, gradientTolerance: 0 };
-        const { certificate, iterations } = await minimize(create(mu, L, n), problem, options);
+        const { certificate, iterations } = await minimize(create(mu, L, n, unused), problem, options);
         expect(iterations).toBe(n);
         expect(certificate?.exact).toBe(true);
         const { bound, achieved } = certificate as NonNullable<typeof certificate>;

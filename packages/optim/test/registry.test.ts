@@ -188,6 +188,15 @@ describe("the registry", () => {
       "pruneWeights",
       "ravel",
       "unravel",
+      "empiricalFisher",
+      "exactHessian",
+      "gaussNewton",
+      "gaussNewtonOperator",
+      "hessianOperator",
+      "jacobian",
+      "leastSquares",
+      "powerHessian",
+      "weightedGaussNewton",
     ]);
     const helpers = new Set([
       "elementwise",

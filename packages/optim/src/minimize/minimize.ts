@@ -25,7 +25,7 @@ const OPTIONS = ["maxIterations", "gradientTolerance", "valueTolerance", "maxPer
 
 /** Checks a problem and fills its gradient in. */
 export function oracle<P extends Tree>(name: string, problem: Problem<P>): Oracle<P> {
-  checkOptions(name, problem, ["start", "value", "gradient", "solution", "least", "distance", "hessian", "residual"]);
+  checkOptions(name, problem, ["start", "value", "gradient", "solution", "least", "distance"]);
   const { start, value, gradient, solution } = problem;
   checkParams(name, start);
   if (typeof gradient !== "function" && typeof value !== "function") {
@@ -44,6 +44,17 @@ export async function* iterate<P extends Tree>(
   method: Minimizer,
   problem: Problem<P>,
   options: MinimizeOptions = {},
+): AsyncGenerator<MinimizeState<P>, MinimizeResult<P>, void> {
+  const states = drive(method, problem, options);
+  const first = await states.next();
+  return first.done === true ? first.value : yield* states;
+}
+
+/** The same with the state before the first iteration. */
+async function* drive<P extends Tree>(
+  method: Minimizer,
+  problem: Problem<P>,
+  options: MinimizeOptions,
 ): AsyncGenerator<MinimizeState<P>, MinimizeResult<P>, void> {
   const { name } = method;
   checkOptions(name, options, OPTIONS);
@@ -75,6 +86,7 @@ export async function* iterate<P extends Tree>(
       citations: method.citations,
     };
   };
+  yield state;
   for (;;) {
     if (state.failure !== undefined) return finish(state.failure);
     const { gradientNorm, value, iteration } = state;
@@ -108,7 +120,7 @@ export async function minimize<P extends Tree>(
   problem: Problem<P>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult<P>> {
-  const steps = iterate(method, problem, options);
+  const steps = drive(method, problem, options);
   const keep = new Set([
     ...treeLeaves(problem.start),
     ...(problem.solution === undefined ? [] : treeLeaves(problem.solution)),

@@ -8,13 +8,14 @@ import { describe, expect, test } from "vitest";
 import { acceleration } from "./acceleration.ts";
 import type { Case, Form } from "./cases.ts";
 import { classical } from "./classical.ts";
+import { gradientNormalized } from "./gradientNormalized.ts";
 import { mfacForms } from "./mfac.ts";
 import { poisson } from "./poisson.ts";
 import pending from "./pending.json" with { type: "json" };
 import { laterForms } from "./pending.ts";
 import { synthetic } from "./synthetic.ts";
 
-const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...mfacForms, ...laterForms];
+const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...mfacForms, gradientNormalized, ...laterForms];
 
 const given = process.env["GOLDEN_DIR"];
 const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);

@@ -36,7 +36,6 @@ const hasCase =
 
 /** One line per kind of file. */
 export const laterForms: readonly Form[] = [
-  later("gradient-normalised Newton", hasCase("weighted_gauss_newton")),
   later("matrix sensing", hasCase("eigs", "record")),
   later("deep conjugate directions", has("histories", "lanczos")),
   later("discrete min-max", hasCase("remez_half")),
