@@ -10,5 +10,8 @@ process.on("SIGINT", () => {
   controller.abort();
 });
 process.exitCode = await main(process.argv.slice(2), processIo(controller.signal));
-// Peers and devices may have left workers behind that would keep the process waiting.
+// Peers and devices may have left workers behind that would keep the process waiting; what was written comes out first.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => stream.write("", () => resolve()));
+}
 process.exit();

@@ -177,6 +177,16 @@ describe("showing", () => {
     expect(showPeer(undefined)).toBe("");
   });
 
+  it("puts lists by methods and model calls in square tables", () => {
+    const entry = (name: string, calls: number, value: number): Row =>
+      row({ id: `T.${name}.${calls}`, figure: "T", title: `${name}, ${calls} model calls`, value });
+    const text = showBenchResult(result([entry("a", 20, 0.5), entry("a", 5, 0.25), entry("b", 20, 3), row({})]));
+    expect(text).toMatch(/T .* 5 .* 20 /);
+    expect(text).toMatch(/a .* 2\.5e-1 .* 5\.0e-1 /);
+    expect(text).toMatch(/b .* 3\.0e\+0 /);
+    expect(text).toMatch(/C1 .* measured/);
+  });
+
   it("puts peers in columns", () => {
     const text = showBenchResult(
       result([row({ peers: [PEER], target: { relation: "<=", value: 5 }, note: "a note" })]),

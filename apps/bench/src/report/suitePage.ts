@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BenchResult, Row } from "../results/benchResult.ts";
+import { pivot } from "../results/pivot.ts";
 import { peerNames, showPeer, showTarget, showValue } from "../results/show.ts";
 import type { Suite } from "../suites/base.ts";
 import { countVerdicts } from "../suites/run.ts";
@@ -12,6 +13,13 @@ import { table } from "./table.ts";
 
 /** The rows of a result as a table. */
 export function rowsTable(rows: readonly Row[]): Html {
+  const square = pivot(rows);
+  if (square !== null) {
+    return table(
+      [{ title: "" }, ...square.columns.map((title) => ({ title, numeric: true }))],
+      square.lines.map(({ name, values }) => [name, ...values.map((value) => value?.toExponential(1) ?? "")]),
+    );
+  }
   const names = peerNames(rows);
   const columns = [
     { title: "Figure" },

@@ -1,6 +1,7 @@
 /** Results as text tables. */
 import Table from "cli-table3";
 import type { BenchResult, PeerValue, Row, Target } from "./benchResult.ts";
+import { pivot, type Pivot } from "./pivot.ts";
 
 /** A number with three significant digits, without needless zeros. */
 export function showNumber(value: number): string {
@@ -50,10 +51,23 @@ export function textTable(
   return `${table.toString()}\n`;
 }
 
-/** The rows of a result as a table, one line each. */
-export function showBenchResult(result: BenchResult): string {
-  const names = peerNames(result.rows);
-  const lines = result.rows.map((row) => [
+/** A number of a square table. */
+function showCell(value: number | null): string {
+  return value === null ? "" : value.toExponential(1);
+}
+
+function showPivot(name: string, { columns, lines }: Pivot): string {
+  const rows = lines.map((line) => [line.name, ...line.values.map(showCell)]);
+  return textTable(
+    [name, ...columns],
+    rows,
+    columns.map((_, i) => i + 1),
+  );
+}
+
+function showRows(rows: readonly Row[]): string {
+  const names = peerNames(rows);
+  const lines = rows.map((row) => [
     row.id,
     row.title,
     showTarget(row.target),
@@ -63,6 +77,18 @@ export function showBenchResult(result: BenchResult): string {
   ]);
   const head = ["figure", "what", "target", "ours", ...names, "verdict"];
   const legend = names.length > 0 ? "In brackets: how many times better ours is, median over interleaved pairs.\n" : "";
-  const notes = result.rows.filter(({ note }) => note !== null).map(({ id, note }) => `${id}: ${note}\n`);
+  const notes = rows.filter(({ note }) => note !== null).map(({ id, note }) => `${id}: ${note}\n`);
   return textTable(head, lines, [2, 3, ...names.map((_, i) => 4 + i)]) + legend + notes.join("");
+}
+
+/** A result as tables: one for all figures, and a square one for each that is a list by methods and model calls. */
+export function showBenchResult({ rows }: BenchResult): string {
+  const figures = [...new Set(rows.map(({ figure }) => figure))];
+  const square = figures.flatMap((figure) => {
+    const table = pivot(rows.filter((row) => row.figure === figure));
+    return table === null ? [] : [{ figure, table }];
+  });
+  const rest = rows.filter(({ figure }) => !square.some((entry) => entry.figure === figure));
+  const tables = square.map(({ figure, table }) => showPivot(figure, table));
+  return tables.join("") + (rest.length > 0 ? showRows(rest) : "");
 }
