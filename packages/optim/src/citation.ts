@@ -306,3 +306,12 @@ export const MARQUARDT_PAPER: Citation = {
   year: 1963,
   url: "https://doi.org/10.1137/0111030",
 };
+
+/** Xiong, Ding and Du: over-parameterised matrix sensing. */
+export const MATRIX_SENSING_PAPER: Citation = {
+  title:
+    "How Over-Parameterization Slows Down Gradient Descent in Matrix Sensing: The Curses of Symmetry and Initialization",
+  authors: "Nuoya Xiong, Lijun Ding, Simon S. Du",
+  year: 2024,
+  url: "https://arxiv.org/abs/2310.01769",
+};

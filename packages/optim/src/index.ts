@@ -98,6 +98,13 @@ export { plateau, type Plateau, type PlateauOptions, type PlateauState } from ".
 export { polynomialRate, type PolynomialOptions } from "./schedule/polynomial.ts";
 export type { Schedule } from "./schedule/schedule.ts";
 export { warmup, type WarmupOptions } from "./schedule/warmup.ts";
+export {
+  matrixSensing,
+  rebalance,
+  type Factors,
+  type MatrixSensingOptions,
+  type MatrixSensingResult,
+} from "./studies/matrixSensing.ts";
 export { loadState, saveState, type LoadStateOptions } from "./state.ts";
 export { accumulate } from "./transform/accumulate.ts";
 export { lookahead, withEma, type LookaheadOptions } from "./transform/average.ts";

@@ -188,6 +188,8 @@ describe("the registry", () => {
       "pruneWeights",
       "ravel",
       "unravel",
+      "matrixSensing",
+      "rebalance",
       "empiricalFisher",
       "exactHessian",
       "gaussNewton",

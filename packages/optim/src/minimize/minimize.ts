@@ -2,7 +2,6 @@
 import { ArgumentError, checkOptions, grad, treeLeaves, type Tree } from "@ansatz/tensor";
 import { checkCount, checkNonNegative } from "../check.ts";
 import { checkParams, matching } from "../trees.ts";
-import { combination, length, read } from "../vector.ts";
 import type { Minimizer, MinimizeResult, MinimizeState, Oracle, Problem, Progress, Status } from "./base.ts";
 import { certify } from "./certificate.ts";
 import { cycleDetector } from "./cycle.ts";
@@ -158,9 +157,4 @@ function sentence<P extends Tree>(status: Status, { iteration, gradientNorm }: M
     case "aborted":
       return `Aborted after ${iteration} iterations.`;
   }
-}
-
-/** Distance of two points. */
-export async function distanceOf<P extends Tree>(x: P, y: P): Promise<number> {
-  return read(() => length(combination([1, x], [-1, y])));
 }

@@ -9,13 +9,14 @@ import { acceleration } from "./acceleration.ts";
 import type { Case, Form } from "./cases.ts";
 import { classical } from "./classical.ts";
 import { gradientNormalized } from "./gradientNormalized.ts";
+import { matrixSensingForm } from "./matrixSensing.ts";
 import { mfacForms } from "./mfac.ts";
 import { poisson } from "./poisson.ts";
 import pending from "./pending.json" with { type: "json" };
 import { laterForms } from "./pending.ts";
 import { synthetic } from "./synthetic.ts";
 
-const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...mfacForms, gradientNormalized, ...laterForms];
+const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...mfacForms, gradientNormalized, matrixSensingForm, ...laterForms];
 
 const given = process.env["GOLDEN_DIR"];
 const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);

@@ -36,7 +36,6 @@ const hasCase =
 
 /** One line per kind of file. */
 export const laterForms: readonly Form[] = [
-  later("matrix sensing", hasCase("eigs", "record")),
   later("deep conjugate directions", has("histories", "lanczos")),
   later("discrete min-max", hasCase("remez_half")),
   later("discrete min-max", hasCase("A", "lp_bound", "rounded_lp")),
