@@ -18,7 +18,10 @@ interface TestCounts {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly message?: string }[];
+  readonly testResults: readonly {
+    readonly message?: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 /** Runs the workspace's packaging tests, which pack, install and import the packages. */
@@ -56,13 +59,17 @@ export const g1: Figure = {
         const reason = testResults.map(({ message }) => message ?? "").find((message) => message !== "");
         throw new Error(reason?.trim().split("\n")[0] ?? "no test was found");
       }
+      const failed = testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status === "failed")
+        .map(({ fullName }) => `; failed: ${fullName}`);
       const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
       return [
         makeRow({
           ...facts,
           value: numFailedTests,
           runs: ran,
-          note: `${numPassedTests} of ${ran} tests passed${skipped}`,
+          note: `${numPassedTests} of ${ran} tests passed${skipped}${failed.join("")}`,
         }),
       ];
     } catch (error) {
