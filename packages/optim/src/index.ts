@@ -1,4 +1,4 @@
-/** Optimisers for parameter trees: gradient methods with explicit state. */
+/** Optimisers for parameter trees, methods for whole functions, curvature without matrices. */
 export type { Citation } from "@ansatz/tensor";
 export type { Curvatures } from "./acceleration/base.ts";
 export {
