@@ -7,7 +7,7 @@ import { atan2 as atan2Expr } from "../kernel/math/inverseTrig.ts";
 import { broadcastShapes, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import { cast, REAL } from "./elementwise.ts";
-import { expandTo, pairsToComplex, complexToPairs } from "./views.ts";
+import { aliasOf, complexToPairs, expandTo, pairsToComplex } from "./views.ts";
 
 const CONJ: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   kind: "map",
@@ -15,19 +15,25 @@ const CONJ: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   cost: 1,
   lower: (_, [x]) => x,
   complex: (b, [z]) => [(z as Pair)[0], b.neg((z as Pair)[1])],
-  vjp: [(g) => conj(g)],
+  vjp: [(g) => conjugate(g)],
 });
 
-/** Complex conjugate; a real tensor is returned unchanged. */
-export function conj<D extends DType>(z: Tensor<D>): Tensor<D> {
-  requireTensor("conj", z, "z");
+/** {@link conj} for checked arguments, as gradient rules use it: a real tensor itself, without a node of its own. */
+export function conjugate<D extends DType>(z: Tensor<D>): Tensor<D> {
   return isComplex(z.dtype) ? record(CONJ, [z], z.s, z.dtype, null) : z;
 }
 
-/** Real part; a real tensor is returned unchanged. */
+/** Complex conjugate; of a real tensor, its values. */
+export function conj<D extends DType>(z: Tensor<D>): Tensor<D> {
+  requireTensor("conj", z, "z");
+  const out = conjugate(z);
+  return out === z ? aliasOf(z) : out;
+}
+
+/** Real part; of a real tensor, its values. */
 export function real(z: Tensor): Tensor {
   requireTensor("real", z, "z");
-  return isComplex(z.dtype) ? record(REAL, [z], z.s, realOf(z.dtype), null) : z;
+  return isComplex(z.dtype) ? record(REAL, [z], z.s, realOf(z.dtype), null) : aliasOf(z);
 }
 
 const IMAG: MapOp = /*@__PURE__*/ defineOp<MapOp>({

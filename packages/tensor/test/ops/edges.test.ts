@@ -263,6 +263,8 @@ describe("results", () => {
       sum: () => T.sum(x, { axis: [] }),
       max: () => T.max(x, { axis: [], keepDims: true }),
       stopGradient: () => T.stopGradient(x),
+      conj: () => T.conj(x),
+      real: () => T.real(x),
     };
     for (const [name, run] of Object.entries(same)) {
       const y = run();

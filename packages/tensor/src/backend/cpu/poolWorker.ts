@@ -3,7 +3,8 @@
  * on purpose: wait, take chunks, call compiled functions.
  *
  * The control block's words are those of {@link CONTROL}. `claim` holds a job number and the next chunk; a worker reads it,
- * then the job, and takes the chunk only if `claim` is still what it was, so that a job it read half is never run.
+ * then the job, and takes the chunk only if `claim` is still what it was, so that a job it read half is never run. A job
+ * that it cannot prepare, because its view of the memory has not grown yet or compiling is forbidden, it leaves to others.
  */
 
 /** Words of the control block. */
@@ -66,7 +67,6 @@ function start(memory, control, number) {
       try {
         f = functionFor(kernel, at, length);
       } catch {
-        // The memory has not grown here yet, or compiling is forbidden: leave the job to the others.
         return;
       }
       if (Atomics.compareExchange(c, ${CONTROL.claim}, claim, claim + 1) !== claim) continue;
