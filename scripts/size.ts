@@ -7,10 +7,11 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { rootFolder, sourceCondition } from "./lib/workspace.ts";
 
-/** One budget: a name, the code that a user writes, and the most bytes it may cost after gzip. */
+/** One budget: a name, the code that a user writes, the bytes after gzip that we aim at and those that are never exceeded. */
 interface Budget {
   readonly name: string;
   readonly code: string;
+  readonly goal: number;
   readonly limit: number;
 }
 
@@ -27,12 +28,14 @@ const budgets: readonly Budget[] = [
   {
     name: "@ansatz/tensor, whole",
     code: 'export * from "@ansatz/tensor";',
-    limit: 70 * kB,
+    goal: 70 * kB,
+    limit: 76 * kB,
   },
   {
     name: "@ansatz/tensor/core, only zeros, add and data",
     code: 'import { add, zeros } from "@ansatz/tensor/core"; export const numbers = await add(zeros([2]), 1).data();',
-    limit: 25 * kB,
+    goal: 25 * kB,
+    limit: 27.5 * kB,
   },
 ];
 
@@ -64,10 +67,11 @@ async function bundle(code: string): Promise<Bundle> {
 }
 
 try {
-  for (const { name, code, limit } of budgets) {
+  for (const { name, code, goal, limit } of budgets) {
     const { size, modules } = await bundle(code);
-    const verdict = size <= limit ? "ok" : "too large; its largest modules, minified:";
-    process.stdout.write(`${name}: ${(size / kB).toFixed(1)} kB of ${(limit / kB).toFixed(1)} kB, ${verdict}\n`);
+    const verdict = size <= goal ? "ok" : size <= limit ? "over its goal" : "too large; its largest modules, minified:";
+    const bounds = `${(goal / kB).toFixed(1)} kB, at most ${(limit / kB).toFixed(1)} kB`;
+    process.stdout.write(`${name}: ${(size / kB).toFixed(1)} kB of ${bounds}, ${verdict}\n`);
     if (size <= limit) continue;
     process.exitCode = 1;
     for (const [path, bytes] of modules.slice(0, 15)) process.stdout.write(`${String(bytes).padStart(8)}  ${path}\n`);

@@ -14,7 +14,7 @@ import {
   complexSqrt,
   complexSub,
 } from "../kernel/math/complex.ts";
-import { conj } from "./complex.ts";
+import { conjugate } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -52,7 +52,7 @@ export const MUL: Op = /*@__PURE__*/ defineElementwise({
   accepts: "number",
   lower: (b, x, y) => b.mul(x, y),
   complex: complexMul,
-  vjp: [(g, _, [, y]) => mul(g, conj(y)), (g, _, [x]) => mul(g, conj(x))],
+  vjp: [(g, _, [, y]) => mul(g, conjugate(y)), (g, _, [x]) => mul(g, conjugate(x))],
 });
 
 /** `x * y`. Integers wrap modulo 2^32. */
@@ -66,7 +66,7 @@ export const DIV: Op = /*@__PURE__*/ defineElementwise({
   cost: 4,
   lower: (b, x, y) => b.div(x, y),
   complex: complexDiv,
-  vjp: [(g, _, [, y]) => div(g, conj(y)), (g, out, [, y]) => neg(div(mul(g, conj(out)), conj(y)))],
+  vjp: [(g, _, [, y]) => div(g, conjugate(y)), (g, out, [, y]) => neg(div(mul(g, conjugate(out)), conjugate(y)))],
 });
 
 /** `x / y`, correctly rounded. Integers are divided as f32; see {@link floorDiv}. */
@@ -172,7 +172,7 @@ export const SQRT: Op = /*@__PURE__*/ defineElementwise({
   cost: 4,
   lower: (b, x) => b.sqrt(x),
   complex: complexSqrt,
-  vjp: [(g, out) => div(mul(g, 0.5), conj(out))],
+  vjp: [(g, out) => div(mul(g, 0.5), conjugate(out))],
 });
 
 /** Square root, correctly rounded; NaN below 0. The derivative at 0 is infinite. */

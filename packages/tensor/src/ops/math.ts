@@ -6,7 +6,7 @@ import type { Operand, Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arith.ts";
 import { apply1, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
 import { complexExp, complexLog } from "../kernel/math/complex.ts";
-import { conj } from "./complex.ts";
+import { conjugate } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -16,7 +16,7 @@ export const EXP: Op = /*@__PURE__*/ defineElementwise({
   cost: 15,
   lower: expExpr,
   complex: complexExp,
-  vjp: [(g, out) => mul(g, conj(out))],
+  vjp: [(g, out) => mul(g, conjugate(out))],
 });
 
 /** `e^x`. */
@@ -56,7 +56,7 @@ export const LOG: Op = /*@__PURE__*/ defineElementwise({
   cost: 20,
   lower: logExpr,
   complex: complexLog,
-  vjp: [(g, _, [x]) => div(g, conj(x))],
+  vjp: [(g, _, [x]) => div(g, conjugate(x))],
 });
 
 /** Natural logarithm; -Infinity at 0, NaN below. */

@@ -6,7 +6,7 @@ import { attrOf, defineOp, type ReduceAttr, type ReduceOp } from "../graph/op.ts
 import { internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import { div, mul, sqrt, square, sub } from "./arith.ts";
-import { conj, real } from "./complex.ts";
+import { conjugate, real } from "./complex.ts";
 import { equal, where } from "./compare.ts";
 import { cast } from "./elementwise.ts";
 import { expandKept, reduceNode, sumOver } from "./structural.ts";
@@ -58,7 +58,7 @@ function countable(x: Tensor): Tensor {
 
 /** `|x|^2`, real for complex numbers too. */
 function squaredSize(x: Tensor): Tensor {
-  return isComplex(x.dtype) ? real(mul(x, conj(x))) : square(x);
+  return isComplex(x.dtype) ? real(mul(x, conjugate(x))) : square(x);
 }
 
 /** Integers and bools as f32. */

@@ -18,7 +18,7 @@ import type { Operand, Tensor } from "../tensor.ts";
 import { add, div, mul, neg, sqrt, square, sub } from "./arith.ts";
 import { apply1, apply2, defineElementwise, type ElementwiseOp } from "./elementwise.ts";
 import { complexCos, complexSin } from "../kernel/math/complex.ts";
-import { conj } from "./complex.ts";
+import { conjugate } from "./complex.ts";
 
 type Op = ElementwiseOp;
 
@@ -28,7 +28,7 @@ export const SIN: Op = /*@__PURE__*/ defineElementwise({
   cost: 40,
   lower: sinExpr,
   complex: complexSin,
-  vjp: [(g, _, [x]) => mul(g, conj(cos(x)))],
+  vjp: [(g, _, [x]) => mul(g, conjugate(cos(x)))],
 });
 
 /** Sine of an angle in radians; right for every finite argument. */
@@ -42,7 +42,7 @@ export const COS: Op = /*@__PURE__*/ defineElementwise({
   cost: 40,
   lower: cosExpr,
   complex: complexCos,
-  vjp: [(g, _, [x]) => neg(mul(g, conj(sin(x))))],
+  vjp: [(g, _, [x]) => neg(mul(g, conjugate(sin(x))))],
 });
 
 /** Cosine of an angle in radians; right for every finite argument. */
