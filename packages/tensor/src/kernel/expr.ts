@@ -6,10 +6,7 @@
  * so common subexpressions are shared and a kernel's structure can be keyed cheaply.
  */
 import { InternalError } from "../errors.ts";
-import type { evaluate } from "./semantics.ts";
-
-/** Folds operations on constants; set with the package root, because the bare core does without. */
-export const folding: { evaluate: typeof evaluate | null } = { evaluate: null };
+import { evaluate } from "./semantics.ts";
 
 /** Types of values inside a kernel. `i64` exists only inside f64 expansions and never in a buffer. */
 export type Ty = "bool" | "i32" | "u32" | "i64" | "f32" | "f64";
@@ -146,8 +143,8 @@ export class ExprBuilder {
     for (const a of args) key += ` ${a.id}`;
     const found = this.interned.get(key);
     if (found !== undefined) return found;
-    if (folding.evaluate !== null && args.length > 0 && op !== "load" && args.every((a) => a.op === "const")) {
-      const folded = folding.evaluate(op, ty, args[0].ty, args.map((a) => a.value));
+    if (args.length > 0 && op !== "load" && args.every((a) => a.op === "const")) {
+      const folded = evaluate(op, ty, args[0].ty, args.map((a) => a.value));
       const constant = this.const(ty, folded);
       this.interned.set(key, constant);
       return constant;
