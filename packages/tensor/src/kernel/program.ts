@@ -163,12 +163,13 @@ export function programLayout({ dims, buffers, params }: Pick<Program, "dims" | 
   return { buffers: dims, params: params.map((_, i) => first + 2 * i), words: first + 2 * params.length };
 }
 
-/** Whether 64-bit values occur in a program. */
-export function isWideProgram(program: Program): boolean {
+/** Whether 64-bit values occur in a program. @param stages all its statements */
+export function isWideProgram(program: Program, stages: readonly (readonly Statement[])[]): boolean {
   const wide = (ty: Ty): boolean => ty === "f64" || ty === "i64";
-  if (program.buffers.some((b) => wide(b.dtype)) || program.params.some(wide) || program.registers.some(wide)) return true;
+  if (program.buffers.some((b) => wide(b.dtype)) || program.params.some(wide) || program.registers.some(wide))
+    return true;
   let found = false;
-  visitExprs(programExprs(program.body), (e) => {
+  visitExprs(stages.flatMap(programExprs), (e) => {
     if (wide(e.ty)) found = true;
   });
   return found;

@@ -24,6 +24,28 @@ describe("random programs equal the oracle", () => {
   });
 });
 
+it("64-bit values that are computed once for all units count, too", () => {
+  // What is left in the loop over units is a sum of 32-bit values.
+  const b = new ExprBuilder();
+  const third = b.convert("f32", b.div(b.convert("f64", b.acc("i32", 1)), b.const("f64", 3)));
+  const program: Program = {
+    name: "once",
+    builder: b,
+    dims: 1,
+    buffers: [
+      { dtype: "i32", use: "input" },
+      { dtype: "f32", use: "output" },
+    ],
+    params: [],
+    registers: ["i32", "i32"],
+    body: [
+      { op: "load", register: 1, buffer: 0, index: b.const("i32", 0) },
+      { op: "store", buffer: 1, index: b.acc("i32", 0), value: b.add(third, b.convert("f32", b.acc("i32", 0))) },
+    ],
+  };
+  compareProgram({ program, sizes: [11], buffers: [{ size: 1, data: [7] }, { size: 11 }], params: [] });
+});
+
 /** Operations on integers and bools, of one or two operands. */
 const INTEGER_OPS: readonly (readonly [string, readonly Ty[], (b: ExprBuilder, x: Expr, y: Expr) => Expr])[] = [
   ...(["add", "sub", "mul", "min", "max", "idiv", "irem", "mulhi", "and", "or", "xor", "shl", "shr"] as const).map(

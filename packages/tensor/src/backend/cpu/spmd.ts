@@ -15,7 +15,7 @@ import { settle, vectorConstants, vectorLeaves } from "./spmdValues.ts";
 
 /** Number of units that share a vector: 2 when any 64-bit value occurs in the program, otherwise 4. */
 export function programLanes(program: StagedProgram): 2 | 4 {
-  return isWideProgram(program) ? 2 : 4;
+  return isWideProgram(program, [program.launch, program.row, program.body]) ? 2 : 4;
 }
 
 /** What each of the two versions of a program needs. */
@@ -53,7 +53,9 @@ export function emitSpmd(program: StagedProgram, memory: { readonly shared: bool
     const [block, lo, hi] = f.params;
     const loadWord = (word: number): Local => {
       const local = f.local("i32");
-      f.get(block).mem("i32.load", 4 * word).set(local);
+      f.get(block)
+        .mem("i32.load", 4 * word)
+        .set(local);
       return local;
     };
     const held = new Map<string, Local>();
