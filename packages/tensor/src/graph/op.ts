@@ -135,6 +135,11 @@ export interface RoutineOp extends OpBase {
   readonly schedule: Schedule;
   /** Outputs after the first, from the node's inputs and attributes; absent: there are none. */
   readonly more?: (node: Tensor) => readonly Aval[];
+  /**
+   * Gradients for all inputs from those of all outputs (undefined where none flows), instead of `vjp`; for routines with
+   * several outputs.
+   */
+  readonly vjpAll?: (cotangents: readonly (Tensor | undefined)[], node: Tensor) => readonly (Tensor | null)[];
   readonly routine: Routine;
   /** Per input: whether the routine reads arbitrary strides; otherwise the input is made contiguous first. */
   readonly strided: readonly boolean[];

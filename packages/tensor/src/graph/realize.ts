@@ -5,6 +5,7 @@ import { DeviceError, InternalError, TraceError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { attachStorage, finishNode, goneError, isGone } from "./lifetime.ts";
+import { outputsWith } from "./outputs.ts";
 import { PlanCache, type Keep, type Plan } from "./plan.ts";
 import { buildPlan } from "./schedule.ts";
 import { dtypeInfo } from "../dtype.ts";
@@ -41,14 +42,19 @@ export function planCount(backend: Backend): number {
  */
 export function realize(requested: readonly Tensor[], name = "eval"): void {
   if (requested.length === 1 && requested[0].group === null) {
-    if (requested[0].storage === null) runSafely(requested[0].backend, [requested[0]], name);
+    const [t] = requested;
+    if (t.storage === null) runSafely(t.backend, isOutput(t) ? [...outputsWith(t)] : [t], name);
     return;
   }
   const roots = new Set<Tensor>();
+  const add = (t: Tensor): void => {
+    if (isOutput(t)) for (const s of outputsWith(t)) roots.add(s);
+    else roots.add(t);
+  };
   for (const t of requested) {
     if (t.storage !== null) continue;
-    roots.add(t);
-    for (const s of t.group ?? []) if (s.storage === null && !s.disposed) roots.add(s);
+    add(t);
+    for (const s of t.group ?? []) if (s.storage === null && !s.disposed) add(s);
   }
   while (roots.size > 0) {
     const [{ backend }] = roots;
@@ -56,6 +62,11 @@ export function realize(requested: readonly Tensor[], name = "eval"): void {
     for (const r of here) roots.delete(r);
     runSafely(backend, here, name);
   }
+}
+
+/** Whether a node may be one of several outputs. */
+function isOutput({ op }: Tensor): boolean {
+  return op.kind === "pick" || (op.kind === "routine" && op.more !== undefined);
 }
 
 function runSafely(backend: Backend, roots: Tensor[], name: string): void {
@@ -157,7 +168,8 @@ function execute(backend: Backend, plan: Plan, nodes: readonly Tensor[], request
       t.plan = null;
       // A group has served its purpose, and must not keep its members alive.
       t.group = null;
-      t.cached = t.inner && i >= requested;
+      // One of several outputs cannot be given back and computed again alone.
+      t.cached = t.inner && i >= requested && !isOutput(t);
       attachStorage(t, storages[first + i] as Storage);
     }
   } finally {
@@ -206,6 +218,9 @@ function walk(roots: Tensor[], tracing: boolean, name: string): void {
     } else {
       if (isGone(t)) throw goneError(name, t);
       if (t.op.kind === "leaf" && !tracing) throw missing(name, t);
+      if (t.op.kind === "pick" && t.ins[0].storage !== null) {
+        throw new InternalError(`${name}: an output was left behind when its routine ran.`);
+      }
       push(t.op.id);
       push(t.s.id);
       push(dtypeInfo(t.dtype).id);
@@ -225,11 +240,14 @@ function needAgain(t: Tensor, roots: Tensor[]): void {
   const { keep } = t.plan as Plan;
   if (t.op.kind === "view" || t.op.kind === "iota" || t.disposed || t.storage !== null) return;
   late ??= new Set(roots);
-  if (!late.has(t)) {
-    late.add(t);
-    roots.push(t);
+  for (const root of isOutput(t) ? outputsWith(t) : [t]) {
+    if (late.has(root)) continue;
+    late.add(root);
+    roots.push(root);
+    if (root.epoch !== epoch) stack.push(root);
   }
-  if (!keep.positions.has(t.planPosition)) {
+  // One of several outputs must not be stored without the others, which that plan does not know.
+  if (!isOutput(t) && !keep.positions.has(t.planPosition)) {
     keep.positions.add(t.planPosition);
     keep.stale = true;
   }

@@ -4,7 +4,7 @@
  */
 import { isDifferentiable, isFloat } from "../dtype.ts";
 import { ArgumentError, DTypeError, requireFunction, ShapeError } from "../errors.ts";
-import { defineOp, type MapOp } from "../graph/op.ts";
+import { attrOf, defineOp, type MapOp, type PickAttr } from "../graph/op.ts";
 import { checkAlive, endTape, whileDifferentiating } from "../graph/lifetime.ts";
 import { isScalarNode, isTaping, listening, record, whileTaping } from "../graph/record.ts";
 import { add } from "../ops/arith.ts";
@@ -59,15 +59,28 @@ export function backward(
     if (relevant.has(out)) accumulate(out, cotangents[i]);
   });
   const wanted = new Set(inputs);
+  /** Gradients of the further outputs of routines, by their number. */
+  const picked = new Map<Tensor, (Tensor | undefined)[]>();
   for (let i = order.length - 1; i >= 0; i--) {
     const t = order[i];
     const g = grads.get(t);
-    if (g === undefined || wanted.has(t)) continue;
+    const further = picked.get(t);
+    if ((g ?? further) === undefined || wanted.has(t)) continue;
     grads.delete(t);
+    if (t.op.kind === "pick") {
+      const list = picked.get(t.ins[0]) ?? [];
+      list[attrOf<PickAttr>(t).index] = g;
+      picked.set(t.ins[0], list);
+      continue;
+    }
+    const all = t.op.kind === "routine" ? t.op.vjpAll?.([g, ...(further ?? []).slice(1)], t) : undefined;
     t.ins.forEach((input, k) => {
       if (!relevant.has(input) || isScalarNode(input) || !isDifferentiable(input.dtype)) return;
       const rule = t.op.kind === "view" ? VIEW_RULES[t.op.view] : t.op.vjp?.[k];
-      const part = rule !== undefined ? rule(g, t, t.ins) : (t.op.vjpAt?.(g, t, k) ?? null);
+      let part = all?.[k] ?? null;
+      if (all === undefined && g !== undefined) {
+        part = rule !== undefined ? rule(g, t, t.ins) : (t.op.vjpAt?.(g, t, k) ?? null);
+      }
       if (part !== null) accumulate(input, part.s === input.s ? part : sumRank0(part, input));
     });
   }

@@ -72,6 +72,58 @@ describe.each(["js", "cpu"])("a routine with several outputs on %s", (device) =>
     expect([...(await positions.data())]).toEqual([1, 0]);
   });
 
+  it.each([
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ])("gives them one after the other: %i, %i, %i", async (...order) => {
+    const expected = [
+      [13, 14],
+      [1, 0],
+      [3, 1, 7, 5],
+    ];
+    const outputs = apply(x());
+    for (const i of order) expect([...(await outputs[i].data())]).toEqual(expected[i]);
+    // The same where the first use of an output is part of something else.
+    const again = apply(x());
+    for (const i of order) {
+      expect([...(await T.mul(again[i], 2).data())]).toEqual(expected[i].map((v) => 2 * v));
+      expect([...(await T.add(again[i], 1).data())]).toEqual(expected[i].map((v) => v + 1));
+    }
+  });
+
+  it("gives them all when everything is evaluated at once", async () => {
+    T.configure({ eager: true });
+    try {
+      const [sums, positions, ends] = apply(x());
+      expect([...(await positions.data()), ...(await ends.data()), ...(await sums.data())]).toEqual([
+        1, 0, 3, 1, 7, 5, 13, 14,
+      ]);
+    } finally {
+      T.configure({ eager: false });
+    }
+  });
+
+  it("gives them inside a function that is differentiated", async () => {
+    const seen: number[][] = [];
+    const g = T.grad((a: Tensor) => {
+      const [sums, positions, ends] = apply(T.mul(a, 1));
+      for (const t of [sums, ends, positions]) seen.push([...(t.dataSync() as Float32Array)]);
+      for (const t of [sums, ends, positions]) seen.push([...(T.add(t, 1).dataSync() as Float32Array)]);
+      return T.sum(a);
+    })(x());
+    expect([...(await (g as Tensor).data())]).toEqual([1, 1, 1, 1, 1, 1]);
+    const values = [
+      [13, 14],
+      [3, 1, 7, 5],
+      [1, 0],
+    ];
+    expect(seen).toEqual([...values, ...values.map((v) => v.map((e) => e + 1))]);
+  });
+
   it("runs inside a compiled function", async () => {
     const f = T.compile((a: Tensor) => {
       const [sums, positions] = apply(a);
