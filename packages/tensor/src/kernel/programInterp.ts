@@ -69,7 +69,13 @@ export function runProgram(
       if (e.op === "const") values[i] = e.value;
       else if (e.op === "param") values[i] = params[n];
       else if (e.op === "acc") values[i] = registers[n];
-      else values[i] = evaluate(e.op, e.ty, e.args[0].ty, operands[i].map((k) => values[k]));
+      else
+        values[i] = evaluate(
+          e.op,
+          e.ty,
+          e.args[0].ty,
+          operands[i].map((k) => values[k]),
+        );
     }
     return roots.map((k) => values[k]);
   };

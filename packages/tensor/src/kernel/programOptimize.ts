@@ -5,14 +5,7 @@
  */
 import type { Expr, ExprBuilder, Ty } from "./expr.ts";
 import { visitExprs } from "./expr.ts";
-import {
-  blocksOf,
-  statementExprs,
-  visitStatements,
-  type Program,
-  type Register,
-  type Statement,
-} from "./program.ts";
+import { blocksOf, statementExprs, visitStatements, type Program, type Register, type Statement } from "./program.ts";
 
 /** A program in three stages: once per launch, once per position of all loops but the last, once per unit. */
 export interface StagedProgram extends Program {
@@ -56,7 +49,7 @@ function isKept(s: Statement, needed: ReadonlySet<Register>): boolean {
 /** Leaves out loads, values and variables that nothing stored depends on. */
 function removeUnused(body: readonly Statement[]): readonly Statement[] {
   const needed = new Set<Register>();
-  for (let before = -1; before < needed.size; ) {
+  for (let before = -1; before < needed.size;) {
     before = needed.size;
     visitStatements(body, (s) => {
       if (!isKept(s, needed)) return;
@@ -181,7 +174,11 @@ export function optimizeProgram(program: Program): StagedProgram {
         result.set(e, known);
         continue;
       }
-      const value = withArgs(b, e, e.args.map((a) => result.get(a) as Expr));
+      const value = withArgs(
+        b,
+        e,
+        e.args.map((a) => result.get(a) as Expr),
+      );
       if (!bound.has(e) || isLeaf(value)) {
         result.set(e, value);
         continue;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
-import type { RealDType as RealDType } from "../../src/dtype.ts";
+import type { RealDType } from "../../src/dtype.ts";
 import { ExprBuilder, type Expr } from "../../src/kernel/expr.ts";
 import { sin } from "../../src/kernel/math/trig.ts";
 import { finishKernel, type Kernel } from "../../src/kernel/kernel.ts";

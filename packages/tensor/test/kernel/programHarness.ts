@@ -70,7 +70,11 @@ export function compiled({ program, sizes, buffers, params, cuts = [] }: Program
   const views = viewsOf(memory.buffer);
   views.u8.fill(0xa5);
   const view = (i: number): Elements =>
-    new (dtypeInfo(program.buffers[i].dtype).array)(memory.buffer as ArrayBuffer, places[i], buffers[i].size) as Elements;
+    new (dtypeInfo(program.buffers[i].dtype).array)(
+      memory.buffer as ArrayBuffer,
+      places[i],
+      buffers[i].size,
+    ) as Elements;
   buffers.forEach(({ data }, i) => {
     if (data) view(i).set(data);
   });

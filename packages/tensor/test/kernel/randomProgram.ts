@@ -24,7 +24,11 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
   const { wide = false, integers = false, statements = 14, genes = 5 } = options;
   const r = seeded(seed);
   const b = new ExprBuilder();
-  const types: Ty[] = integers ? ["bool", "i32", "u32"] : wide ? ["bool", "i32", "u32", "f32", "f64"] : ["bool", "i32", "u32", "f32"];
+  const types: Ty[] = integers
+    ? ["bool", "i32", "u32"]
+    : wide
+      ? ["bool", "i32", "u32", "f32", "f64"]
+      : ["bool", "i32", "u32", "f32"];
   const dims = r.pick([1, 1, 2, 3]);
   const sizes = Array.from({ length: dims }, (_, d) => (d === dims - 1 ? r.pick(INNER) : r.int(1, 4)));
   if (r.int(0, 30) === 0) sizes[0] = 0;
@@ -89,9 +93,7 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
   const ownIndex = (k: number): Expr => {
     const { each, together } = shares[k];
     const j = r.int(0, 1) === 0 ? b.const("i32", r.int(0, each - 1)) : below(pick("i32"), each);
-    return together
-      ? b.add(b.mul(flat, b.const("i32", each)), j)
-      : b.add(flat, b.mul(j, b.const("i32", units)));
+    return together ? b.add(b.mul(flat, b.const("i32", each)), j) : b.add(flat, b.mul(j, b.const("i32", units)));
   };
   const variables: { readonly register: number; readonly ty: Ty }[] = [];
 
@@ -153,7 +155,10 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
     restore(saved);
     out.push({ op: "while", head, condition, body });
   };
-  const snapshot = () => ({ exprs: Object.fromEntries(Object.entries(pool.exprs).map(([ty, l]) => [ty, l.length])), variables: variables.length });
+  const snapshot = () => ({
+    exprs: Object.fromEntries(Object.entries(pool.exprs).map(([ty, l]) => [ty, l.length])),
+    variables: variables.length,
+  });
   const restore = (saved: ReturnType<typeof snapshot>): void => {
     for (const [ty, n] of Object.entries(saved.exprs)) pool.exprs[ty as Ty].length = n;
     variables.length = saved.variables;

@@ -43,7 +43,12 @@ async function runOnGpu(backend: WebGPUBackend, launch: ProgramLaunch): Promise<
         {
           key: `program ${Math.random()}`,
           wgsl: () => programToWgsl(staged),
-          words: programWords(staged, sizes, all.map(() => 0), bits),
+          words: programWords(
+            staged,
+            sizes,
+            all.map(() => 0),
+            bits,
+          ),
           bindings: all.map((_, i) => (i < inputs.length ? { input: i } : { output: i - inputs.length })),
           workgroups: grid(Math.ceil(units / WORKGROUP)),
         },

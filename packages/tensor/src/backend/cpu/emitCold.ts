@@ -11,7 +11,16 @@ import { giveBack, take, type VectorState } from "./emitState.ts";
 const BRANCH_COST = 20;
 
 /** Instructions of operations that take more than one or two. */
-const COSTS: Record<string, number> = { const: 0, param: 0, acc: 0, accOther: 0, idiv: 12, irem: 12, mulhi: 4, clz: 12 };
+const COSTS: Record<string, number> = {
+  const: 0,
+  param: 0,
+  acc: 0,
+  accOther: 0,
+  idiv: 12,
+  irem: 12,
+  mulhi: 4,
+  clz: 12,
+};
 const GATHER_COST = 8;
 
 /** Selects that share a condition and do not depend on each other. */
@@ -66,7 +75,8 @@ function makeGroup(members: readonly Node[], branches: readonly (Branch | undefi
   for (const branch of branches) {
     for (const node of branch?.inside ?? []) for (const a of node.args) if (!branch?.inside.has(a)) needs.add(a);
   }
-  const isKnown = (s: VectorState, n: Node): boolean => n.local !== undefined || n.kept[n.perCopy ? s.copy : 0] !== undefined;
+  const isKnown = (s: VectorState, n: Node): boolean =>
+    n.local !== undefined || n.kept[n.perCopy ? s.copy : 0] !== undefined;
   const locals: Map<Node, Local>[] = [new Map(), new Map()];
   // Members that are still to be written; 0 while the group is closed.
   let left = 0;

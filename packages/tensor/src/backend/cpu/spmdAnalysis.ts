@@ -87,7 +87,11 @@ export function analyze(program: StagedProgram, unitStride: 0 | 1): Analysis {
         if (memo.has(e.id)) return;
         let s: Known = 0;
         if (e.op === "acc") s = strides[e.value as number];
-        else if (e.args.length > 0) s = combine(e, e.args.map((a) => memo.get(a.id) as Known));
+        else if (e.args.length > 0)
+          s = combine(
+            e,
+            e.args.map((a) => memo.get(a.id) as Known),
+          );
         memo.set(e.id, s);
       },
       (e) => (memo.has(e.id) ? [] : e.args),
@@ -159,8 +163,7 @@ export function analyze(program: StagedProgram, unitStride: 0 | 1): Analysis {
 
   const settled = (s: Known): Stride => (s === OPEN ? 0 : s);
   const scalarMemo = new Map<number, boolean>();
-  const isScalarRegister = (r: Register): boolean =>
-    isIntegral(registers[r]) && settled(strides[r]) !== null;
+  const isScalarRegister = (r: Register): boolean => isIntegral(registers[r]) && settled(strides[r]) !== null;
   const isScalar = (e: Expr): boolean => {
     const known = scalarMemo.get(e.id);
     if (known !== undefined) return known;

@@ -3,7 +3,14 @@
  * run for the lanes that a mask selects, and loops run until no lane is left.
  */
 import type { Expr } from "../../kernel/expr.ts";
-import { definedBy, type ForStatement, type IfStatement, type Register, type Statement, type WhileStatement } from "../../kernel/program.ts";
+import {
+  definedBy,
+  type ForStatement,
+  type IfStatement,
+  type Register,
+  type Statement,
+  type WhileStatement,
+} from "../../kernel/program.ts";
 import type { Local } from "./asm.ts";
 import { isWide, resize } from "./emitOp.ts";
 import { giveBack, take } from "./emitState.ts";

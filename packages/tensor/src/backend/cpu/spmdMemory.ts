@@ -30,7 +30,11 @@ function pushAddresses(s: SpmdState, v: Values, buffer: number, index: Expr): vo
 
 /** Pushes whether all lanes take part. */
 function pushAll(s: SpmdState, mask: Local): void {
-  s.f.get(mask).op("i32x4.bitmask").i32Const((1 << s.lanes) - 1).op("i32.eq");
+  s.f
+    .get(mask)
+    .op("i32x4.bitmask")
+    .i32Const((1 << s.lanes) - 1)
+    .op("i32.eq");
 }
 
 /**
@@ -144,7 +148,13 @@ export function emitProgramStore(s: SpmdState, v: Values, buffer: number, index:
       storeLane(s.live - 1);
     }
   } else if (stride === 1) {
-    const separate = (): void => each((lane) => f.get(at).i32Const(lane * bytes).op("i32.add"));
+    const separate = (): void =>
+      each((lane) =>
+        f
+          .get(at)
+          .i32Const(lane * bytes)
+          .op("i32.add"),
+      );
     if (mask === undefined) storeWhole(s, bytes, at, lanes);
     else {
       pushAll(s, mask);

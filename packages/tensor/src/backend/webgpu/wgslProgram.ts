@@ -162,7 +162,11 @@ export function programToWgsl(program: StagedProgram): string {
     ...buffers.map((_, i) => `  let start${i} = bitcast<i32>(${word(layout.buffers + i)});`),
     ...params.map((ty, i) => `  let p${i}: ${wgslType(ty)} = ${paramText(ty, word(layout.params[i]))};`),
     ...constants.map((_, i) => `  let k${i} = bitcast<f32>(${word(layout.words + 2 + i)});`),
-    ...splitIndex("flat", Array.from({ length: dims }, (_, d) => word(d)), 0).map((line) => `  ${line}`),
+    ...splitIndex(
+      "flat",
+      Array.from({ length: dims }, (_, d) => word(d)),
+      0,
+    ).map((line) => `  ${line}`),
     ...Array.from({ length: dims }, (_, d) => `  let r${d} = i${d};`),
     ...body.map((line) => `  ${line}`),
     "}",
