@@ -8,7 +8,19 @@ export { configure, type Config } from "./config.ts";
 export { type Backend, type MemoryUse } from "./backend/backend.ts";
 export { cite, distinctCitations, type Citation } from "./citation.ts";
 export { backendOf, defaultDevice, devices, registerBackend, withDevice } from "./device.ts";
-export { DTYPES, isComplex, isFloat, type Complex, type ComplexDType, type DataArray, type DType, type DTypeClass, type RealDType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+export {
+  DTYPES,
+  isComplex,
+  isFloat,
+  type Complex,
+  type ComplexDType,
+  type DataArray,
+  type DType,
+  type DTypeClass,
+  type RealDType,
+  type ScalarOf,
+  type TypedArrayOf,
+} from "./dtype.ts";
 export {
   AnsatzError,
   ArgumentError,
@@ -111,16 +123,7 @@ export {
   type PadOptions,
   type Range,
 } from "./ops/movement.ts";
-export {
-  gelu,
-  layerNorm,
-  logSoftmax,
-  logsumexp,
-  relu,
-  silu,
-  softmax,
-  type LayerNormOptions,
-} from "./ops/nn.ts";
+export { gelu, layerNorm, logSoftmax, logsumexp, relu, silu, softmax, type LayerNormOptions } from "./ops/nn.ts";
 export { cbrt, hypot, pow, rsqrt } from "./ops/power.ts";
 export {
   all,
@@ -141,21 +144,7 @@ export {
 } from "./ops/reduce.ts";
 export { erf } from "./ops/special.ts";
 export { oneHot, scatterAdd, take } from "./ops/take.ts";
-export {
-  acos,
-  acosh,
-  asin,
-  asinh,
-  atan,
-  atan2,
-  atanh,
-  cos,
-  cosh,
-  sin,
-  sinh,
-  tan,
-  tanh,
-} from "./ops/trig.ts";
+export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh } from "./ops/trig.ts";
 export { showShape } from "./shape.ts";
 export { isTensor, Tensor, type Operand } from "./tensor.ts";
 export { compile, type CompileArgument, type CompileOptions } from "./transform/compile.ts";

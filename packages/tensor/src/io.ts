@@ -56,7 +56,9 @@ async function toRaw(name: string, what: string, t: unknown): Promise<RawTensor>
     throw new ArgumentError(`${name}: ${what} must be a tensor (got ${t === null ? "null" : typeof t}).`);
   }
   if (isComplex(t.dtype)) {
-    throw new DTypeError(`${name}: complex tensors are not written (got ${t.dtype}, expected a real type). Use asReal().`);
+    throw new DTypeError(
+      `${name}: complex tensors are not written (got ${t.dtype}, expected a real type). Use asReal().`,
+    );
   }
   return { shape: t.shape, dtype: realOf(t.dtype), data: await t.data() };
 }

@@ -159,11 +159,7 @@ export interface JsOperand {
 }
 
 /** Oracle of a routine: fills the outputs (C order from `offset`). */
-export type JsRoutine = (
-  inputs: readonly JsOperand[],
-  outputs: readonly JsOperand[],
-  attr: unknown,
-) => void;
+export type JsRoutine = (inputs: readonly JsOperand[], outputs: readonly JsOperand[], attr: unknown) => void;
 
 /** A word of a CPU launch's parameter block. */
 export type Word =
@@ -213,11 +209,7 @@ export interface GpuDispatch {
   /** u32/i32 parameters, bound as a uniform at binding 0. */
   readonly words: readonly number[];
   /** Buffers at bindings 1, 2, ...: read-only inputs, then the buffers written. */
-  readonly bindings: readonly (
-    | { readonly input: number }
-    | { readonly output: number }
-    | { readonly temp: number }
-  )[];
+  readonly bindings: readonly ({ readonly input: number } | { readonly output: number } | { readonly temp: number })[];
   readonly workgroups: readonly [number, number, number];
 }
 

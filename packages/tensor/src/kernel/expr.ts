@@ -12,16 +12,7 @@ import { evaluate } from "./semantics.ts";
 export type Ty = "bool" | "i32" | "u32" | "i64" | "f32" | "f64";
 
 /** Operations with one operand; the result has the operand's type. */
-export type UnaryOp =
-  | "neg"
-  | "abs"
-  | "sqrt"
-  | "floor"
-  | "ceil"
-  | "trunc"
-  | "nearest"
-  | "not"
-  | "clz";
+export type UnaryOp = "neg" | "abs" | "sqrt" | "floor" | "ceil" | "trunc" | "nearest" | "not" | "clz";
 
 /** Operations with two operands of one type; the result has that type. */
 export type BinaryOp =
@@ -144,7 +135,12 @@ export class ExprBuilder {
     const found = this.interned.get(key);
     if (found !== undefined) return found;
     if (args.length > 0 && op !== "load" && args.every((a) => a.op === "const")) {
-      const folded = evaluate(op, ty, args[0].ty, args.map((a) => a.value));
+      const folded = evaluate(
+        op,
+        ty,
+        args[0].ty,
+        args.map((a) => a.value),
+      );
       const constant = this.const(ty, folded);
       this.interned.set(key, constant);
       return constant;

@@ -109,7 +109,12 @@ function programFor(kernel: Kernel, roots: readonly Expr[]): Program {
             v = s.other[n];
             break;
           default:
-            v = evaluate(e.op, e.ty, e.args[0].ty, at.map((k) => s.values[k]));
+            v = evaluate(
+              e.op,
+              e.ty,
+              e.args[0].ty,
+              at.map((k) => s.values[k]),
+            );
         }
         s.values[i] = v;
       }
@@ -135,7 +140,10 @@ export function interpret(kernel: Kernel, memory: () => MemoryViews): KernelFunc
   const layout = layoutOf(kernel);
   const L = lanes(kernel);
   const stores = kernel.stores.map((s) => kernel.accesses[s.access].dtype as string);
-  const storeProgram = programFor(kernel, kernel.stores.map((s) => s.value));
+  const storeProgram = programFor(
+    kernel,
+    kernel.stores.map((s) => s.value),
+  );
   const stepProgram = kernel.reduce ? programFor(kernel, kernel.reduce.step) : undefined;
   const mergeProgram = kernel.reduce ? programFor(kernel, kernel.reduce.merge) : undefined;
   const initial = kernel.reduce ? kernel.reduce.init.map((e) => e.value) : [];
@@ -148,9 +156,7 @@ export function interpret(kernel: Kernel, memory: () => MemoryViews): KernelFunc
     const base = layout.accesses.map((w, i) =>
       kernel.accesses[i].dtype === null ? views.i32[words + w] : views.u32[words + w],
     );
-    const strides = layout.accesses.map((w) =>
-      Array.from({ length: loops }, (_, d) => views.i32[words + w + 1 + d]),
-    );
+    const strides = layout.accesses.map((w) => Array.from({ length: loops }, (_, d) => views.i32[words + w + 1 + d]));
     const s: State = {
       views,
       address: [],
@@ -235,12 +241,7 @@ export function interpret(kernel: Kernel, memory: () => MemoryViews): KernelFunc
 }
 
 /** Runs `body` for every position of `sizes`, written into `position` from index `first`, last loop fastest. */
-function forEach(
-  sizes: readonly number[],
-  first: number,
-  position: number[],
-  body: () => void,
-): void {
+function forEach(sizes: readonly number[], first: number, position: number[], body: () => void): void {
   const total = sizes.reduce((a, b) => a * b, 1);
   for (let d = 0; d < sizes.length; d++) position[first + d] = 0;
   for (let n = 0; n < total; n++) {

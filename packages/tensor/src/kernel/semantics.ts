@@ -63,9 +63,7 @@ function fromBits(ty: Ty): Value {
 function convert(to: Ty, from: Ty, x: Value): Value {
   if (to === "i64") return BigInt(x);
   if (from === "i64") {
-    return to === "u32"
-      ? Number(BigInt.asUintN(32, x as bigint))
-      : Number(BigInt.asIntN(32, x as bigint));
+    return to === "u32" ? Number(BigInt.asUintN(32, x as bigint)) : Number(BigInt.asIntN(32, x as bigint));
   }
   const v = x as number;
   if (to === "bool") return v !== 0 ? 1 : 0;
@@ -205,11 +203,7 @@ export function evaluate(op: ExprOp, ty: Ty, from: Ty, x: readonly Value[]): Val
     return fromBits(ty);
   }
   if (from === "i64") {
-    return x.length === 1
-      ? BigInt.asIntN(64, ~(x[0] as bigint))
-      : bigBinary(op, x[0] as bigint, x[1] as bigint);
+    return x.length === 1 ? BigInt.asIntN(64, ~(x[0] as bigint)) : bigBinary(op, x[0] as bigint, x[1] as bigint);
   }
-  return x.length === 1
-    ? unary(op, from, x[0] as number)
-    : binary(op, from, x[0] as number, x[1] as number);
+  return x.length === 1 ? unary(op, from, x[0] as number) : binary(op, from, x[0] as number, x[1] as number);
 }

@@ -54,11 +54,17 @@ describe.each(devices)("complex tensors on %s", (device) => {
     const xs = numbers(r, 21);
     const ys = numbers(r, 21);
     for (const [name, [f, want]] of Object.entries(binary)) {
-      await close(f(make(xs, dtype), make(ys, dtype)), xs.map((x, i) => want(x, ys[i])), name);
+      await close(
+        f(make(xs, dtype), make(ys, dtype)),
+        xs.map((x, i) => want(x, ys[i])),
+        name,
+      );
     }
     for (const [name, [f, want]] of Object.entries(unary)) await close(f(make(xs, dtype)), xs.map(want), name);
     for (const f of [T.abs, T.angle, T.real, T.imag]) {
-      const want = { abs: size, angle, real: (x: Complex) => x.re, imag: (x: Complex) => x.im }[f.name] as (x: Complex) => number;
+      const want = { abs: size, angle, real: (x: Complex) => x.re, imag: (x: Complex) => x.im }[f.name] as (
+        x: Complex,
+      ) => number;
       const y = f(make(xs, dtype));
       expect(y.dtype).toBe(dtype === "c64" ? "f32" : "f64");
       expectClose(await y.data(), xs.map(want), { relative: 1e-6, absolute: 1e-6 }, f.name);
@@ -84,21 +90,49 @@ describe.each(devices)("complex tensors on %s", (device) => {
     const at = (i: number, j: number, k: number): Complex => xs[(i * 3 + j) * 4 + k];
     const list = <V>(n: number, f: (i: number) => V): V[] => Array.from({ length: n }, (_, i) => f(i));
     const total = (v: Complex[]): Complex => v.reduce((a, b) => z(a.re + b.re, a.im + b.im));
-    await close(T.permute(x, [2, 0, 1]), list(4, (k) => list(2, (i) => list(3, (j) => at(i, j, k)))).flat(2), "permute");
+    await close(
+      T.permute(x, [2, 0, 1]),
+      list(4, (k) => list(2, (i) => list(3, (j) => at(i, j, k)))).flat(2),
+      "permute",
+    );
     await close(T.flip(T.reshape(x, [24])), xs.toReversed(), "flip");
-    await close(T.sum(x, { axis: [0, 2] }), list(3, (j) => total(list(2, (i) => list(4, (k) => at(i, j, k))).flat())), "sum");
+    await close(
+      T.sum(x, { axis: [0, 2] }),
+      list(3, (j) => total(list(2, (i) => list(4, (k) => at(i, j, k))).flat())),
+      "sum",
+    );
     await close(T.mul(T.mean(x), 24), [total(xs)], "mean");
-    await close(T.slice(T.pad(x, [1, 0, 2]), [1, 2]), [z(0, 0), z(0, 0), ...list(4, (k) => at(0, 2, k)), z(0, 0), z(0, 0)], "pad");
-    await close(T.concat([x, T.conj(x)], 0).slice([3]), list(3, (j) => list(4, (k) => z(at(1, j, k).re, -at(1, j, k).im))).flat(), "concat");
-    await close(T.take(x, T.tensor([2, -3], { dtype: "i32", device }), 1).slice([1]), [2, 0].flatMap((j) => list(4, (k) => at(1, j, k))), "take");
-    const product = list(2, (i) => list(3, (j) => list(3, (l) => total(list(4, (k) => times(at(i, j, k), at(i, l, k))))))).flat(2);
+    await close(
+      T.slice(T.pad(x, [1, 0, 2]), [1, 2]),
+      [z(0, 0), z(0, 0), ...list(4, (k) => at(0, 2, k)), z(0, 0), z(0, 0)],
+      "pad",
+    );
+    await close(
+      T.concat([x, T.conj(x)], 0).slice([3]),
+      list(3, (j) => list(4, (k) => z(at(1, j, k).re, -at(1, j, k).im))).flat(),
+      "concat",
+    );
+    await close(
+      T.take(x, T.tensor([2, -3], { dtype: "i32", device }), 1).slice([1]),
+      [2, 0].flatMap((j) => list(4, (k) => at(1, j, k))),
+      "take",
+    );
+    const product = list(2, (i) =>
+      list(3, (j) => list(3, (l) => total(list(4, (k) => times(at(i, j, k), at(i, l, k)))))),
+    ).flat(2);
     await close(T.matmul(x, T.transpose(x)), product, "matmul");
     const norm = Math.sqrt(xs.reduce((s, v) => s + size(v) ** 2, 0));
     expect(await T.norm(x).item()).toBeCloseTo(norm, 4);
   });
 
   it("goes to pairs and back without arithmetic", async () => {
-    const x = T.tensor([[z(1, 2), z(3, 4)], [z(5, 6), z(7, 8)]], { device });
+    const x = T.tensor(
+      [
+        [z(1, 2), z(3, 4)],
+        [z(5, 6), z(7, 8)],
+      ],
+      { device },
+    );
     const pairs = T.asReal(x);
     expect(pairs.shape).toEqual([2, 2, 2]);
     expect([...(await pairs.data())]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -110,14 +144,21 @@ describe.each(devices)("complex tensors on %s", (device) => {
   it("runs compiled", async () => {
     const f = T.compile((a: Tensor, s: Tensor) => T.exp(T.mul(a, s))) as unknown as (a: Tensor, s: number) => Tensor;
     const xs = [z(0.5, 1), z(-1, 2)];
-    await close(f(make(xs, "c64"), 0.5), xs.map((x) => polar(Math.exp(x.re / 2), x.im / 2)), "compiled");
+    await close(
+      f(make(xs, "c64"), 0.5),
+      xs.map((x) => polar(Math.exp(x.re / 2), x.im / 2)),
+      "compiled",
+    );
   });
 });
 
 describe("gradients through complex numbers", () => {
   const r = seeded(9);
   const f64 = (shape: number[]): Tensor<"f64"> =>
-    T.tensor(Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 + r.next()), { shape }) as Tensor<"f64">;
+    T.tensor(
+      Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 + r.next()),
+      { shape },
+    ) as Tensor<"f64">;
   const cases: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
     mul: (x, y) => T.mul(x, y),
     div: (x, y) => T.div(x, y),
@@ -151,9 +192,13 @@ describe("gradients through complex numbers", () => {
 describe("errors", () => {
   it("say what complex numbers cannot do", () => {
     const x = T.tensor([z(1, 2)]);
-    expect(() => T.less(x, 1)).toThrow("less: complex numbers are not accepted (got c64, expected a real type). Use real(), imag() or abs().");
+    expect(() => T.less(x, 1)).toThrow(
+      "less: complex numbers are not accepted (got c64, expected a real type). Use real(), imag() or abs().",
+    );
     expect(() => T.max(x)).toThrow(/^max: dtype not accepted \(got c64/);
-    expect(() => T.astype(x, "f32")).toThrow("astype: a complex number has no f32 value (got c64). Use real(), imag() or abs().");
+    expect(() => T.astype(x, "f32")).toThrow(
+      "astype: a complex number has no f32 value (got c64). Use real(), imag() or abs().",
+    );
     expect(() => T.asComplex(T.ones([3]))).toThrow("asComplex: the last axis must have size 2 (got shape [3]).");
     expect(() => T.grad((y: Tensor) => T.sum(y))(x)).toThrow(/^grad: the function must return floats \(got c64/);
     expect(() => T.complex(x, x)).toThrow(/^complex: parts must be real/);

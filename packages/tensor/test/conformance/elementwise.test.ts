@@ -159,7 +159,8 @@ function toTensor(values: readonly number[], dtype: DType, device: string): Tens
 }
 
 describe.each(devices)("elementwise operations on %s", (device) => {
-  const dtypes = (e: ElementwiseEntry): DType[] => accepted(e).filter((d) => T.backendOf(device).dtypes.has(d as T.RealDType));
+  const dtypes = (e: ElementwiseEntry): DType[] =>
+    accepted(e).filter((d) => T.backendOf(device).dtypes.has(d as T.RealDType));
 
   it.each(ELEMENTWISE.map((e) => [e.op.name, e] as const))("%s equals its definition", async (name, e) => {
     for (const dtype of dtypes(e)) {
@@ -179,14 +180,31 @@ describe.each(devices)("elementwise operations on %s", (device) => {
 
 describe("elementwise operations", () => {
   it("have the same bits on js and cpu, special values included", async () => {
-    const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-40, 3.4e38, -3.4e38, 0.5, 1.5, 1e10, -2.5, 87, -104];
+    const special = [
+      0,
+      -0,
+      1,
+      -1,
+      Infinity,
+      -Infinity,
+      NaN,
+      1e-45,
+      -1e-40,
+      3.4e38,
+      -3.4e38,
+      0.5,
+      1.5,
+      1e10,
+      -2.5,
+      87,
+      -104,
+    ];
     for (const e of ELEMENTWISE) {
       for (const dtype of accepted(e)) {
         const float = T.isFloat(dtype);
-        const grid = e.domain.length === 1 ? special.map((x) => [x]) : special.flatMap((x) => special.map((y) => [x, y]));
-        const columns = e.domain.map((_, k) =>
-          float ? grid.map((row) => row[k]) : operands(e, dtype, 5)[k],
-        );
+        const grid =
+          e.domain.length === 1 ? special.map((x) => [x]) : special.flatMap((x) => special.map((y) => [x, y]));
+        const columns = e.domain.map((_, k) => (float ? grid.map((row) => row[k]) : operands(e, dtype, 5)[k]));
         const [js, cpu] = await Promise.all(
           ["js", "cpu"].map((device) => e.apply(...columns.map((x) => toTensor(x, dtype, device))).data()),
         );
@@ -219,7 +237,9 @@ describe("elementwise operations", () => {
       }
     }
     expect(seen.length).toBeGreaterThan(30);
-    const missing = [...new Set(seen)].filter((n) => !names.has(n) && !["stopGradient", "where", "bitcast", "astype", "angle", "complex"].includes(n));
+    const missing = [...new Set(seen)].filter(
+      (n) => !names.has(n) && !["stopGradient", "where", "bitcast", "astype", "angle", "complex"].includes(n),
+    );
     expect(missing).toEqual([]);
   });
 

@@ -20,21 +20,25 @@ function expectClose(got: ArrayLike<number>, want: readonly number[], tolerance:
 
 describe.each(devices)("random programs on %s", (device) => {
   const dtypes = device === "webgpu" ? (["f32"] as const) : (["f32", "f64"] as const);
-  it.each(dtypes)("%s: everything that is read equals the naive result", async (dtype) => {
-    const count = { cpu: PROGRAMS, js: PROGRAMS / 3 }[device] ?? 12;
-    for (let seed = 0; seed < count; seed++) {
-      const r = seeded(seed);
-      const values = withDevice(device, () => randomProgram(r, 14, dtype, device));
-      // Read some results in a random order: laziness must not show.
-      const order = values.map((_, i) => i).sort(() => r.next() - 0.5);
-      for (const i of order) {
-        const { t, n } = values[i];
-        expect(t.shape).toEqual(n.shape);
-        const data = await t.data();
-        expectClose(data, n.data, dtype === "f32" ? 2e-5 : 1e-12, `seed ${seed}, value ${i}`);
+  it.each(dtypes)(
+    "%s: everything that is read equals the naive result",
+    async (dtype) => {
+      const count = { cpu: PROGRAMS, js: PROGRAMS / 3 }[device] ?? 12;
+      for (let seed = 0; seed < count; seed++) {
+        const r = seeded(seed);
+        const values = withDevice(device, () => randomProgram(r, 14, dtype, device));
+        // Read some results in a random order: laziness must not show.
+        const order = values.map((_, i) => i).sort(() => r.next() - 0.5);
+        for (const i of order) {
+          const { t, n } = values[i];
+          expect(t.shape).toEqual(n.shape);
+          const data = await t.data();
+          expectClose(data, n.data, dtype === "f32" ? 2e-5 : 1e-12, `seed ${seed}, value ${i}`);
+        }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });
 
 describe("random programs", () => {
@@ -58,7 +62,9 @@ describe("random programs", () => {
           withDevice(device, () => randomProgram(seeded(seed), 14, "f32", device)),
         );
         for (let i = 0; i < runs[0].length; i++) {
-          expect([...(await runs[1][i].t.data())], `seed ${seed}, value ${i}`).toEqual([...(await runs[0][i].t.data())]);
+          expect([...(await runs[1][i].t.data())], `seed ${seed}, value ${i}`).toEqual([
+            ...(await runs[0][i].t.data()),
+          ]);
         }
       }
     } finally {

@@ -22,7 +22,14 @@ function disguise(x: Tensor, how: number): Tensor {
   const last = x.ndim - 1;
   if (how === 1) return T.transpose(T.transpose(x, 0, last).mul(1), 0, last);
   if (how === 2) return T.flip(T.flip(x, last).mul(1), last);
-  if (how === 3) return T.slice(T.pad(x, x.shape.map(() => 1)), x.shape.map((n): [number, number] => [1, n + 1]));
+  if (how === 3)
+    return T.slice(
+      T.pad(
+        x,
+        x.shape.map(() => 1),
+      ),
+      x.shape.map((n): [number, number] => [1, n + 1]),
+    );
   return x;
 }
 
@@ -36,7 +43,15 @@ describe.each(devices.filter((d) => d !== "js"))("routines on %s equal the oracl
       const [m, k, n] = [r.int(1, 40), r.int(1, 50), r.int(1, 40)];
       const batch = r.pick([[], [3], [2, 2]]);
       const [a, a2] = twice(r, [...batch, m, k], dtype, device);
-      const [b, b2] = twice(r, r.pick([[k, n], [...batch, k, n]]), dtype, device);
+      const [b, b2] = twice(
+        r,
+        r.pick([
+          [k, n],
+          [...batch, k, n],
+        ]),
+        dtype,
+        device,
+      );
       const how = r.int(0, 3);
       const want = T.matmul(disguise(a, how), disguise(b, (how + 1) % 4));
       const got = T.matmul(disguise(a2, how), disguise(b2, (how + 1) % 4));
@@ -51,7 +66,10 @@ describe.each(devices.filter((d) => d !== "js"))("routines on %s equal the oracl
       const options = {
         groups,
         stride: [r.int(1, 3), r.int(1, 2)] as const,
-        padding: [[r.int(0, 3), r.int(0, 2)], [r.int(0, 2), r.int(0, 3)]] as const,
+        padding: [
+          [r.int(0, 3), r.int(0, 2)],
+          [r.int(0, 2), r.int(0, 3)],
+        ] as const,
         dilation: [r.int(1, 2), r.int(1, 3)] as const,
       };
       const kernel = [r.int(1, 4), r.int(1, 3)];
@@ -98,7 +116,12 @@ describe.each(devices.filter((d) => d !== "js"))("routines on %s equal the oracl
   });
 
   it("long reductions, whole and along both axes", async () => {
-    const shapes = [[2, 9000], [1500, 3], [90, 91], [1, 20000]];
+    const shapes = [
+      [2, 9000],
+      [1500, 3],
+      [90, 91],
+      [1, 20000],
+    ];
     for (const [rows, columns] of device === "webgpu" ? shapes.slice(0, 2) : shapes) {
       const data = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i * 0.7) + 1.1);
       for (const axis of [undefined, 0, 1]) {
@@ -109,7 +132,7 @@ describe.each(devices.filter((d) => d !== "js"))("routines on %s equal the oracl
         };
         const [want, got] = [await run("js"), await run(device)];
         expectClose(got[0], want[0], { relative: device === "cpu" ? 0 : 2e-6 });
-        for (const k of [1, 2, 3]) expect([...Array.from(got[k])]).toEqual([...Array.from(want[k])]);
+        for (const k of [1, 2, 3]) expect(Array.from(got[k])).toEqual(Array.from(want[k]));
       }
     }
   });

@@ -112,11 +112,16 @@ export class Pool {
     const { b } = this;
     const condition = pick("bool", x[1]);
     const chain = (e: Expr, length: number): Expr => {
-      for (let i = 0; i < length; i++) e = i % 2 === 0 ? b.sub(pick("f32", x[2] + i), e) : b.mul(e, pick("f32", x[3] + i));
+      for (let i = 0; i < length; i++)
+        e = i % 2 === 0 ? b.sub(pick("f32", x[2] + i), e) : b.mul(e, pick("f32", x[3] + i));
       return e;
     };
     const shared = chain(pick("f32", x[2]), 15);
-    const first = b.select(condition, chain(shared, 4), x[3] % 2 === 0 ? pick("f32", x[3]) : chain(pick("f32", x[3]), 25));
+    const first = b.select(
+      condition,
+      chain(shared, 4),
+      x[3] % 2 === 0 ? pick("f32", x[3]) : chain(pick("f32", x[3]), 25),
+    );
     const second = b.select(condition, b.convert("f32", b.convert("i32", chain(shared, 7))), pick("f32", x[2] + 1));
     const sum = b.add(first, second);
     const other = x[2] % 3 === 0 ? condition : pick("bool", x[3]);

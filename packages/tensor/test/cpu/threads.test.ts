@@ -59,11 +59,11 @@ describe("threads", () => {
       }
       process.stdout.write("done");
     `;
-    const run = spawnSync(
-      process.execPath,
-      ["--conditions=@ansatz/source", "--input-type=module", "--eval", program],
-      { cwd: import.meta.dirname, encoding: "utf8", timeout: 30_000 },
-    );
+    const run = spawnSync(process.execPath, ["--conditions=@ansatz/source", "--input-type=module", "--eval", program], {
+      cwd: import.meta.dirname,
+      encoding: "utf8",
+      timeout: 30_000,
+    });
     expect(run.stderr).toBe("");
     expect(run.stdout).toBe("done");
     expect(run.status).toBe(0);

@@ -25,7 +25,11 @@ describe("an operation of one's own", () => {
   it.each(["js", "cpu"])("computes on %s", async (device) => {
     const x = [-1.5, -0.1, 0, 0.7, 2];
     const got = await apply(tensor(Float64Array.from(x), { device })).data();
-    expectClose(got, x.map((v) => v * Math.exp(-v * v)), { relative: 1e-15 });
+    expectClose(
+      got,
+      x.map((v) => v * Math.exp(-v * v)),
+      { relative: 1e-15 },
+    );
   });
 
   it("differentiates by its rule", async () => {
@@ -34,6 +38,8 @@ describe("an operation of one's own", () => {
 
   it("converts and rejects operands like the built-in ones", () => {
     expect(apply(tensor([1, 2], { dtype: "i32" })).dtype).toBe("f32");
-    expect(() => apply("x" as never)).toThrow("bump: operands must be tensors, numbers or booleans (got \"x\"). Make tensors with tensor().");
+    expect(() => apply("x" as never)).toThrow(
+      'bump: operands must be tensors, numbers or booleans (got "x"). Make tensors with tensor().',
+    );
   });
 });

@@ -198,7 +198,7 @@ describe.each(devices)("on %s", (device) => {
     ["bools", truth],
   ] as const)("%s", (_, cases) => {
     it.each(cases.map((c, i) => [`${c[0]} (${i})`, c] as const))("%s", async (__, [, run, shape, values]) => {
-      const got = await T.withDevice(device, run);
+      const got = T.withDevice(device, run);
       expect(got.shape).toEqual(shape);
       expect(Array.from(await got.data())).toEqual(values);
     });

@@ -113,16 +113,20 @@ export function programOf(s: Emission, roots: readonly Expr[], order: readonly n
     else node.usesShared++;
   };
 
-  visitExprs(roots, (e) => {
-    const args = operands(e).map((a) => nodes.get(a) as Node);
-    const extra = helper(e);
-    if (extra !== undefined) {
-      let node = ones.get(extra.ty);
-      if (node === undefined) ones.set(extra.ty, (node = add(extra, [])));
-      args.push(node);
-    }
-    nodes.set(e, add(e, args));
-  }, operands);
+  visitExprs(
+    roots,
+    (e) => {
+      const args = operands(e).map((a) => nodes.get(a) as Node);
+      const extra = helper(e);
+      if (extra !== undefined) {
+        let node = ones.get(extra.ty);
+        if (node === undefined) ones.set(extra.ty, (node = add(extra, [])));
+        args.push(node);
+      }
+      nodes.set(e, add(e, args));
+    },
+    operands,
+  );
   const rootNodes = roots.map((e) => nodes.get(e) as Node);
   for (const node of rootNodes) use(node, deepest, true);
   parts.findCold?.(inner, transposed);

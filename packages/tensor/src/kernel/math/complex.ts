@@ -63,7 +63,11 @@ export function complexSqrt(b: ExprBuilder, z: Pair): Pair {
   const zero = b.const(x.ty, 0);
   const half = b.const(x.ty, 0.5);
   const t = b.sqrt(b.mul(half, b.add(complexAbs(b, z), b.abs(x))));
-  const other = b.select(b.eq(t, zero), zero, b.div(b.mul(half, b.abs(y)), b.select(b.eq(t, zero), b.const(x.ty, 1), t)));
+  const other = b.select(
+    b.eq(t, zero),
+    zero,
+    b.div(b.mul(half, b.abs(y)), b.select(b.eq(t, zero), b.const(x.ty, 1), t)),
+  );
   const right = b.ge(x, zero);
   const im = b.select(right, other, t);
   return [b.select(right, t, other), b.select(b.lt(y, zero), b.neg(im), im)];
