@@ -29,7 +29,7 @@ export function packageFiles({ name, description, depends }: NewPackage): Record
       publishConfig: { access: "public", provenance: true },
       scripts: {
         build: "node ../../scripts/buildPackage.ts",
-        "test:golden": `vitest run --root ../.. --project ${name} golden`,
+        "test:golden": `vitest run --root ../.. --project ${name} golden.test.ts`,
         typecheck: "tsc -p tsconfig.json",
       },
       ...(depends.length > 0 && {
@@ -48,7 +48,7 @@ export function packageFiles({ name, description, depends }: NewPackage): Record
     [`${folder}/src/index.ts`]: `/** ${description} */\nexport { methods } from "./registry.ts";\nexport type { Method } from "./registry.ts";\n`,
     [`${folder}/src/registry.ts`]: registry,
     [`${folder}/test/registry.test.ts`]: registryTest(scoped),
-    [`${folder}/test/golden/golden.test.ts`]: goldenTest,
+    [`${folder}/test/golden.test.ts`]: goldenTest,
     [`${folder}/test/golden/pending.json`]: "{}\n",
     [`.changeset/new-${name}.md`]: `---\n"${scoped}": minor\n---\n\nNew package: ${description}\n`,
   };
@@ -94,13 +94,13 @@ test("every method has a name of its own", () => {
 `;
 
 const goldenTest = `/**
- * Every case of every golden file is one test. The files lie beside this one, or in the folder that GOLDEN_DIR names.
+ * Every case of every golden file is one test. The files lie in golden/, or in the folder that GOLDEN_DIR names.
  * Methods that are not written yet stand in pending.json with the title of the issue that brings them.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import pending from "./pending.json" with { type: "json" };
+import pending from "./golden/pending.json" with { type: "json" };
 
 /** One case: the method it is about, what tells it from the others, and the comparison, which throws. */
 interface Case {
@@ -113,7 +113,8 @@ interface Case {
 const forms: Readonly<Record<string, (data: unknown) => readonly Case[]>> = {};
 
 const given = process.env["GOLDEN_DIR"];
-const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);
+const folder =
+  given === undefined ? join(import.meta.dirname, "golden") : resolve(process.env["INIT_CWD"] ?? ".", given);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".json") && basename(path) !== "pending.json")
   .sort();

@@ -1,13 +1,13 @@
 /**
- * Every case of every golden file is one test. The files lie beside this one, or in the folder that GOLDEN_DIR names.
+ * Every case of every golden file is one test. The files lie in `golden`, or in the folder that GOLDEN_DIR names.
  * What is not written yet stands in pending.json with the title of the issue that brings it.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Form } from "./cases.ts";
-import { operations } from "./operations.ts";
-import pending from "./pending.json" with { type: "json" };
+import type { Form } from "./golden/cases.ts";
+import { operations } from "./golden/operations.ts";
+import pending from "./golden/pending.json" with { type: "json" };
 
 /** The network whose directions speed up conjugate gradients: recognised, but nothing reads it yet. */
 const directionNetwork: Form = {
@@ -29,7 +29,8 @@ const forms: readonly Form[] = [operations, directionNetwork];
 const DESCRIPTION = /^(file|about|source|conventions|tolerance.*)$/;
 
 const given = process.env["GOLDEN_DIR"];
-const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);
+const folder =
+  given === undefined ? join(import.meta.dirname, "golden") : resolve(process.env["INIT_CWD"] ?? ".", given);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".json") && basename(path) !== "pending.json")
   .sort()

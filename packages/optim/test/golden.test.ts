@@ -1,25 +1,35 @@
 /**
- * Every case of every golden file is one test. The files lie beside this one, or in the folder that GOLDEN_DIR names.
+ * Every case of every golden file is one test. The files lie in `golden`, or in the folder that GOLDEN_DIR names.
  * Methods that are not written yet stand in pending.json with the title of the issue that brings them.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { acceleration } from "./acceleration.ts";
-import type { Case, Form } from "./cases.ts";
-import { classical } from "./classical.ts";
-import { gradientNormalized } from "./gradientNormalized.ts";
-import { matrixSensingForm } from "./matrixSensing.ts";
-import { mfacForms } from "./mfac.ts";
-import { poisson } from "./poisson.ts";
-import pending from "./pending.json" with { type: "json" };
-import { laterForms } from "./pending.ts";
-import { synthetic } from "./synthetic.ts";
+import { acceleration } from "./golden/acceleration.ts";
+import type { Case, Form } from "./golden/cases.ts";
+import { classical } from "./golden/classical.ts";
+import { gradientNormalized } from "./golden/gradientNormalized.ts";
+import { matrixSensingForm } from "./golden/matrixSensing.ts";
+import { mfacForms } from "./golden/mfac.ts";
+import { poisson } from "./golden/poisson.ts";
+import pending from "./golden/pending.json" with { type: "json" };
+import { laterForms } from "./golden/pending.ts";
+import { synthetic } from "./golden/synthetic.ts";
 
-const forms: readonly Form[] = [classical, synthetic, acceleration, poisson, ...mfacForms, gradientNormalized, matrixSensingForm, ...laterForms];
+const forms: readonly Form[] = [
+  classical,
+  synthetic,
+  acceleration,
+  poisson,
+  ...mfacForms,
+  gradientNormalized,
+  matrixSensingForm,
+  ...laterForms,
+];
 
 const given = process.env["GOLDEN_DIR"];
-const folder = given === undefined ? import.meta.dirname : resolve(process.env["INIT_CWD"] ?? ".", given);
+const folder =
+  given === undefined ? join(import.meta.dirname, "golden") : resolve(process.env["INIT_CWD"] ?? ".", given);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".json") && basename(path) !== "pending.json")
   .sort()
