@@ -35,6 +35,7 @@ export function packageFiles({ name, description, depends }: NewPackage): Record
       ...(depends.length > 0 && {
         dependencies: Object.fromEntries(depends.map((item) => [`@ansatz/${item}`, "workspace:^"])),
       }),
+      devDependencies: { "@ansatz/golden": "workspace:*" },
       engines: { node: ">=20" },
     }),
     [`${folder}/tsconfig.json`]:
@@ -93,43 +94,9 @@ test("every method has a name of its own", () => {
 });
 `;
 
-const goldenTest = `/**
- * Every case of every golden file is one test. The files lie in golden/, or in the folder that GOLDEN_DIR names.
- * Methods that are not written yet stand in pending.json with the title of the issue that brings them.
- */
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { describe, expect, test } from "vitest";
+const goldenTest = `/** Every case of every golden file is one test. */
+import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 
-/** One case: the method it is about, what tells it from the others, and the comparison, which throws. */
-interface Case {
-  readonly method: string;
-  readonly name: string;
-  readonly check: () => void;
-}
-
-/** How a golden file becomes cases, by the file's name. */
-const forms: Readonly<Record<string, (data: unknown) => readonly Case[]>> = {};
-
-const given = process.env["GOLDEN_DIR"];
-const folder =
-  given === undefined ? join(import.meta.dirname, "golden") : resolve(process.env["INIT_CWD"] ?? ".", given);
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".json") && basename(path) !== "pending.json")
-  .sort();
-
-test("every golden file has a known form", () => {
-  expect(files.filter((path) => !(basename(path) in forms))).toEqual([]);
-});
-
-for (const path of files) {
-  const form = forms[basename(path)];
-  if (form === undefined) continue;
-  describe(path, () => {
-    for (const { method, name, check } of form(JSON.parse(readFileSync(join(folder, path), "utf8")))) {
-      test.skipIf(method in pending)(\`\${method}: \${name}\`, check);
-    }
-  });
-}
+goldenSuite(import.meta.url, pending, {});
 `;

@@ -1,5 +1,5 @@
 /** Makes a package in a copy of the workspace's frame and puts it through the tools. */
-import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../../scripts/lib/run.ts";
@@ -33,6 +33,9 @@ test("a new package passes the type check, its tests, the linter, the formatter 
   );
   const cwd = join(root, "packages/qmc");
   const tests = ["run", "--root", cwd, "--config", "vitest.config.mjs"];
+  // What an install would link.
+  mkdirSync(join(cwd, "node_modules/@ansatz"), { recursive: true });
+  symlinkSync(join(rootFolder, "tools/golden"), join(cwd, "node_modules/@ansatz/golden"), "junction");
   writeFiles(cwd, {
     "vitest.config.mjs": 'export default { ssr: { resolve: { conditions: ["@ansatz/source"] } } };\n',
   });

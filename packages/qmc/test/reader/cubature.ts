@@ -24,7 +24,7 @@ import {
   unknownCase,
   unknownSections,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { vectorOf } from "./points.ts";
 
 function integrandOf(one: any): Integrand {

@@ -23,7 +23,7 @@ import {
   unknownCase,
   unknownSections,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { vectorOf } from "./points.ts";
 
 /** kernels1d.json */

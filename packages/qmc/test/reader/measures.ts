@@ -14,7 +14,15 @@ import {
   uniformMeasure,
   type Measure,
 } from "@ansatz/qmc";
-import { absolute, expectClose, knownKeys, relative, unknownCase, unknownSections, type GoldenReader } from "./base.ts";
+import {
+  absolute,
+  expectClose,
+  knownKeys,
+  relative,
+  unknownCase,
+  unknownSections,
+  type GoldenReader,
+} from "@ansatz/golden";
 
 /** measures.json */
 export const measures: GoldenReader = (file) => {

@@ -1,16 +1,8 @@
 /** Readers of the files about nets in base 2. */
 import { createHash } from "node:crypto";
 import { digitalNet, loadSobolTable, sobol } from "@ansatz/qmc";
-import {
-  expectEqual,
-  integersOf,
-  knownKeys,
-  toBig,
-  toWhole,
-  unknownSections,
-  type GoldenCase,
-  type GoldenReader,
-} from "./base.ts";
+import { expectEqual, knownKeys, unknownSections, type GoldenCase, type GoldenReader } from "@ansatz/golden";
+import { integersOf, toBig, toWhole } from "./words.ts";
 
 const flat = (rows: readonly (readonly (number | string)[])[]): bigint[] => rows.flat().map(toBig);
 

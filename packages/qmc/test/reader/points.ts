@@ -9,7 +9,7 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 
 export const vectorOf = (name: string): Promise<Uint32Array> =>
   loadLatticeVector(name.split(".").slice(0, 2).join("-") as LatticeVectorName);

@@ -8,7 +8,7 @@ import {
   unknownCase,
   unknownSections,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { vectorOf } from "./points.ts";
 
 /** sobol_tvalue.json */

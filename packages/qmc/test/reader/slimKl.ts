@@ -8,7 +8,7 @@ import {
   relativeToLargest,
   unknownSections,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 
 /** slimkl.json */
 export const slimKlFile: GoldenReader = (file) => {

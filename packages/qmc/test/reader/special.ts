@@ -1,6 +1,6 @@
 /** Readers of the files about special functions. */
 import { concentrationOf, logBesselI, logBesselK, meanLength, vonMisesFisherNormalizer } from "@ansatz/qmc";
-import { expectClose, knownKeys, relative, unknownSections, type GoldenReader } from "./base.ts";
+import { expectClose, knownKeys, relative, unknownSections, type GoldenReader } from "@ansatz/golden";
 
 /** log_bessel.json */
 export const logBessel: GoldenReader = (file) => [

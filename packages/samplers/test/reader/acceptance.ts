@@ -24,7 +24,14 @@ import {
   type PlannedSampler,
 } from "@ansatz/samplers";
 import { mixtureModel, probabilityFlow } from "@ansatz/samplers/problems";
-import { expectClose, knownKeys, unknownCase, unknownSections, type GoldenCase, type GoldenReader } from "./base.ts";
+import {
+  expectClose,
+  knownKeys,
+  unknownCase,
+  unknownSections,
+  type GoldenCase,
+  type GoldenReader,
+} from "@ansatz/golden";
 import { flat, mixtureOf, tableOf } from "./common.ts";
 import { someComponents } from "./modelsExact.ts";
 import { SPACINGS } from "./schedules.ts";

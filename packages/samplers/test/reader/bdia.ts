@@ -17,8 +17,8 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-  words,
-} from "./base.ts";
+} from "@ansatz/golden";
+import { words } from "./words.ts";
 import { chain, denoiserOf, expectRun, flat, points } from "./common.ts";
 
 export const bdia: GoldenReader = (file) => [

@@ -12,7 +12,7 @@ import {
   type SampleResult,
 } from "@ansatz/samplers";
 import { gaussianMixture, type MixtureOptions } from "@ansatz/samplers/problems";
-import { expectClose, type Tolerance } from "./base.ts";
+import { expectClose, type Tolerance } from "@ansatz/golden";
 
 export function mixtureOf(model: any): MixtureOptions {
   if (model.kind !== undefined && model.kind !== "gaussian_mixture_diag")

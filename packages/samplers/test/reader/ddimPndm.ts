@@ -8,7 +8,7 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { chain, denoiserOf, expectRun, points, tableOf } from "./common.ts";
 
 export const ddimPndm: GoldenReader = (file) => [

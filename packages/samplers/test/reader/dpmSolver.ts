@@ -23,7 +23,7 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { denoiserOf, expectRun, points, tableOf } from "./common.ts";
 import { SPACINGS } from "./schedules.ts";
 

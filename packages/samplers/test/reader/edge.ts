@@ -15,7 +15,7 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { denoiserOf, expectRun, flat, points } from "./common.ts";
 
 export const edge: GoldenReader = (file) => [

@@ -1,7 +1,14 @@
 /** `models_exact.json`: the mixtures' predictions, guidance, and the end points of their probability flow. */
 import { guided, type Prediction } from "@ansatz/samplers";
 import { exactFlow } from "@ansatz/samplers/problems";
-import { expectClose, knownKeys, unknownSections, type GoldenCase, type GoldenReader, type Tolerance } from "./base.ts";
+import {
+  expectClose,
+  knownKeys,
+  unknownSections,
+  type GoldenCase,
+  type GoldenReader,
+  type Tolerance,
+} from "@ansatz/golden";
 import { denoiserOf, flat, mixtureOf, points } from "./common.ts";
 
 export const modelsExact: GoldenReader = (file) => {

@@ -8,8 +8,8 @@ import {
   unknownSections,
   type GoldenCase,
   type GoldenReader,
-  words,
-} from "./base.ts";
+} from "@ansatz/golden";
+import { words } from "./words.ts";
 import { denoiserOf, expectRun, points, tableOf } from "./common.ts";
 
 export const momentum: GoldenReader = (file) => [

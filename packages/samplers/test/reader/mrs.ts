@@ -19,10 +19,10 @@ import {
   knownKeys,
   unknownCase,
   unknownSections,
-  words,
   type GoldenCase,
   type GoldenReader,
-} from "./base.ts";
+} from "@ansatz/golden";
+import { words } from "./words.ts";
 import { flat, mixtureOf, points } from "./common.ts";
 
 export const mrs: GoldenReader = (file) => [

@@ -27,7 +27,7 @@ import {
   type GoldenCase,
   type GoldenReader,
   type Tolerance,
-} from "./base.ts";
+} from "@ansatz/golden";
 import { tableOf } from "./common.ts";
 
 export const schedules: GoldenReader = (file) => [

@@ -1,6 +1,7 @@
 /** `unipc.json`: UniPC on continuous levels and on sigma grids that end in 0. */
 import { continuousLevels, uniPc, vpLevelFromEdmSigma, vpLinear } from "@ansatz/samplers";
-import { expectEqual, knownKeys, unknownSections, type GoldenCase, type GoldenReader, words } from "./base.ts";
+import { expectEqual, knownKeys, unknownSections, type GoldenCase, type GoldenReader } from "@ansatz/golden";
+import { words } from "./words.ts";
 import { denoiserOf, expectRun, points } from "./common.ts";
 import { SPACINGS } from "./schedules.ts";
 

@@ -7,7 +7,8 @@ import {
   vpLinear,
   type SolverSchedule,
 } from "@ansatz/samplers";
-import { expectEqual, knownKeys, unknownSections, type GoldenCase, type GoldenReader, words } from "./base.ts";
+import { expectEqual, knownKeys, unknownSections, type GoldenCase, type GoldenReader } from "@ansatz/golden";
+import { words } from "./words.ts";
 import { denoiserOf, expectRun, points } from "./common.ts";
 
 export const usf: GoldenReader = (file) => [

@@ -28,7 +28,7 @@ import {
 } from "@ansatz/tensor";
 import { expect } from "vitest";
 import { lcg } from "../support/softplus.ts";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
 interface Run {
   readonly iterations: number;
@@ -40,7 +40,7 @@ interface Run {
   readonly x_last: readonly number[];
 }
 
-interface GoldenCase extends Readonly<Record<string, unknown>> {
+interface Row extends Readonly<Record<string, unknown>> {
   readonly problem: string;
   readonly seed?: number;
   readonly rows?: number;
@@ -74,7 +74,7 @@ function powered(residual: (x: Tensor) => Tensor, p: number): Pick<Setup, "value
   };
 }
 
-function setupOf(golden: GoldenCase): Setup {
+function setupOf(golden: Row): Setup {
   const { problem, seed = 0, rows = 0, dim = 0, mu = 1, p } = golden;
   const next = lcg(seed);
   const uniform = (): number => 2 * next() - 1;
@@ -121,15 +121,12 @@ function setupOf(golden: GoldenCase): Setup {
   }
   if (problem !== "chebyshev") throw new Error(`unknown problem ${problem}`);
   const residual = (x: Tensor): Tensor =>
-    concat([
-      mul(sub(1, part(x, 0, 1)), 0.5),
-      add(sub(part(x, 1, dim), mul(square(part(x, 0, dim - 1)), 2)), 1),
-    ]);
+    concat([mul(sub(1, part(x, 0, 1)), 0.5), add(sub(part(x, 1, dim), mul(square(part(x, 0, dim - 1)), 2)), 1)]);
   const start = vector(Array.from({ length: dim }, next));
   return { start, ...powered(residual, p as number), least: 0 };
 }
 
-async function checkRun(golden: GoldenCase, name: string, rel: number): Promise<void> {
+async function checkRun(golden: Row, name: string, rel: number): Promise<void> {
   const { start, value, least, metric, curvatures } = setupOf(golden);
   const run = golden[name] as Run;
   const curvature = curvatures[name];
@@ -137,15 +134,18 @@ async function checkRun(golden: GoldenCase, name: string, rel: number): Promise<
   const method = gradientNormalizedNewton({ curvature, metric });
   const problem = { start, value, gradient: grad(value) };
   let state: MinimizeState<Tensor> = await method.init(problem);
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const { iteration, value: f = NaN, gradientNorm, numbers, cost, failure } = state;
     expect(failure).toBeUndefined();
     if (iteration === run.k[at]) {
       expect(numbers["gamma"], `gamma in iteration ${iteration}`).toBe(run.gamma[at]);
       expect(cost["solves"]).toBe(run.linear_solves[at]);
       // The last gradients are differences of nearly equal numbers, as large as the rounding of the first ones allows.
-      expectClose(`f in iteration ${iteration}`, [f], [run.f[at]], { rel, abs: 1e-15 * run.f[0] });
-      expectClose(`gradient in iteration ${iteration}`, [gradientNorm], [run.grad_norm[at]], { rel, abs: 1e-14 * run.grad_norm[0] });
+      expectCloseNorm(`f in iteration ${iteration}`, [f], [run.f[at]], { rel, abs: 1e-15 * run.f[0] });
+      expectCloseNorm(`gradient in iteration ${iteration}`, [gradientNorm], [run.grad_norm[at]], {
+        rel,
+        abs: 1e-14 * run.grad_norm[0],
+      });
       at++;
     }
     if (f - least < 1e-8 || iteration > run.iterations) break;
@@ -157,22 +157,19 @@ async function checkRun(golden: GoldenCase, name: string, rel: number): Promise<
   // With more unknowns than residuals the metric's condition is about 1e9, and what the residuals do not see is rounding
   // times that; f and gamma above are not affected.
   const free = golden.problem === "linear_power" && (golden.dim ?? 0) > (golden.rows ?? 0);
-  expectClose("x", x.slice(0, run.x_last.length), run.x_last, { rel: free ? 10 * rel : rel, abs: 1e-6 });
+  expectCloseNorm("x", x.slice(0, run.x_last.length), run.x_last, { rel: free ? 10 * rel : rel, abs: 1e-6 });
 }
 
 /** The file with runs of the method. */
-export const gradientNormalized: Form = {
-  fits: (data) => Array.isArray(data["cases"]) && (data["cases"] as object[]).some((c) => "weighted_gauss_newton" in c),
-  cases(data) {
-    const { cases, tolerance } = data as unknown as { cases: GoldenCase[]; tolerance: { rel: number } };
-    return cases.flatMap((golden): Case[] =>
-      Object.entries(golden)
-        .filter(([, run]) => typeof run === "object" && run !== null && "linear_solves" in run)
-        .map(([name]) => ({
-          method: "gradient-normalised Newton",
-          name: `${name} on ${golden.problem}, seed ${golden.seed}, p = ${golden.p}`,
-          check: () => checkRun(golden, name, tolerance.rel),
-        })),
-    );
-  },
+export const gradientNormalized: GoldenReader = (data) => {
+  const { cases, tolerance } = data as unknown as { cases: Row[]; tolerance: { rel: number } };
+  return cases.flatMap((golden): GoldenCase[] =>
+    Object.entries(golden)
+      .filter(([, run]) => typeof run === "object" && run !== null && "linear_solves" in run)
+      .map(([name]) => ({
+        kind: "gradient-normalised Newton",
+        name: `${name} on ${golden.problem}, seed ${golden.seed}, p = ${golden.p}`,
+        run: () => checkRun(golden, name, tolerance.rel),
+      })),
+  );
 };

@@ -3,7 +3,7 @@ import { fisherInverse, fisherWindow, mfac, pruneWeights } from "@ansatz/optim";
 import { tensor, type Tensor } from "@ansatz/tensor";
 import { expect } from "vitest";
 import { irwinHall, lcg } from "../support/softplus.ts";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
 const matrix = (values: readonly number[], rows: number): Tensor =>
   tensor(Float64Array.from(values), { shape: [rows, values.length / rows] }) as Tensor;
@@ -11,7 +11,10 @@ const vector = (values: ArrayLike<number>): Tensor => tensor(Float64Array.from(v
 const norm = (x: ArrayLike<number>): number => Math.hypot(...Array.from(x));
 
 /** Successive draws. */
-function source(seed: number): { uniform: (count: number, scale?: number) => number[]; normal: (count: number) => number[] } {
+function source(seed: number): {
+  uniform: (count: number, scale?: number) => number[];
+  normal: (count: number) => number[];
+} {
   const next = lcg(seed);
   return {
     uniform: (count, scale = 1) => Array.from({ length: count }, () => scale * (2 * next() - 1)),
@@ -52,21 +55,23 @@ async function checkStatic(golden: StaticCase, rel: number): Promise<void> {
   const w = draw.uniform(d);
   const inverse = await fisherInverse(G, { damping: damp });
   const product = await inverse.operator.apply(vector(x)).data();
-  if (golden.ihvp !== undefined) expectClose("product", product, golden.ihvp, { rel });
-  expectClose("product, first", product.slice(0, 8), golden.ihvp_first8.slice(0, 8), { rel });
-  expectClose("product, norm", [norm(product)], [golden.ihvp_norm2], { rel });
-  expectClose("product, x", [x.reduce((s, v, i) => s + v * product[i], 0)], [golden.ihvp_dot_x], { rel });
+  if (golden.ihvp !== undefined) expectCloseNorm("product", product, golden.ihvp, { rel });
+  expectCloseNorm("product, first", product.slice(0, 8), golden.ihvp_first8.slice(0, 8), { rel });
+  expectCloseNorm("product, norm", [norm(product)], [golden.ihvp_norm2], { rel });
+  expectCloseNorm("product, x", [x.reduce((s, v, i) => s + v * product[i], 0)], [golden.ihvp_dot_x], { rel });
   const diagonal = await inverse.diagonal().data();
-  if (golden.diag !== undefined) expectClose("diagonal", diagonal, golden.diag, { rel });
-  expectClose("diagonal, first", diagonal.slice(0, 8), golden.diag_first8.slice(0, 8), { rel });
-  expectClose("diagonal, sum", [Array.from(diagonal, Number).reduce((s, v) => s + v, 0)], [golden.diag_sum], { rel });
+  if (golden.diag !== undefined) expectCloseNorm("diagonal", diagonal, golden.diag, { rel });
+  expectCloseNorm("diagonal, first", diagonal.slice(0, 8), golden.diag_first8.slice(0, 8), { rel });
+  expectCloseNorm("diagonal, sum", [Array.from(diagonal, Number).reduce((s, v) => s + v, 0)], [golden.diag_sum], {
+    rel,
+  });
   for (const [i, j, value] of golden.element_queries) {
     // An element is as exact as the diagonal elements it lies between.
     const size = Math.sqrt(diagonal[i] * diagonal[j]);
     expect(Math.abs((await inverse.element(i, j)) - value)).toBeLessThanOrEqual(rel * size);
   }
   const saliency = w.map((v, i) => v ** 2 / (2 * diagonal[i])).sort((a, b) => a - b);
-  expectClose("saliencies", saliency.slice(0, obs.saliency_sorted.length), obs.saliency_sorted, { rel });
+  expectCloseNorm("saliencies", saliency.slice(0, obs.saliency_sorted.length), obs.saliency_sorted, { rel });
   for (const strategy of ["independent", "joint"] as const) {
     const { weights, removed } = await pruneWeights({
       weights: vector(w),
@@ -77,8 +82,13 @@ async function checkStatic(golden: StaticCase, rel: number): Promise<void> {
     });
     expect(removed).toEqual(obs.drop_indices);
     const values = await weights.data();
-    expectClose(`${strategy}, first`, values.slice(0, 12), obs[`updated_${strategy}_first12`].slice(0, Math.min(12, d)), { rel });
-    expectClose(`${strategy}, norm`, [norm(values)], [obs[`updated_${strategy}_norm2`]], { rel });
+    expectCloseNorm(
+      `${strategy}, first`,
+      values.slice(0, 12),
+      obs[`updated_${strategy}_first12`].slice(0, Math.min(12, d)),
+      { rel },
+    );
+    expectCloseNorm(`${strategy}, norm`, [norm(values)], [obs[`updated_${strategy}_norm2`]], { rel });
   }
   inverse.dispose();
 }
@@ -112,11 +122,11 @@ async function checkDynamic(golden: DynamicCase, rel: number): Promise<void> {
     if (expected === undefined) continue;
     const newest = await window.newest(state).data();
     const first = expected.ihvp_of_newest_gradient_first6;
-    expectClose("newest, first", newest.slice(0, first.length), first, { rel });
-    expectClose("newest, norm", [norm(newest)], [expected.ihvp_of_newest_gradient_norm2], { rel });
+    expectCloseNorm("newest, first", newest.slice(0, first.length), first, { rel });
+    expectCloseNorm("newest, norm", [norm(newest)], [expected.ihvp_of_newest_gradient_norm2], { rel });
     const product = await (await window.product(state, x)).data();
-    expectClose("x, first", product.slice(0, expected.ihvp_of_x_first6.length), expected.ihvp_of_x_first6, { rel });
-    expectClose("x, norm", [norm(product)], [expected.ihvp_of_x_norm2], { rel });
+    expectCloseNorm("x, first", product.slice(0, expected.ihvp_of_x_first6.length), expected.ihvp_of_x_first6, { rel });
+    expectCloseNorm("x, norm", [norm(product)], [expected.ihvp_of_x_norm2], { rel });
   }
 }
 
@@ -141,7 +151,7 @@ async function checkOptimizer(golden: OptimizerCase, rel: number): Promise<void>
   for (let t = 1; t <= steps; t++) {
     ({ params, state } = await method.step(params, { x: vector(draw.uniform(d)) }, state));
     const expected = x_after[String(t)];
-    if (expected !== undefined) expectClose(`step ${t}`, await params.x.data(), expected, { rel });
+    if (expected !== undefined) expectCloseNorm(`step ${t}`, await params.x.data(), expected, { rel });
   }
 }
 
@@ -199,7 +209,7 @@ async function checkPruning(golden: PruningCase, rel: number): Promise<void> {
   const y = predict(w0).map((v, k) => v + 0.5 * noise[k]);
   const w = leastSquares(X, y);
   const loss = (v: ArrayLike<number>): number => predict(v).reduce((s, p, k) => s + (p - y[k]) ** 2, 0) / (2 * n);
-  expectClose("loss", [loss(w)], [base_loss], { rel });
+  expectCloseNorm("loss", [loss(w)], [base_loss], { rel });
   const gradients = async (at: Tensor): Promise<Tensor> => {
     const errors = predict(await at.data()).map((p, k) => p - y[k]);
     const size = n / m;
@@ -217,30 +227,32 @@ async function checkPruning(golden: PruningCase, rel: number): Promise<void> {
     for (const [name, expected] of Object.entries(loss_increase)) {
       const how = STRATEGIES[name as keyof typeof STRATEGIES];
       if (how === undefined) throw new Error(`unknown strategy ${name}`);
-      const { weights, removed } = await pruneWeights({ weights: vector(w), gradients, sparsity, damping: damp, ...how });
+      const { weights, removed } = await pruneWeights({
+        weights: vector(w),
+        gradients,
+        sparsity,
+        damping: damp,
+        ...how,
+      });
       expect(removed.length).toBe(dropped);
       found[name] = loss(await weights.data()) - base_loss;
-      expectClose(`${name} at ${sparsity}`, [found[name]], [expected], { rel });
+      expectCloseNorm(`${name} at ${sparsity}`, [found[name]], [expected], { rel });
     }
     expect(found["obs_joint"]).toBeLessThanOrEqual(0.5 * found["magnitude"]);
   }
 }
 
-const form = <C>(method: string, fits: (first: Record<string, unknown>) => boolean, check: (c: C, rel: number) => Promise<void>): Form => ({
-  fits: (data) => Array.isArray(data["cases"]) && fits((data["cases"] as Record<string, unknown>[])[0] ?? {}),
-  cases(data) {
-    const { cases, tolerance } = data as unknown as { cases: C[]; tolerance: { rel: number } };
-    return cases.map((golden, i): Case => {
+/** A file with a list of cases about one method. */
+const reader =
+  <C>(kind: string, check: (c: C, rel: number) => Promise<void>): GoldenReader =>
+  ({ cases, tolerance }: { cases: C[]; tolerance: { rel: number } }) =>
+    cases.map((golden, i): GoldenCase => {
       const { seed, d, m } = golden as { seed?: number; d?: number; m?: number };
-      return { method, name: `case ${i}, seed ${seed}, d = ${d}, m = ${m}`, check: () => check(golden, tolerance.rel) };
+      return { kind, name: `case ${i}, seed ${seed}, d = ${d}, m = ${m}`, run: () => check(golden, tolerance.rel) };
     });
-  },
-});
 
 /** The files about M-FAC. */
-export const mfacForms: readonly Form[] = [
-  form<StaticCase>("M-FAC static", (c) => "ihvp_dot_x" in c, checkStatic),
-  form<DynamicCase>("M-FAC dynamic", (c) => "report" in c && "damp" in c, checkDynamic),
-  form<OptimizerCase>("M-FAC optimizer", (c) => "x_after" in c && "damp" in c, checkOptimizer),
-  form<PruningCase>("M-FAC pruning", (c) => "rows_m" in c && "results" in c, checkPruning),
-];
+export const mfacStatic: GoldenReader = reader<StaticCase>("M-FAC static", checkStatic);
+export const mfacDynamic: GoldenReader = reader<DynamicCase>("M-FAC dynamic", checkDynamic);
+export const mfacOptimizer: GoldenReader = reader<OptimizerCase>("M-FAC optimizer", checkOptimizer);
+export const mfacPruning: GoldenReader = reader<PruningCase>("M-FAC pruning", checkPruning);

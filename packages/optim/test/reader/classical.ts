@@ -14,12 +14,12 @@ import {
   type Optimizer,
 } from "@ansatz/optim";
 import { add, cos, grad, mul, scope, square, sub, sum, take, tensor, type Tensor } from "@ansatz/tensor";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
 /** Hyper-parameters as the files name them; what is missing has the library's default there. */
 type Params = Readonly<Record<string, unknown>>;
 
-interface GoldenCase {
+interface Row {
   readonly optimizer?: string;
   readonly friction?: string;
   readonly params: Params;
@@ -34,7 +34,7 @@ interface GoldenFile {
   readonly function_x0: readonly number[];
   readonly streams: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly tolerance: { readonly rel: number; readonly abs: number };
-  readonly cases: readonly GoldenCase[];
+  readonly cases: readonly Row[];
 }
 
 /** The files' names of options, and ours. */
@@ -91,7 +91,7 @@ const FRICTIONS: Readonly<Record<string, object>> = {
   "v0-legacy-alias": { legacyAlias: true },
 };
 
-function methodOf({ optimizer = "", friction, params }: GoldenCase): Optimizer {
+function methodOf({ optimizer = "", friction, params }: Row): Optimizer {
   const options = optionsOf(params);
   if (friction !== undefined) {
     if (!Object.hasOwn(FRICTIONS, friction)) throw new Error(`unknown friction ${friction}`);
@@ -112,7 +112,7 @@ function coupled(x: Tensor): Tensor {
 }
 
 /** Iterates after the wanted steps. */
-async function trajectory(file: GoldenFile, golden: GoldenCase, dtype: "f32" | "f64"): Promise<number[][]> {
+async function trajectory(file: GoldenFile, golden: Row, dtype: "f32" | "f64"): Promise<number[][]> {
   const method = methodOf(golden);
   const isFunction = golden.stream === "function";
   const stream = file.streams[golden.stream];
@@ -132,22 +132,19 @@ async function trajectory(file: GoldenFile, golden: GoldenCase, dtype: "f32" | "
 }
 
 /** Trajectories of the classical methods and of diffGrad. */
-export const classical: Form = {
-  fits: (data) => "streams" in data && "x0" in data && Array.isArray(data["cases"]),
-  cases(data) {
-    const file = data as unknown as GoldenFile;
-    return file.cases.flatMap((golden): Case[] =>
-      (["f64", "f32"] as const).map((dtype) => ({
-        method: golden.optimizer ?? "diffGrad",
-        name: `${golden.friction ?? ""} ${JSON.stringify(golden.params)} on ${golden.stream}, ${dtype}`.trim(),
-        async check() {
-          // In f32 a coordinate that started large and is small now still carries the rounding of where it has been.
-          const start = Math.hypot(...(golden.stream === "function" ? file.function_x0 : file.x0));
-          const tolerance = dtype === "f64" ? file.tolerance : { rel: 1e-5, abs: 1e-6 * start };
-          const found = await trajectory(file, golden, dtype);
-          golden.x.forEach((x, i) => expectClose(`iterate ${i}`, found[i], x, tolerance));
-        },
-      })),
-    );
-  },
+export const classical: GoldenReader = (data) => {
+  const file = data as unknown as GoldenFile;
+  return file.cases.flatMap((golden): GoldenCase[] =>
+    (["f64", "f32"] as const).map((dtype) => ({
+      kind: golden.optimizer ?? "diffGrad",
+      name: `${golden.friction ?? ""} ${JSON.stringify(golden.params)} on ${golden.stream}, ${dtype}`.trim(),
+      async run() {
+        // In f32 a coordinate that started large and is small now still carries the rounding of where it has been.
+        const start = Math.hypot(...(golden.stream === "function" ? file.function_x0 : file.x0));
+        const tolerance = dtype === "f64" ? file.tolerance : { rel: 1e-5, abs: 1e-6 * start };
+        const found = await trajectory(file, golden, dtype);
+        golden.x.forEach((x, i) => expectCloseNorm(`iterate ${i}`, found[i], x, tolerance));
+      },
+    })),
+  );
 };

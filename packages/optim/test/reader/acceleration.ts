@@ -16,7 +16,7 @@ import {
 } from "@ansatz/optim";
 import { add, less, matmul, mul, softplus, square, sub, sum, tensor, where, type Tensor } from "@ansatz/tensor";
 import { expect } from "vitest";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
 interface Quadratic {
   readonly kind: "quadratic";
@@ -36,7 +36,7 @@ interface FlowCase {
   readonly V0: number;
   readonly V: readonly number[];
 }
-interface GoldenCase {
+interface Row {
   readonly problem: Quadratic | Softplus;
   readonly mu: number;
   readonly L: number;
@@ -51,7 +51,7 @@ interface GoldenCase {
 }
 interface GoldenFile {
   readonly tolerance: { readonly rel: number; readonly abs: number; readonly flow_rel: number };
-  readonly cases: readonly GoldenCase[];
+  readonly cases: readonly Row[];
   readonly heavy_ball_counterexample: {
     readonly runs: readonly {
       readonly x0: number;
@@ -67,7 +67,7 @@ interface GoldenFile {
 
 const vector = (values: readonly number[]): Tensor => tensor([...values], { dtype: "f64" });
 
-function problemOf({ problem, mu, x0, f_star }: GoldenCase): Problem<Tensor> {
+function problemOf({ problem, mu, x0, f_star }: Row): Problem<Tensor> {
   const known = { start: vector(x0), least: f_star, solution: vector(problem.x_star) };
   if (problem.kind === "quadratic") {
     const [a, star] = [vector(problem.a), vector(problem.x_star)];
@@ -79,7 +79,10 @@ function problemOf({ problem, mu, x0, f_star }: GoldenCase): Problem<Tensor> {
   return { ...known, value: (x) => add(mul(sum(square(x)), mu / 2), sum(softplus(sub(matmul(A, x), b)))) };
 }
 
-type Method = { readonly make: (mu: number, L: number) => Minimizer; readonly read?: (s: MinimizeState<Tensor>) => Tensor };
+type Method = {
+  readonly make: (mu: number, L: number) => Minimizer;
+  readonly read?: (s: MinimizeState<Tensor>) => Tensor;
+};
 const METHODS: Readonly<Record<string, Method>> = {
   "gd_2/(L+mu)": { make: (mu, L) => gradientDescent({ mu, L }) },
   "gd_1/L": { make: (mu, L) => gradientDescent({ mu, L, step: 1 / L }) },
@@ -92,7 +95,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   item_z: { make: (mu, L) => item({ mu, L }) },
 };
 
-async function checkIterates(golden: GoldenCase, name: string, tolerance: GoldenFile["tolerance"]): Promise<void> {
+async function checkIterates(golden: Row, name: string, tolerance: GoldenFile["tolerance"]): Promise<void> {
   const { make, read = (s: MinimizeState<Tensor>): Tensor => s.x } = METHODS[name];
   const { steps, x, f_minus_fstar: gaps } = golden.iterates[name];
   const problem = problemOf(golden);
@@ -103,17 +106,19 @@ async function checkIterates(golden: GoldenCase, name: string, tolerance: Golden
   })) {
     if (state.iteration !== steps[at]) continue;
     const point = read(state);
-    expectClose(`iterate ${state.iteration}`, await point.data(), x[at], tolerance);
+    expectCloseNorm(`iterate ${state.iteration}`, await point.data(), x[at], tolerance);
     const gap = ((await problem.value?.(point).item()) as number) - golden.f_star;
     // The gap is a difference of values.
-    expect(Math.abs(gap - gaps[at])).toBeLessThanOrEqual(tolerance.rel * Math.abs(gaps[at]) + tolerance.abs + 1e-15 * golden.f_star);
-    if (name === "item_z") expectClose("A", [state.numbers["A"]], [golden.item_A[at]], tolerance);
+    expect(Math.abs(gap - gaps[at])).toBeLessThanOrEqual(
+      tolerance.rel * Math.abs(gaps[at]) + tolerance.abs + 1e-15 * golden.f_star,
+    );
+    if (name === "item_z") expectCloseNorm("A", [state.numbers["A"]], [golden.item_A[at]], tolerance);
     at++;
   }
   expect(at).toBe(steps.length);
 }
 
-async function checkFlow(golden: GoldenCase, triple: boolean, rel: number): Promise<void> {
+async function checkFlow(golden: Row, triple: boolean, rel: number): Promise<void> {
   const { mu, L } = golden;
   const expected = triple ? golden.flow_triple : golden.flow;
   const flow = accelerationFlow({ mu, L, kind: triple ? "triple-momentum" : "nesterov" });
@@ -125,12 +130,12 @@ async function checkFlow(golden: GoldenCase, triple: boolean, rel: number): Prom
     maxStep: 5e-4,
   });
   const start = { x: problem.start, z: problem.start };
-  expectClose("V(0)", [await flow.lyapunov(start, problem)], [expected.V0], { rel });
+  expectCloseNorm("V(0)", [await flow.lyapunov(start, problem)], [expected.V0], { rel });
   for (const [i, sample] of samples.entries()) {
-    expectClose(`x(${sample.t})`, await sample.x.data(), expected.x[i], { rel });
-    expectClose(`z(${sample.t})`, await sample.z.data(), expected.z[i], { rel });
+    expectCloseNorm(`x(${sample.t})`, await sample.x.data(), expected.x[i], { rel });
+    expectCloseNorm(`z(${sample.t})`, await sample.z.data(), expected.z[i], { rel });
     const V = await flow.lyapunov(sample, problem);
-    expectClose(`V(${sample.t})`, [V], [expected.V[i]], { rel, abs: 1e-13 });
+    expectCloseNorm(`V(${sample.t})`, [V], [expected.V[i]], { rel, abs: 1e-13 });
     expect(V * Math.exp(flow.rate * sample.t)).toBeLessThanOrEqual(expected.V0 * (1 + 1e-9));
   }
 }
@@ -140,12 +145,15 @@ function kinked(x: Tensor): Tensor {
   return where(less(x, 1), mul(x, 25), where(less(x, 2), add(x, 24), sub(mul(x, 25), 24)));
 }
 
-async function checkHeavyBall(run: GoldenFile["heavy_ball_counterexample"]["runs"][number], rel: number): Promise<void> {
+async function checkHeavyBall(
+  run: GoldenFile["heavy_ball_counterexample"]["runs"][number],
+  rel: number,
+): Promise<void> {
   const problem = { start: vector([run.x0]), gradient: kinked };
   const method = heavyBall({ mu: 1, L: 25 });
   for await (const { iteration, x } of iterate(method, problem, { maxIterations: 30, gradientTolerance: 0 })) {
     const expected = run.x[String(iteration)];
-    if (expected !== undefined) expectClose(`x${iteration}`, await x.data(), [expected], { rel, abs: 1e-12 });
+    if (expected !== undefined) expectCloseNorm(`x${iteration}`, await x.data(), [expected], { rel, abs: 1e-12 });
   }
   const { status, period, value } = await minimize(method, problem, { maxPeriod: 5, gradientTolerance: 1e-12 });
   expect(status).toBe(run.converges ? "converged" : "cycle");
@@ -158,51 +166,47 @@ async function checkHeavyBall(run: GoldenFile["heavy_ball_counterexample"]["runs
 
 async function checkHuber({ n, f_xn, bound }: { n: number; f_xn: number; bound: number }): Promise<void> {
   const t = 4 / (n * n + 5 * n + 6);
-  const huber = (x: Tensor): Tensor =>
-    sum(where(less(x, t), mul(square(x), 0.5), sub(mul(x, t), (t * t) / 2)));
+  const huber = (x: Tensor): Tensor => sum(where(less(x, t), mul(square(x), 0.5), sub(mul(x, t), (t * t) / 2)));
   const { certificate } = await minimize(
     nesterovConvex({ L: 1, weights: "linear" }),
     { start: vector([1]), value: huber, solution: vector([0]), least: 0 },
     { maxIterations: n, gradientTolerance: 0 },
   );
-  expectClose("value", [certificate?.achieved ?? NaN], [f_xn], { rel: 1e-12 });
-  expectClose("bound", [certificate?.bound ?? NaN], [bound], { rel: 1e-14 });
+  expectCloseNorm("value", [certificate?.achieved ?? NaN], [f_xn], { rel: 1e-12 });
+  expectCloseNorm("bound", [certificate?.bound ?? NaN], [bound], { rel: 1e-14 });
   // The worst case is attained.
-  expectClose("attained", [certificate?.achieved ?? NaN], [bound], { rel: 1e-11 });
+  expectCloseNorm("attained", [certificate?.achieved ?? NaN], [bound], { rel: 1e-11 });
 }
 
 /** The file with iterates, flows and worst cases. */
-export const acceleration: Form = {
-  fits: (data) => "heavy_ball_counterexample" in data && "nesterov_convex_huber" in data,
-  cases(data) {
-    const file = data as unknown as GoldenFile;
-    const method = "acceleration";
-    return [
-      ...file.cases.flatMap((golden, i): Case[] => {
-        const where = `problem ${i} (${golden.problem.kind})`;
-        return [
-          ...Object.keys(golden.iterates).map((name) => ({
-            method,
-            name: `${name}, ${where}`,
-            check: () => checkIterates(golden, name, file.tolerance),
-          })),
-          ...[false, true].map((triple) => ({
-            method,
-            name: `${triple ? "flow_triple" : "flow"}, ${where}`,
-            check: () => checkFlow(golden, triple, file.tolerance.flow_rel),
-          })),
-        ];
-      }),
-      ...file.heavy_ball_counterexample.runs.map((run) => ({
-        method,
-        name: `heavy ball from ${run.x0}`,
-        check: () => checkHeavyBall(run, file.tolerance.rel),
-      })),
-      ...file.nesterov_convex_huber.rows.map((row) => ({
-        method,
-        name: `Huber function, n = ${row.n}`,
-        check: () => checkHuber(row),
-      })),
-    ];
-  },
+export const acceleration: GoldenReader = (data) => {
+  const file = data as unknown as GoldenFile;
+  const kind = "acceleration";
+  return [
+    ...file.cases.flatMap((golden, i): GoldenCase[] => {
+      const where = `problem ${i} (${golden.problem.kind})`;
+      return [
+        ...Object.keys(golden.iterates).map((name) => ({
+          kind,
+          name: `${name}, ${where}`,
+          run: () => checkIterates(golden, name, file.tolerance),
+        })),
+        ...[false, true].map((triple) => ({
+          kind,
+          name: `${triple ? "flow_triple" : "flow"}, ${where}`,
+          run: () => checkFlow(golden, triple, file.tolerance.flow_rel),
+        })),
+      ];
+    }),
+    ...file.heavy_ball_counterexample.runs.map((run) => ({
+      kind,
+      name: `heavy ball from ${run.x0}`,
+      run: () => checkHeavyBall(run, file.tolerance.rel),
+    })),
+    ...file.nesterov_convex_huber.rows.map((row) => ({
+      kind,
+      name: `Huber function, n = ${row.n}`,
+      run: () => checkHuber(row),
+    })),
+  ];
 };

@@ -3,9 +3,9 @@ import { matrixSensing, type Factors } from "@ansatz/optim";
 import { tensor, type Tensor } from "@ansatz/tensor";
 import { expect } from "vitest";
 import { irwinHall, lcg } from "../support/softplus.ts";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
-interface GoldenCase {
+interface Row {
   readonly seed: number;
   readonly n1: number;
   readonly n2: number;
@@ -47,14 +47,14 @@ function orthonormal(rows: number[][]): number[][] {
   return out;
 }
 
-async function check(golden: GoldenCase, { rel, floor }: { rel: number; floor: number }): Promise<void> {
+async function check(golden: Row, { rel, floor }: { rel: number; floor: number }): Promise<void> {
   const { seed, n1, n2, r, eigs, alpha, eta, record, kind, k, measurements: m } = golden;
   const draw = draws(seed);
   const U = orthonormal(table(n1, r, draw));
   const V = golden.symmetric_target ? U : orthonormal(table(n2, r, draw));
   const M = U.map((u) => V.map((v) => eigs.reduce((s, e, j) => s + u[j] * e * v[j], 0)));
-  expectClose("target", M[0].slice(0, 3), golden.target_first_row3, { rel: 1e-10 });
-  expectClose("checksum", [M.flat().reduce((s, v) => s + v * v, 0)], [golden.target_checksum], { rel: 1e-10 });
+  expectCloseNorm("target", M[0].slice(0, 3), golden.target_first_row3, { rel: 1e-10 });
+  expectCloseNorm("checksum", [M.flat().reduce((s, v) => s + v * v, 0)], [golden.target_checksum], { rel: 1e-10 });
   const f64 = (rows: number[][]): Tensor => tensor(rows, { dtype: "f64" });
   const scaled = (rows: number, s: number, size: number): Tensor =>
     f64(table(rows, k, draws(s)).map((row) => row.map((v) => v * size)));
@@ -82,21 +82,19 @@ async function check(golden: GoldenCase, { rel, floor }: { rel: number; floor: n
     // The entries of a difference of matrices carry the rounding of the matrices, which its square doubles.
     const allowed = rel * want + 2 * Math.sqrt(want) * 2 ** -53 * size;
     if (want < floor) expect(error[i]).toBeLessThan(10 * floor);
-    else expect(Math.abs(error[i] - want), `step ${record[i]}: got ${error[i]}, expected ${want}`).toBeLessThanOrEqual(allowed);
+    else
+      expect(Math.abs(error[i] - want), `step ${record[i]}: got ${error[i]}, expected ${want}`).toBeLessThanOrEqual(
+        allowed,
+      );
   });
 }
 
 /** The file with error curves. */
-export const matrixSensingForm: Form = {
-  fits: (data) => Array.isArray(data["cases"]) && "eigs" in ((data["cases"] as object[])[0] ?? {}),
-  cases(data) {
-    const { cases, tolerance } = data as unknown as { cases: GoldenCase[]; tolerance: { rel: number; floor: number } };
-    return cases.map(
-      (golden, i): Case => ({
-        method: "matrix sensing",
-        name: `case ${i}, ${golden.kind}, k = ${golden.k}, alpha = ${golden.alpha}, m = ${golden.measurements}`,
-        check: () => check(golden, tolerance),
-      }),
-    );
-  },
+export const matrixSensingRuns: GoldenReader = (data) => {
+  const { cases, tolerance } = data as unknown as { cases: Row[]; tolerance: { rel: number; floor: number } };
+  return cases.map((golden, i): GoldenCase => ({
+    kind: "matrix sensing",
+    name: `case ${i}, ${golden.kind}, k = ${golden.k}, alpha = ${golden.alpha}, m = ${golden.measurements}`,
+    run: () => check(golden, tolerance),
+  }));
 };

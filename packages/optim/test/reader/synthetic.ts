@@ -1,9 +1,9 @@
 /** Iterates on one-dimensional functions whose gradients the file defines. */
 import { diffGrad, elementwise, type Optimizer } from "@ansatz/optim";
 import { add, div, mul, sqrt, square, sub, tensor, type Tensor } from "@ansatz/tensor";
-import { expectClose, type Case, type Form } from "./cases.ts";
+import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
-interface GoldenCase {
+interface Row {
   readonly function: string;
   readonly method: string;
   readonly x0: number;
@@ -18,7 +18,7 @@ interface GoldenCase {
 interface GoldenFile {
   readonly gradients: Readonly<Record<string, string>>;
   readonly tolerance: { readonly rel: number; readonly abs: number };
-  readonly cases: readonly GoldenCase[];
+  readonly cases: readonly Row[];
 }
 
 const GRADIENTS: Readonly<Record<string, { readonly text: string; readonly at: (x: number) => number }>> = {
@@ -34,7 +34,7 @@ const GRADIENTS: Readonly<Record<string, { readonly text: string; readonly at: (
 };
 
 /** Adam as the notebook has it: epsilon under the root. It exists for these numbers alone. */
-function notebookAdam({ lr, beta1, beta2, eps }: GoldenCase): Optimizer {
+function notebookAdam({ lr, beta1, beta2, eps }: Row): Optimizer {
   return elementwise({
     name: "notebookAdam",
     learningRate: lr,
@@ -51,7 +51,7 @@ function notebookAdam({ lr, beta1, beta2, eps }: GoldenCase): Optimizer {
 }
 
 /** Method for one step; the buffers of all steps are the same. */
-function methodOf(golden: GoldenCase, step: number): Optimizer {
+function methodOf(golden: Row, step: number): Optimizer {
   if (golden.method === "notebook-Adam") return notebookAdam(golden);
   if (golden.method !== "notebook-diffGrad") throw new Error(`no method for ${golden.method}`);
   const { lr: learningRate, beta1, beta2, eps } = golden;
@@ -59,7 +59,7 @@ function methodOf(golden: GoldenCase, step: number): Optimizer {
   return diffGrad({ learningRate, beta1, beta2, epsilon: eps * Math.sqrt(1 - beta2 ** step) });
 }
 
-async function iterates(golden: GoldenCase, gradient: (x: number) => number): Promise<number[]> {
+async function iterates(golden: Row, gradient: (x: number) => number): Promise<number[]> {
   let params = { x: tensor([golden.x0], { dtype: "f64" }) as Tensor };
   let state = methodOf(golden, 1).init(params);
   const found: number[] = [];
@@ -73,18 +73,15 @@ async function iterates(golden: GoldenCase, gradient: (x: number) => number): Pr
 }
 
 /** Files with one-dimensional functions. */
-export const synthetic: Form = {
-  fits: (data) => "gradients" in data && Array.isArray(data["cases"]),
-  cases(data) {
-    const file = data as unknown as GoldenFile;
-    return file.cases.map((golden): Case => ({
-      method: golden.method === "notebook-Adam" ? "Adam" : "diffGrad",
-      name: `${golden.method} on ${golden.function}`,
-      async check() {
-        const gradient = GRADIENTS[golden.function];
-        if (file.gradients[golden.function] !== gradient?.text) throw new Error(`unknown function ${golden.function}`);
-        expectClose("iterates", await iterates(golden, gradient.at), golden.x, file.tolerance);
-      },
-    }));
-  },
+export const synthetic: GoldenReader = (data) => {
+  const file = data as unknown as GoldenFile;
+  return file.cases.map((golden): GoldenCase => ({
+    kind: golden.method === "notebook-Adam" ? "Adam" : "diffGrad",
+    name: `${golden.method} on ${golden.function}`,
+    async run() {
+      const gradient = GRADIENTS[golden.function];
+      if (file.gradients[golden.function] !== gradient?.text) throw new Error(`unknown function ${golden.function}`);
+      expectCloseNorm("iterates", await iterates(golden, gradient.at), golden.x, file.tolerance);
+    },
+  }));
 };

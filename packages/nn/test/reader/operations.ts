@@ -3,9 +3,15 @@
  * reflecting 3x3 convolution of stride 2, instance norm, ELU, bilinear upsampling, 1x1 convolution with a leaky
  * rectifier of slope 0.1, sigmoid.
  */
+import { absolute, expectClose, type GoldenCase } from "@ansatz/golden";
 import { conv2d, elu, instanceNorm, leakyRelu, upsampleBilinear } from "@ansatz/nn";
 import { sigmoid, square, sum, tensor, valueAndGrad, type NestedArray, type Tensor } from "@ansatz/tensor";
-import { expectClose, flat, type Case, type Form, type Nested } from "./cases.ts";
+
+/** Numbers in nested arrays. */
+type Nested = number | readonly Nested[];
+
+/** Elements in C order. */
+const flat = (x: Nested): number[] => (typeof x === "number" ? [x] : x.flatMap(flat));
 
 type Values = Readonly<Record<string, Nested>>;
 
@@ -49,30 +55,23 @@ const INPUTS = ["input", "weight1", "bias1", "weight2"];
 const GRADIENTS = new Set(INPUTS.map((name) => `grad_${name}`));
 
 /** The part of a file under `ops`. */
-export const operations: Form = {
-  reads: ["ops"],
-  cases(data) {
-    const values = data["ops"] as Values;
-    const tolerance = data["tolerance"] as number;
-    return Object.keys(values)
-      .filter((name) => !INPUTS.includes(name))
-      .map(
-        (name): Case => ({
-          method: "operations",
-          name,
-          async check() {
-            const point = pointOf(values);
-            let got: Tensor | undefined;
-            if (GRADIENTS.has(name)) {
-              const { grad } = valueAndGrad((p: Point) => results(p)["loss"])(point);
-              got = grad[name.slice("grad_".length)];
-            } else {
-              got = results(point)[name];
-            }
-            if (got === undefined) throw new Error(`unknown result ${name}`);
-            expectClose(await got.data(), flat(values[name]), tolerance);
-          },
-        }),
-      );
-  },
-};
+export function operations(values: Values, tolerance: number): GoldenCase[] {
+  return Object.keys(values)
+    .filter((name) => !INPUTS.includes(name))
+    .map((name) => ({
+      kind: "operations",
+      name,
+      async run() {
+        const point = pointOf(values);
+        let got: Tensor | undefined;
+        if (GRADIENTS.has(name)) {
+          const { grad } = valueAndGrad((p: Point) => results(p)["loss"])(point);
+          got = grad[name.slice("grad_".length)];
+        } else {
+          got = results(point)[name];
+        }
+        if (got === undefined) throw new Error(`unknown result ${name}`);
+        expectClose(name, await got.data(), flat(values[name]), absolute(tolerance));
+      },
+    }));
+}

@@ -1,0 +1,4 @@
+/** A list of words, written as one text. */
+export function words(text: string): string[] {
+  return text.split(" ");
+}
