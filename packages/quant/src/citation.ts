@@ -1,0 +1,50 @@
+/** Papers and specifications behind the methods, as data. */
+import type { Citation } from "@ansatz/tensor";
+
+/** Bit-exact rules of integer quantisation. */
+export const ONNX_OPERATORS: Citation = {
+  title: "ONNX Operators: QuantizeLinear and DequantizeLinear",
+  authors: "ONNX contributors",
+  year: 2024,
+  url: "https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html",
+};
+
+/** Micikevicius et al.: E4M3 and E5M2. */
+export const FP8_PAPER: Citation = {
+  title: "FP8 Formats for Deep Learning",
+  authors: "Paulius Micikevicius et al.",
+  year: 2022,
+  url: "https://arxiv.org/abs/2209.05433",
+};
+
+/** Rouhani et al.: blocks that share a power of two. */
+export const MX_PAPER: Citation = {
+  title: "Microscaling Data Formats for Deep Learning",
+  authors: "Bita Darvish Rouhani et al.",
+  year: 2023,
+  url: "https://arxiv.org/abs/2310.10537",
+};
+
+/** Dettmers et al.: NF4. */
+export const QLORA_PAPER: Citation = {
+  title: "QLoRA: Efficient Finetuning of Quantized LLMs",
+  authors: "Tim Dettmers, Artidoro Pagnoni, Ari Holtzman, Luke Zettlemoyer",
+  year: 2023,
+  url: "https://arxiv.org/abs/2305.14314",
+};
+
+/** NVIDIA's four-bit format. */
+export const NVFP4_REPORT: Citation = {
+  title: "Pretraining Large Language Models with NVFP4",
+  authors: "NVIDIA",
+  year: 2025,
+  url: "https://arxiv.org/abs/2509.25149",
+};
+
+/** The reference quantisers of GGUF blocks. */
+export const GGML: Citation = {
+  title: "ggml: Tensor library for machine learning",
+  authors: "Georgi Gerganov and ggml contributors",
+  year: 2023,
+  url: "https://github.com/ggml-org/ggml",
+};

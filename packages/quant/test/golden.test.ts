@@ -1,0 +1,12 @@
+/** Every case of every golden file is one test. */
+import { goldenSuite } from "@ansatz/golden";
+import pending from "./golden/pending.json" with { type: "json" };
+import { affine } from "./reader/affine.ts";
+import { formatsFloat } from "./reader/formatsFloat.ts";
+import { packBlocks } from "./reader/packBlocks.ts";
+
+goldenSuite(import.meta.url, pending, {
+  "affine.json": affine,
+  "formats_float.json": formatsFloat,
+  "pack_blocks.json": packBlocks,
+});
