@@ -48,3 +48,19 @@ export const GGML: Citation = {
   year: 2023,
   url: "https://github.com/ggml-org/ggml",
 };
+
+/** Shang et al.: calibration over time steps. */
+export const PTQ4DM_PAPER: Citation = {
+  title: "Post-training Quantization on Diffusion Models",
+  authors: "Yuzhang Shang, Zhihang Yuan, Bin Xie, Bingzhe Wu, Yan Yan",
+  year: 2023,
+  url: "https://arxiv.org/abs/2211.15736",
+};
+
+/** Migacz: entropy calibration. */
+export const ENTROPY_TALK: Citation = {
+  title: "8-bit Inference with TensorRT",
+  authors: "Szymon Migacz",
+  year: 2017,
+  url: "https://on-demand.gputechconf.com/gtc/2017/presentation/s7310-8-bit-inference-with-tensorrt.pdf",
+};

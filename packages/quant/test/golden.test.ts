@@ -3,10 +3,12 @@ import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 import { affine } from "./reader/affine.ts";
 import { formatsFloat } from "./reader/formatsFloat.ts";
+import { observers } from "./reader/observers.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
 
 goldenSuite(import.meta.url, pending, {
   "affine.json": affine,
   "formats_float.json": formatsFloat,
+  "observers.json": observers,
   "pack_blocks.json": packBlocks,
 });

@@ -1,6 +1,6 @@
 /** From the range of values to scale and zero point. */
 import { ArgumentError } from "@ansatz/tensor";
-import { checkFinite, checkLength } from "../check.ts";
+import { checkChoice, checkFinite, checkLength } from "../check.ts";
 import type { Numbers } from "../check.ts";
 import { clamp, roundHalfEven } from "../numbers.ts";
 import type { AffineParameters } from "./affine.ts";
@@ -16,7 +16,7 @@ export interface RangeOptions {
   readonly symmetric?: boolean;
   /**
    * `"onnx"` (default) divides the largest absolute value by the largest code; `"torch"` by half the number of steps
-   * (127.5 for i8), as torch's observers do. Differs for signed symmetric types only.
+   * (127.5 for signed symmetric i8) and lets no scale fall below the float32 epsilon 2⁻²³, as torch's observers do.
    */
   readonly convention?: "onnx" | "torch";
 }
@@ -27,8 +27,11 @@ export interface ScaleAndZero {
   readonly zeroPoint: number;
 }
 
-/** Scales of ranges smaller than this would be subnormal. */
+/** Smaller scales would be subnormal. */
 const SMALLEST_SCALE = 2 ** -126;
+
+/** torch's observers let no scale fall below the float32 epsilon. */
+const TORCH_SMALLEST = 2 ** -23;
 
 /**
  * Scale and zero point for values in [min, max], first widened to contain 0.
@@ -47,16 +50,17 @@ export function scaleOfRange(min: number, max: number, options: RangeOptions): S
   }
   const low = Math.fround(Math.min(min, 0));
   const high = Math.fround(Math.max(max, 0));
-  const usable = (scale: number): boolean => scale >= SMALLEST_SCALE;
+  const torch = checkChoice(name, "convention", options.convention ?? "onnx", ["onnx", "torch"]) === "torch";
   if (options.symmetric === true) {
     const largest = Math.max(-low, high);
-    const torch = (options.convention ?? "onnx") === "torch";
     const steps = signed ? (torch ? (hi - lo) / 2 : hi) : (hi - lo) >> 1;
-    const scale = Math.fround(largest / steps);
-    return { scale: usable(scale) ? scale : 1, zeroPoint: signed ? 0 : (hi + 1) >> 1 };
+    const found = Math.fround(largest / steps);
+    const scale = torch ? Math.max(found, TORCH_SMALLEST) : found;
+    return { scale: scale >= SMALLEST_SCALE ? scale : 1, zeroPoint: signed ? 0 : (hi + 1) >> 1 };
   }
-  const scale = Math.fround(Math.fround(high - low) / (hi - lo));
-  if (!usable(scale)) return { scale: 1, zeroPoint: clamp(0, lo, hi) };
+  const found = Math.fround(Math.fround(high - low) / (hi - lo));
+  const scale = torch ? Math.max(found, TORCH_SMALLEST) : found;
+  if (scale < SMALLEST_SCALE) return { scale: 1, zeroPoint: clamp(0, lo, hi) };
   return { scale, zeroPoint: clamp(roundHalfEven(lo - Math.fround(low / scale)), lo, hi) };
 }
 
