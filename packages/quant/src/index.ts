@@ -48,3 +48,8 @@ export { observers } from "./observers/registry.ts";
 export { blended, entropyObserver, metricObserver, percentileObserver } from "./observers/streaming.ts";
 export { searchThreshold, thresholdRange } from "./observers/thresholdSearch.ts";
 export type { Threshold, ThresholdOptions } from "./observers/thresholdSearch.ts";
+export { ggufValues, readGguf, writeGguf } from "./containers/gguf.ts";
+export type { GgufFile, GgufInput, GgufTensor } from "./containers/gguf.ts";
+export type { GgufScalarType, GgufValue } from "./containers/ggufValues.ts";
+export { readSmallSafetensors, safetensorsValues, writeSmallSafetensors } from "./containers/safetensors.ts";
+export type { SmallArray } from "./containers/safetensors.ts";

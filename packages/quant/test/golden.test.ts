@@ -2,12 +2,14 @@
 import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 import { affine } from "./reader/affine.ts";
+import { containers } from "./reader/containers.ts";
 import { formatsFloat } from "./reader/formatsFloat.ts";
 import { observers } from "./reader/observers.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
 
 goldenSuite(import.meta.url, pending, {
   "affine.json": affine,
+  "containers.json": containers,
   "formats_float.json": formatsFloat,
   "observers.json": observers,
   "pack_blocks.json": packBlocks,
