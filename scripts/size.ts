@@ -62,7 +62,7 @@ async function bundle(code: string): Promise<Bundle> {
   const modules = Object.entries(meta.inputs)
     .map(([path, { bytesInOutput }]) => [relative(rootFolder, join(rootFolder, path)), bytesInOutput] as const)
     .sort(([, a], [, b]) => b - a);
-  const { code: small } = await minify(output.text, { module: true, toplevel: true, compress: { passes: 3 } });
+  const { code: small } = await minify(output.text, { module: true, toplevel: true, compress: { passes: 5 } });
   return { size: gzipSync(small ?? "", { level: 9 }).length, modules };
 }
 

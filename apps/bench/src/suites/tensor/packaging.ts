@@ -97,7 +97,7 @@ export async function bundledSize(code: string): Promise<number> {
   const { code: small } = await minify(result.outputFiles[0].text, {
     module: true,
     toplevel: true,
-    compress: { passes: 3 },
+    compress: { passes: 5 },
   });
   return gzipSync(small ?? "", { level: 9 }).length;
 }

@@ -57,23 +57,23 @@ const PLAIN = [
   [0xfd0107, "f64x2", "relaxed_madd relaxed_nmadd"],
 ] as const;
 
-/** Loads and stores: the immediate is a memory argument. The digit after `:` is log2 of the natural alignment. */
+/** Loads and stores: the immediate is a memory argument. */
 const MEMORY = [
-  [0x28, "i32", "load:2"],
-  [0x29, "i64", "load:3"],
-  [0x2a, "f32", "load:2"],
-  [0x2b, "f64", "load:3"],
-  [0x2c, "i32", "load8_s:0 load8_u:0 load16_s:1 load16_u:1"],
-  [0x30, "i64", "load8_s:0 load8_u:0 load16_s:1 load16_u:1 load32_s:2 load32_u:2"],
-  [0x36, "i32", "store:2"],
-  [0x37, "i64", "store:3"],
-  [0x38, "f32", "store:2"],
-  [0x39, "f64", "store:3"],
-  [0x3a, "i32", "store8:0 store16:1"],
-  [0x3c, "i64", "store8:0 store16:1 store32:2"],
-  [0xfd0000, "v128", "load:4 load8x8_s:3 load8x8_u:3 load16x4_s:3 load16x4_u:3 load32x2_s:3 load32x2_u:3"],
-  [0xfd0007, "v128", "load8_splat:0 load16_splat:1 load32_splat:2 load64_splat:3 store:4"],
-  [0xfd005c, "v128", "load32_zero:2 load64_zero:3"],
+  [0x28, "i32", "load"],
+  [0x29, "i64", "load"],
+  [0x2a, "f32", "load"],
+  [0x2b, "f64", "load"],
+  [0x2c, "i32", "load8_s load8_u load16_s load16_u"],
+  [0x30, "i64", "load8_s load8_u load16_s load16_u load32_s load32_u"],
+  [0x36, "i32", "store"],
+  [0x37, "i64", "store"],
+  [0x38, "f32", "store"],
+  [0x39, "f64", "store"],
+  [0x3a, "i32", "store8 store16"],
+  [0x3c, "i64", "store8 store16 store32"],
+  [0xfd0000, "v128", "load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u"],
+  [0xfd0007, "v128", "load8_splat load16_splat load32_splat load64_splat store"],
+  [0xfd005c, "v128", "load32_zero load64_zero"],
 ] as const;
 
 /** Instructions on one lane: the immediate is the lane number. */
@@ -86,19 +86,18 @@ const LANE = [
 
 /** Loads and stores of one lane: a memory argument, then the lane number. */
 const MEMORY_LANE = [
-  [0xfd0054, "v128", "load8_lane:0 load16_lane:1 load32_lane:2 load64_lane:3"],
-  [0xfd0058, "v128", "store8_lane:0 store16_lane:1 store32_lane:2 store64_lane:3"],
+  [0xfd0054, "v128", "load8_lane load16_lane load32_lane load64_lane"],
+  [0xfd0058, "v128", "store8_lane store16_lane store32_lane store64_lane"],
 ] as const;
 
 type Row = readonly [number, string, string];
 type Split<S extends string, Seen = never> = S extends `${infer Head} ${infer Rest}`
   ? Split<Rest, Seen | Head>
   : Seen | S;
-type Bare<S extends string> = S extends `${infer Name}:${string}` ? Name : S;
 type NamesOf<R extends Row> = R extends readonly [number, infer Prefix extends string, infer Names extends string]
   ? Prefix extends ""
     ? Exclude<Split<Names>, "-">
-    : `${Prefix}.${Bare<Exclude<Split<Names>, "-">>}`
+    : `${Prefix}.${Exclude<Split<Names>, "-">}`
   : never;
 
 /** Name of an instruction without immediates, e.g. `"i32.add"` or `"f32x4.relaxed_madd"`. */
@@ -112,29 +111,21 @@ export type MemoryLaneOp = NamesOf<(typeof MEMORY_LANE)[number]>;
 /** Name of any instruction in the tables. */
 export type OpName = PlainOp | MemoryOp | LaneOp | MemoryLaneOp;
 
-/** Code of an instruction and log2 of its natural alignment (0 where it touches no memory). */
-export interface OpInfo {
-  readonly code: number;
-  readonly align: number;
-}
+let table: Map<string, number> | undefined;
 
-let table: Map<string, OpInfo> | undefined;
-
-function buildTable(): Map<string, OpInfo> {
-  const built = new Map<string, OpInfo>();
+function buildTable(): Map<string, number> {
+  const built = new Map<string, number>();
   const rows: readonly Row[] = [...PLAIN, ...MEMORY, ...LANE, ...MEMORY_LANE];
   for (const [first, prefix, names] of rows) {
-    names.split(" ").forEach((entry, i) => {
-      const [name, align] = entry.split(":");
-      if (name !== "-")
-        built.set(prefix === "" ? name : `${prefix}.${name}`, { code: first + i, align: Number(align ?? 0) });
+    names.split(" ").forEach((name, i) => {
+      if (name !== "-") built.set(prefix === "" ? name : `${prefix}.${name}`, first + i);
     });
   }
   return built;
 }
 
-/** Looks an instruction up; the table is built on first use so that importing this module does nothing. */
-export function opInfo(name: OpName): OpInfo {
+/** The code of an instruction; the table is built on first use so that importing this module does nothing. */
+export function opcode(name: OpName): number {
   return (table ??= buildTable()).get(name)!;
 }
 
