@@ -64,3 +64,19 @@ export const ENTROPY_TALK: Citation = {
   year: 2017,
   url: "https://on-demand.gputechconf.com/gtc/2017/presentation/s7310-8-bit-inference-with-tensorrt.pdf",
 };
+
+/** Frantar et al.: error feedback from column to column. */
+export const GPTQ_PAPER: Citation = {
+  title: "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
+  authors: "Elias Frantar, Saleh Ashkboos, Torsten Hoefler, Dan Alistarh",
+  year: 2023,
+  url: "https://arxiv.org/abs/2210.17323",
+};
+
+/** Behdin et al.: coordinate descent on the codes. */
+export const QUANTEASE_PAPER: Citation = {
+  title: "QuantEase: Optimization-based Quantization for Language Models",
+  authors: "Kayhan Behdin, Ayan Acharya, Aman Gupta, Qingquan Song, Siyu Zhu, Sathiya Keerthi, Rahul Mazumder",
+  year: 2023,
+  url: "https://arxiv.org/abs/2309.01885",
+};
