@@ -315,3 +315,11 @@ export const MATRIX_SENSING_PAPER: Citation = {
   year: 2024,
   url: "https://arxiv.org/abs/2310.01769",
 };
+
+/** Cheikh Ahmed, Mostajabdaveh, Aref and Zhou: discrete min-max violation. */
+export const MIN_MAX_VIOLATION_PAPER: Citation = {
+  title: "Discrete Optimization of Min-Max Violation and its Applications Across Computational Sciences",
+  authors: "Cheikh Ahmed, Mahdi Mostajabdaveh, Samin Aref, Zirui Zhou",
+  year: 2025,
+  url: "https://arxiv.org/abs/2508.13437",
+};

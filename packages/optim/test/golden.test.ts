@@ -3,6 +3,7 @@ import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 import { acceleration } from "./reader/acceleration.ts";
 import { classical } from "./reader/classical.ts";
+import { discreteProblems, firDesigns } from "./reader/discrete.ts";
 import { gradientNormalized } from "./reader/gradientNormalized.ts";
 import { matrixSensingRuns } from "./reader/matrixSensing.ts";
 import { mfacDynamic, mfacOptimizer, mfacPruning, mfacStatic } from "./reader/mfac.ts";
@@ -13,6 +14,8 @@ goldenSuite(import.meta.url, pending, {
   "acceleration.json": acceleration,
   "diffgrad_synthetic.json": synthetic,
   "diffgrad_trajectories.json": classical,
+  "dmmv_fir.json": firDesigns,
+  "dmmv_generic.json": discreteProblems,
   "gns.json": gradientNormalized,
   "matrix_sensing.json": matrixSensingRuns,
   "mfac_dynamic.json": mfacDynamic,

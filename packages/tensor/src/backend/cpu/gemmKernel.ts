@@ -5,7 +5,6 @@ import { emitCopy } from "./gemmCopy.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
 import { addBatch, addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
-import { forUp } from "./loops.ts";
 
 /**
  * Parameter words of the matrix product kernel, in order. Strides are in bytes; `columnBlocks` and `rowBlocks` cut C
@@ -54,7 +53,7 @@ export function gemmModule(dtype: FloatType, relaxed: boolean, shared: boolean):
     };
 
     f.get(lo).set(unit);
-    forUp(f, unit, hi, 1, () => {
+    f.forUp(unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, j, index, w.columnBlocks, w.blockN);
       takeIndex(f, i, index, w.rowBlocks, w.blockM);

@@ -2,7 +2,6 @@
 import { wasmModule, type FunctionBuilder, type Local } from "./asm.ts";
 import { loadWords, minRemaining } from "./gemmWords.ts";
 import { COUNTS, emitSortFunctions, type KeyFormat } from "./sortParts.ts";
-import { forUp } from "./loops.ts";
 
 /**
  * Parameter words. `counts` has a table per block; a work unit is one block of `block` elements of a row of n, or for the starts
@@ -28,7 +27,7 @@ export function blockSortModule(format: KeyFormat, part: BlockSortPart, shared: 
     const w: Words = loadWords(f, pp, BLOCK_SORT_WORDS);
     const [unit, row, first, count, counts] = f.locals("i32", 5);
     f.get(lo).set(unit);
-    forUp(f, unit, hi, 1, () => {
+    f.forUp(unit, hi, 1, () => {
       if (sort === null) {
         emitStarts(f, w, unit);
         return;
@@ -64,7 +63,7 @@ export function blockSortModule(format: KeyFormat, part: BlockSortPart, shared: 
 function emitStarts(f: FunctionBuilder, w: Words, unit: Local): void {
   const [digit, digits, block, at, sum, count] = f.locals("i32", 6);
   f.i32Const(0).set(digit).i32Const(COUNTS).set(digits).i32Const(0).set(sum);
-  forUp(f, digit, digits, 4, () => {
+  f.forUp(digit, digits, 4, () => {
     f.get(w.counts)
       .get(unit, w.blocks)
       .op("i32.mul")
@@ -74,7 +73,7 @@ function emitStarts(f: FunctionBuilder, w: Words, unit: Local): void {
       .op("i32.add")
       .set(at);
     f.i32Const(0).set(block);
-    forUp(f, block, w.blocks, 1, () => {
+    f.forUp(block, w.blocks, 1, () => {
       f.get(at).mem("i32.load").set(count);
       f.get(at, sum).mem("i32.store").sum(sum, sum, count);
       f.increment(at, COUNTS);
