@@ -29,7 +29,14 @@ export const ADD: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g) => g, (g) => g],
 });
 
-/** `x + y`. Integers wrap modulo 2^32. */
+/**
+ * `x + y`. Integers wrap modulo 2^32.
+ * Derivatives: 1 and 1.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function add(x: Operand, y: Operand): Tensor {
   return apply2(ADD, x, y);
 }
@@ -42,7 +49,14 @@ export const SUB: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g) => g, (g) => neg(g)],
 });
 
-/** `x - y`. Integers wrap modulo 2^32. */
+/**
+ * `x - y`. Integers wrap modulo 2^32.
+ * Derivatives: 1 and -1.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function sub(x: Operand, y: Operand): Tensor {
   return apply2(SUB, x, y);
 }
@@ -55,7 +69,14 @@ export const MUL: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [, y]) => mul(g, conjugate(y)), (g, _, [x]) => mul(g, conjugate(x))],
 });
 
-/** `x * y`. Integers wrap modulo 2^32. */
+/**
+ * `x * y`. Integers wrap modulo 2^32.
+ * Derivatives: `y` and `x`.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function mul(x: Operand, y: Operand): Tensor {
   return apply2(MUL, x, y);
 }
@@ -69,7 +90,14 @@ export const DIV: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [, y]) => div(g, conjugate(y)), (g, out, [, y]) => neg(div(mul(g, conjugate(out)), conjugate(y)))],
 });
 
-/** `x / y`, correctly rounded. Integers are divided as f32; see {@link floorDiv}. */
+/**
+ * `x / y`, correctly rounded. Integers are divided as f32; see {@link floorDiv}.
+ * Derivatives: `1 / y` and `-x / y^2`.
+ * @param x a tensor, a number or a boolean; data types: floats (integers and bools are converted to f32; complex too)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function div(x: Operand, y: Operand): Tensor {
   return apply2(DIV, x, y);
 }
@@ -82,7 +110,13 @@ export const NEG: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g) => neg(g)],
 });
 
-/** `-x`. */
+/**
+ * `-x`.
+ * Derivative: -1.
+ * @param x a tensor of any shape, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function neg(x: Operand): Tensor {
   return apply1(NEG, x);
 }
@@ -101,7 +135,13 @@ export const ABS: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out, [x]) => mul(g, isComplex(x.dtype) ? direction(x, out) : sign(x))],
 });
 
-/** `|x|`. The derivative at 0 is 0. */
+/**
+ * `|x|`. The derivative at 0 is 0.
+ * @param x a tensor of any shape, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @returns a tensor of the same shape, the real type of the parts for complex numbers, otherwise the same data type;
+ * one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function abs(x: Operand): Tensor {
   return apply1(ABS, x);
 }
@@ -117,7 +157,12 @@ export const SIGN: Op = /*@__PURE__*/ defineElementwise({
   },
 });
 
-/** -1, 0 or 1 by the sign of x; signed zeros and NaN are returned unchanged. Carries no gradient. */
+/**
+ * -1, 0 or 1 by the sign of x; signed zeros and NaN are returned unchanged. Carries no gradient.
+ * @param x a tensor of any shape, a number or a boolean; data types: all numbers (bools count as i32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function sign(x: Operand): Tensor {
   return apply1(SIGN, x);
 }
@@ -135,7 +180,14 @@ export const MINIMUM: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out, [x, y]) => chosen(g, out, x, y), (g, out, [x, y]) => chosen(g, out, y, x)],
 });
 
-/** The smaller of two values; NaN if either is NaN. The gradient of a tie is split evenly. */
+/**
+ * The smaller of two values; NaN if either is NaN. The gradient of a tie is split evenly.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function minimum(x: Operand, y: Operand): Tensor {
   return apply2(MINIMUM, x, y);
 }
@@ -147,7 +199,14 @@ export const MAXIMUM: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out, [x, y]) => chosen(g, out, x, y), (g, out, [x, y]) => chosen(g, out, y, x)],
 });
 
-/** The larger of two values; NaN if either is NaN. The gradient of a tie is split evenly. */
+/**
+ * The larger of two values; NaN if either is NaN. The gradient of a tie is split evenly.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function maximum(x: Operand, y: Operand): Tensor {
   return apply2(MAXIMUM, x, y);
 }
@@ -175,18 +234,37 @@ export const SQRT: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out) => div(mul(g, 0.5), conjugate(out))],
 });
 
-/** Square root, correctly rounded; NaN below 0. The derivative at 0 is infinite. */
+/**
+ * Square root, correctly rounded; NaN below 0. The derivative at 0 is infinite.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32; complex
+ * too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function sqrt(x: Operand): Tensor {
   return apply1(SQRT, x);
 }
 
-/** `x * x`. Integers wrap modulo 2^32. */
+/**
+ * `x * x`. Integers wrap modulo 2^32.
+ * Derivative: `2 x`.
+ * @param x a tensor of any shape, a number or a boolean; data types: all numbers (bools count as i32; complex too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function square(x: Operand): Tensor {
   requireOperand("square", x);
   return mul(x, x);
 }
 
-/** `1 / x`, correctly rounded; integers and bools give f32. */
+/**
+ * `1 / x`, correctly rounded; integers and bools give f32.
+ * Derivative: `-1 / x^2`.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32; complex
+ * too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function reciprocal(x: Operand): Tensor {
   requireOperand("reciprocal", x);
   return div(1, x);
@@ -238,6 +316,12 @@ export const MOD: Op = /*@__PURE__*/ defineElementwise({
 /**
  * `x - y * floor(x / y)`: the remainder with the sign of the divisor (NumPy's `mod`). Integer division by 0 gives 0.
  * For floats it is exact while the quotient is below 2^24 (f32) or 2^53 (f64).
+ * Derivatives: 1 in x and `-floor(x / y)` in y.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
  */
 export function mod(x: Operand, y: Operand): Tensor {
   return apply2(MOD, x, y);
@@ -250,7 +334,14 @@ export const FLOOR_DIV: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x, y) => (x.ty === "i32" || x.ty === "u32" ? floorDivMod(b, x, y)[0] : b.floor(b.div(x, y))),
 });
 
-/** Quotient rounded towards minus infinity, in the operands' type. Integer division by 0 gives 0. No gradient. */
+/**
+ * Quotient rounded towards minus infinity, in the operands' type. Integer division by 0 gives 0. No gradient.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function floorDiv(x: Operand, y: Operand): Tensor {
   return apply2(FLOOR_DIV, x, y);
 }
@@ -261,7 +352,12 @@ export const FLOOR: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.floor(x),
 });
 
-/** Largest integer not above x. No gradient. */
+/**
+ * Largest integer not above x. No gradient.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function floor(x: Operand): Tensor {
   return apply1(FLOOR, x);
 }
@@ -272,7 +368,12 @@ export const CEIL: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.unary("ceil", x),
 });
 
-/** Smallest integer not below x. No gradient. */
+/**
+ * Smallest integer not below x. No gradient.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function ceil(x: Operand): Tensor {
   return apply1(CEIL, x);
 }
@@ -283,7 +384,12 @@ export const TRUNC: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.unary("trunc", x),
 });
 
-/** Rounds towards zero. No gradient. */
+/**
+ * Rounds towards zero. No gradient.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function trunc(x: Operand): Tensor {
   return apply1(TRUNC, x);
 }
@@ -294,7 +400,12 @@ export const ROUND: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.unary("nearest", x),
 });
 
-/** Rounds to the nearest integer, halves to the even one. No gradient. */
+/**
+ * Rounds to the nearest integer, halves to the even one. No gradient.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function round(x: Operand): Tensor {
   return apply1(ROUND, x);
 }

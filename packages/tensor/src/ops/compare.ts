@@ -30,27 +30,67 @@ export const LESS_EQUAL: Op = /*@__PURE__*/ compareRow("lessEqual", "le");
 export const GREATER: Op = /*@__PURE__*/ compareRow("greater", "gt");
 export const GREATER_EQUAL: Op = /*@__PURE__*/ compareRow("greaterEqual", "ge");
 
-/** `x == y` as bool; false when either is NaN. */
+/**
+ * `x == y` as bool; false when either is NaN.
+ * @param x a tensor, a number or a boolean; data types: all
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function equal(x: Operand, y: Operand): Tensor {
   return apply2(EQUAL, x, y);
 }
-/** `x != y` as bool; true when either is NaN. */
+/**
+ * `x != y` as bool; true when either is NaN.
+ * @param x a tensor, a number or a boolean; data types: all
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast
+ */
 export function notEqual(x: Operand, y: Operand): Tensor {
   return apply2(NOT_EQUAL, x, y);
 }
-/** `x < y` as bool. */
+/**
+ * `x < y` as bool.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function less(x: Operand, y: Operand): Tensor {
   return apply2(LESS, x, y);
 }
-/** `x <= y` as bool. */
+/**
+ * `x <= y` as bool.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function lessEqual(x: Operand, y: Operand): Tensor {
   return apply2(LESS_EQUAL, x, y);
 }
-/** `x > y` as bool. */
+/**
+ * `x > y` as bool.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function greater(x: Operand, y: Operand): Tensor {
   return apply2(GREATER, x, y);
 }
-/** `x >= y` as bool. */
+/**
+ * `x >= y` as bool.
+ * @param x a tensor, a number or a boolean; data types: all numbers (bools count as i32)
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * complex numbers
+ */
 export function greaterEqual(x: Operand, y: Operand): Tensor {
   return apply2(GREATER_EQUAL, x, y);
 }
@@ -62,7 +102,12 @@ export const IS_NAN: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.ne(x, x),
 });
 
-/** Whether x is NaN. */
+/**
+ * Whether x is NaN.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function isNaN(x: Operand): Tensor {
   return apply1(IS_NAN, x);
 }
@@ -74,7 +119,12 @@ export const IS_FINITE: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.lt(b.abs(x), b.const(x.ty, Infinity)),
 });
 
-/** Whether x is neither infinite nor NaN. */
+/**
+ * Whether x is neither infinite nor NaN.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function isFinite(x: Operand): Tensor {
   return apply1(IS_FINITE, x);
 }
@@ -86,15 +136,36 @@ export const LOGICAL_AND: Op = /*@__PURE__*/ logicRow("logicalAnd", "and");
 export const LOGICAL_OR: Op = /*@__PURE__*/ logicRow("logicalOr", "or");
 export const LOGICAL_XOR: Op = /*@__PURE__*/ logicRow("logicalXor", "xor");
 
-/** `x && y` of bools. */
+/**
+ * `x && y` of bools.
+ * @param x a tensor, a number or a boolean; data types: bool
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * another data type
+ */
 export function logicalAnd(x: Operand, y: Operand): Tensor {
   return apply2(LOGICAL_AND, x, y);
 }
-/** `x || y` of bools. */
+/**
+ * `x || y` of bools.
+ * @param x a tensor, a number or a boolean; data types: bool
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * another data type
+ */
 export function logicalOr(x: Operand, y: Operand): Tensor {
   return apply2(LOGICAL_OR, x, y);
 }
-/** Exactly one of two bools. */
+/**
+ * Exactly one of two bools.
+ * @param x a tensor, a number or a boolean; data types: bool
+ * @param y the same; the shapes broadcast
+ * @returns a tensor of the common shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, ShapeError for shapes that do not broadcast, DTypeError for
+ * another data type
+ */
 export function logicalXor(x: Operand, y: Operand): Tensor {
   return apply2(LOGICAL_XOR, x, y);
 }
@@ -105,7 +176,12 @@ export const LOGICAL_NOT: Op = /*@__PURE__*/ defineElementwise({
   lower: (b, x) => b.not(x),
 });
 
-/** `!x` of bools. */
+/**
+ * `!x` of bools.
+ * @param x a tensor of any shape, a number or a boolean; data types: bool
+ * @returns a tensor of the same shape, bool; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for another data type
+ */
 export function logicalNot(x: Operand): Tensor {
   return apply1(LOGICAL_NOT, x);
 }

@@ -19,7 +19,14 @@ export const EXP: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out) => mul(g, conjugate(out))],
 });
 
-/** `e^x`. */
+/**
+ * `e^x`.
+ * Derivative: `e^x`. Error: at most 1 ulp in f32 and 1 in f64, see `kernel/math/exp.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32; complex
+ * too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function exp(x: Operand): Tensor {
   return apply1(EXP, x);
 }
@@ -32,7 +39,13 @@ export const EXP2: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out) => mul(mul(g, Math.LN2), out)],
 });
 
-/** `2^x`. */
+/**
+ * `2^x`.
+ * Derivative: `ln 2 * 2^x`. Error: at most 1.1 ulp in f32 and 1.3 in f64, see `kernel/math/exp.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function exp2(x: Operand): Tensor {
   return apply1(EXP2, x);
 }
@@ -45,7 +58,13 @@ export const EXPM1: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out) => mul(g, add(out, 1))],
 });
 
-/** `e^x - 1`, accurate near 0. */
+/**
+ * `e^x - 1`, accurate near 0.
+ * Derivative: `e^x`. Error: at most 1.7 ulp in f32 and 2.3 in f64, see `kernel/math/exp.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function expm1(x: Operand): Tensor {
   return apply1(EXPM1, x);
 }
@@ -59,7 +78,14 @@ export const LOG: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [x]) => div(g, conjugate(x))],
 });
 
-/** Natural logarithm; -Infinity at 0, NaN below. */
+/**
+ * Natural logarithm; -Infinity at 0, NaN below.
+ * Derivative: `1 / x`. Error: at most 0.9 ulp in f32 and 0.9 in f64, see `kernel/math/log.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32; complex
+ * too)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand
+ */
 export function log(x: Operand): Tensor {
   return apply1(LOG, x);
 }
@@ -72,7 +98,13 @@ export const LOG2: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [x]) => div(mul(g, Math.LOG2E), x)],
 });
 
-/** Logarithm to base 2. */
+/**
+ * Logarithm to base 2.
+ * Derivative: `1 / (x ln 2)`. Error: at most 0.9 ulp in f32 and 0.9 in f64, see `kernel/math/log.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function log2(x: Operand): Tensor {
   return apply1(LOG2, x);
 }
@@ -85,7 +117,13 @@ export const LOG10: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [x]) => div(mul(g, Math.LOG10E), x)],
 });
 
-/** Logarithm to base 10. */
+/**
+ * Logarithm to base 10.
+ * Derivative: `1 / (x ln 10)`. Error: at most 0.9 ulp in f32 and 0.9 in f64, see `kernel/math/log.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function log10(x: Operand): Tensor {
   return apply1(LOG10, x);
 }
@@ -98,7 +136,13 @@ export const LOG1P: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [x]) => div(g, add(x, 1))],
 });
 
-/** `log(1 + x)`, accurate near 0. */
+/**
+ * `log(1 + x)`, accurate near 0.
+ * Derivative: `1 / (1 + x)`. Error: at most 0.9 ulp in f32 and 0.9 in f64, see `kernel/math/log.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function log1p(x: Operand): Tensor {
   return apply1(LOG1P, x);
 }
@@ -111,7 +155,14 @@ export const SIGMOID: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, out) => mul(g, mul(out, sub(1, out)))],
 });
 
-/** `1 / (1 + e^-x)`. */
+/**
+ * `1 / (1 + e^-x)`.
+ * Derivative: `s (1 - s)` with `s = sigmoid(x)`. Error: at most 2.5 ulp in f32 and 2.5 in f64, see
+ * `kernel/math/logistic.ts` for the method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function sigmoid(x: Operand): Tensor {
   return apply1(SIGMOID, x);
 }
@@ -124,7 +175,14 @@ export const SOFTPLUS: Op = /*@__PURE__*/ defineElementwise({
   vjp: [(g, _, [x]) => mul(g, sigmoid(x))],
 });
 
-/** `log(1 + e^x)`, without overflow. */
+/**
+ * `log(1 + e^x)`, without overflow.
+ * Derivative: `sigmoid(x)`. Error: at most 1.9 ulp in f32 and 1.9 in f64, see `kernel/math/logistic.ts` for the
+ * method.
+ * @param x a tensor of any shape, a number or a boolean; data types: floats (integers and bools are converted to f32)
+ * @returns a tensor of the same shape; one pass, fused with its neighbours
+ * @throws ArgumentError for another kind of operand, DTypeError for complex numbers
+ */
 export function softplus(x: Operand): Tensor {
   return apply1(SOFTPLUS, x);
 }
