@@ -4,9 +4,12 @@ import { ArgumentError, DTypeError, checkOptions } from "./errors.ts";
 import type { RawTensor } from "./io/elements.ts";
 import { decodeNpy, encodeNpy } from "./io/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "./io/safetensors.ts";
+
 import { tensor } from "./ops/create.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
 import { isComplex, realOf } from "./dtype.ts";
+
+export { assembleSafetensors, safetensorsParts, type SafetensorsPart } from "./io/safetensors.ts";
 
 /** Options of {@link readNpy}. */
 export interface ReadOptions {

@@ -115,7 +115,7 @@ export class Tensor<D extends DType = DType> {
    * @throws DisposedError when the tensor or something it needs was disposed, TraceError inside `compile`, OutOfMemoryError
    */
   eval(): this {
-    this.realized("eval");
+    this.#realized("eval");
     return this;
   }
 
@@ -127,10 +127,10 @@ export class Tensor<D extends DType = DType> {
    * @throws as {@link Tensor.eval}
    */
   async data(): Promise<TypedArrayOf<D>> {
-    const storage = this.affordable("data") ?? (await this.swept("data"));
-    const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
+    const storage = this.#affordable("data") ?? (await this.#swept("data"));
+    const bytes = await this.backend.read(storage, realOf(this.dtype), this.#length());
     await relievePressure(this.backend);
-    return this.wrap(bytes);
+    return this.#wrap(bytes);
   }
 
   /**
@@ -144,8 +144,8 @@ export class Tensor<D extends DType = DType> {
         `dataSync: device ${this.backend.name} cannot be read synchronously (expected the cpu device). Use \`await tensor.data()\`.`,
       );
     }
-    const storage = this.realized("dataSync");
-    return this.wrap(this.backend.readSync(storage, realOf(this.dtype), this.length()));
+    const storage = this.#realized("dataSync");
+    return this.#wrap(this.backend.readSync(storage, realOf(this.dtype), this.#length()));
   }
 
   /**
@@ -154,13 +154,13 @@ export class Tensor<D extends DType = DType> {
    */
   async dataInto<A extends TypedArrayOf<D>>(target: A): Promise<A> {
     const expected = dtypeInfo(this.dtype).array;
-    if (!(target instanceof expected) || target.length !== this.length()) {
+    if (!(target instanceof expected) || target.length !== this.#length()) {
       const length = ArrayBuffer.isView(target) ? ` of length ${(target as { length?: number }).length}` : "";
       throw new ArgumentError(
-        `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.length()}).`,
+        `dataInto: target does not fit (got ${show(target)}${length}, expected ${expected.name} of length ${this.#length()}).`,
       );
     }
-    const storage = this.affordable("dataInto") ?? (await this.swept("dataInto"));
+    const storage = this.#affordable("dataInto") ?? (await this.#swept("dataInto"));
     if (this.backend.readInto !== undefined) {
       this.backend.readInto(storage, realOf(this.dtype), target);
       await relievePressure(this.backend);
@@ -177,10 +177,10 @@ export class Tensor<D extends DType = DType> {
         `item: tensor must have exactly one element (got shape ${showShape(this.shape)}, expected size 1). Use data().`,
       );
     }
-    const storage = this.affordable("item") ?? (await this.swept("item"));
-    const bytes = await this.backend.read(storage, realOf(this.dtype), this.length());
+    const storage = this.#affordable("item") ?? (await this.#swept("item"));
+    const bytes = await this.backend.read(storage, realOf(this.dtype), this.#length());
     await relievePressure(this.backend);
-    const [value, im] = this.wrap(bytes);
+    const [value, im] = this.#wrap(bytes);
     if (isComplex(this.dtype)) return { re: value, im } as ScalarOf<D>;
     return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
   }
@@ -215,14 +215,14 @@ export class Tensor<D extends DType = DType> {
     if (hint === "string") return this.toString();
     throw new TypeError(
       `Tensor: operators such as + and < do not work on tensors (got ${this.toString()}). ` +
-        "Use add(a, b), less(a, b) … or `await tensor.item()`.",
+        "Use add(a, b), less(a, b) or `await tensor.item()`.",
     );
   }
 
   /** The values, or null when there is no memory for them. */
-  private affordable(name: string): Storage | null {
+  #affordable(name: string): Storage | null {
     try {
-      return this.realized(name);
+      return this.#realized(name);
     } catch (error) {
       if (error instanceof OutOfMemoryError) return null;
       throw error;
@@ -230,12 +230,12 @@ export class Tensor<D extends DType = DType> {
   }
 
   /** The same after collecting garbage. */
-  private async swept(name: string): Promise<Storage> {
+  async #swept(name: string): Promise<Storage> {
     await sweep(this.backend);
-    return this.realized(name);
+    return this.#realized(name);
   }
 
-  private realized(name: string): Storage {
+  #realized(name: string): Storage {
     checkAlive(name, this);
     if (this.storage === null) realize([this], name);
     keepValues(this);
@@ -243,11 +243,11 @@ export class Tensor<D extends DType = DType> {
   }
 
   /** Number of real numbers that the values consist of. */
-  private length(): number {
+  #length(): number {
     return this.s.size * partsOf(this.dtype);
   }
 
-  private wrap(bytes: ArrayBuffer): TypedArrayOf<D> {
+  #wrap(bytes: ArrayBuffer): TypedArrayOf<D> {
     const View = dtypeInfo(this.dtype).array as Float32ArrayConstructor;
     return new View(bytes) as TypedArrayOf<D>;
   }

@@ -59,11 +59,11 @@ export class KernelBuilder {
   readonly b: ExprBuilder = new ExprBuilder();
   readonly loops: readonly Loop[];
   readonly placement: Placement;
-  private readonly accesses: Access[] = [];
-  private readonly accessKeys = new Map<string, number>();
-  private readonly params: { ty: Ty; source: ParamSource }[] = [];
-  private readonly paramKeys = new Map<string, number>();
-  private readonly memo = new Map<string, Value>();
+  readonly #accesses: Access[] = [];
+  readonly #accessKeys = new Map<string, number>();
+  readonly #params: { ty: Ty; source: ParamSource }[] = [];
+  readonly #paramKeys = new Map<string, number>();
+  readonly #memo = new Map<string, Value>();
 
   constructor(loops: readonly Loop[], placement: Placement) {
     this.loops = loops;
@@ -80,16 +80,16 @@ export class KernelBuilder {
   /** Value of `node` at `index`: two expressions when it is complex. */
   value(node: Tensor, index: readonly Affine[]): Value {
     const key = `${node.position}|${indexKey(index)}`;
-    let e = this.memo.get(key);
+    let e = this.#memo.get(key);
     if (e === undefined) {
-      e = this.compute(node, index);
-      this.memo.set(key, e);
+      e = this.#compute(node, index);
+      this.#memo.set(key, e);
     }
     return e;
   }
 
   /** Element of a slot that holds `node` (or the same elements in C order) at `index`. */
-  private stored(slot: number, node: Tensor, index: readonly Affine[]): Value {
+  #stored(slot: number, node: Tensor, index: readonly Affine[]): Value {
     const ty = realOf(node.dtype);
     const at = combine(this.loops.length, 0, index, stridesOf(node.shape));
     const part = (scale: number, k: number): Expr =>
@@ -97,9 +97,9 @@ export class KernelBuilder {
     return isComplex(node.dtype) ? [part(2, 0), part(2, 1)] : part(1, 0);
   }
 
-  private compute(node: Tensor, index: readonly Affine[]): Value {
+  #compute(node: Tensor, index: readonly Affine[]): Value {
     const slot = this.placement.slotFor(node);
-    if (slot >= 0) return this.stored(slot, node, index);
+    if (slot >= 0) return this.#stored(slot, node, index);
     const op = node.op;
     switch (op.kind) {
       case "scalar": {
@@ -121,8 +121,8 @@ export class KernelBuilder {
       }
       case "view": {
         const direct = flatSource(node, this.placement);
-        if (direct !== null) return this.stored(direct.slot, node, index);
-        if (op.view === "realPairs") return this.partOf(node, index);
+        if (direct !== null) return this.#stored(direct.slot, node, index);
+        if (op.view === "realPairs") return this.#partOf(node, index);
         if (op.view === "complexPairs") {
           const part = (k: number): Expr => this.real(node.ins[0], [...index, constant(this.loops.length, k)]);
           return [part(0), part(1)];
@@ -140,7 +140,7 @@ export class KernelBuilder {
   }
 
   /** A part of a complex node as an element of its `realPairs` view. */
-  private partOf(view: Tensor, index: readonly Affine[]): Expr {
+  #partOf(view: Tensor, index: readonly Affine[]): Expr {
     const [z] = view.ins;
     const which = index[index.length - 1];
     const own = this.placement.slotFor(z);
@@ -165,11 +165,11 @@ export class KernelBuilder {
   /** A scalar parameter, shared by equal sources. */
   param(ty: Ty, source: ParamSource): Expr {
     const key = source.kind === "scalar" ? `${ty} s${source.index}` : `${ty} c${source.value}`;
-    let slot = this.paramKeys.get(key);
+    let slot = this.#paramKeys.get(key);
     if (slot === undefined) {
-      slot = this.params.length;
-      this.params.push({ ty, source });
-      this.paramKeys.set(key, slot);
+      slot = this.#params.length;
+      this.#params.push({ ty, source });
+      this.#paramKeys.set(key, slot);
     }
     return this.b.param(ty, slot);
   }
@@ -177,11 +177,11 @@ export class KernelBuilder {
   /** Number of an access, shared by equal ones. */
   access(slot: number, dtype: AccessSpec["dtype"], use: AccessSpec["use"], at: Affine): number {
     const key = `${slot} ${use} ${indexKey([at])}`;
-    let n = this.accessKeys.get(key);
+    let n = this.#accessKeys.get(key);
     if (n === undefined) {
-      n = this.accesses.length;
-      this.accesses.push({ slot, spec: { dtype, use }, at });
-      this.accessKeys.set(key, n);
+      n = this.#accesses.length;
+      this.#accesses.push({ slot, spec: { dtype, use }, at });
+      this.#accessKeys.set(key, n);
     }
     return n;
   }
@@ -192,9 +192,9 @@ export class KernelBuilder {
     reduce: Reduction | undefined,
     block: { readonly loop: number; readonly size: number; readonly over: number } | null,
   ): KernelStep {
-    const { sizes, kinds, coefs } = this.simplified(block);
+    const { sizes, kinds, coefs } = this.#simplified(block);
     const dims = kinds.filter((k) => !k).length;
-    const accesses: AccessSpec[] = this.accesses.map((a, i) => ({
+    const accesses: AccessSpec[] = this.#accesses.map((a, i) => ({
       ...a.spec,
       classes: coefs[i].map((c): StrideClass => (c === 0 ? "0" : c === 1 ? "1" : "k")),
     }));
@@ -202,7 +202,7 @@ export class KernelBuilder {
       dims,
       reduceDims: sizes.length - dims,
       accesses,
-      params: this.params.map((p) => p.ty),
+      params: this.#params.map((p) => p.ty),
       stores,
       reduce,
       vector: reduce === undefined ? "parallel" : vectorLoop(accesses, dims),
@@ -213,13 +213,13 @@ export class KernelBuilder {
       kernel,
       sizes,
       block: block === null ? 0 : block.size,
-      accesses: this.accesses.map((a, i) => ({ slot: a.slot, offset: a.at.off, strides: coefs[i] })),
-      params: this.params.map((p) => p.source),
+      accesses: this.#accesses.map((a, i) => ({ slot: a.slot, offset: a.at.off, strides: coefs[i] })),
+      params: this.#params.map((p) => p.source),
     };
   }
 
   /** Drops loops of one iteration and merges neighbours that every access walks as one. */
-  private simplified(block: { readonly loop: number; readonly over: number } | null): {
+  #simplified(block: { readonly loop: number; readonly over: number } | null): {
     sizes: number[];
     kinds: boolean[];
     coefs: number[][];
@@ -236,11 +236,11 @@ export class KernelBuilder {
     const sizes: number[] = [];
     const kinds: boolean[] = [];
     const frozen: boolean[] = [];
-    const coefs: number[][] = this.accesses.map(() => []);
+    const coefs: number[][] = this.#accesses.map(() => []);
     for (const l of order) {
       const size = l < 0 ? 1 : this.loops[l].size;
       const reduce = l < 0 ? l === -2 : this.loops[l].reduce;
-      const mine = this.accesses.map((a) => (l < 0 ? 0 : a.at.coef[l]));
+      const mine = this.#accesses.map((a) => (l < 0 ? 0 : a.at.coef[l]));
       const last = sizes.length - 1;
       const mergeable =
         last >= 0 &&

@@ -33,24 +33,24 @@ export interface Keep {
 
 /** Plans by hash of their signature; when there are too many, the least recently used are dropped. */
 export class PlanCache {
-  private readonly plans = new Map<number, Plan[]>();
-  private count = 0;
-  private time = 0;
-  private readonly capacity: number;
+  readonly #plans = new Map<number, Plan[]>();
+  #count = 0;
+  #time = 0;
+  readonly #capacity: number;
 
   constructor(capacity: number) {
-    this.capacity = capacity;
+    this.#capacity = capacity;
   }
 
   find(hash: number, signature: Int32Array, length: number): Plan | undefined {
-    const bucket = this.plans.get(hash);
+    const bucket = this.#plans.get(hash);
     if (bucket === undefined) return undefined;
     for (const plan of bucket) {
       if (plan.signature.length !== length) continue;
       let i = 0;
       while (i < length && plan.signature[i] === signature[i]) i++;
       if (i === length) {
-        plan.used = ++this.time;
+        plan.used = ++this.#time;
         return plan;
       }
     }
@@ -58,32 +58,32 @@ export class PlanCache {
   }
 
   add(hash: number, plan: Plan): void {
-    if (this.count >= this.capacity) this.dropOldest();
-    plan.used = ++this.time;
-    const bucket = this.plans.get(hash);
-    if (bucket === undefined) this.plans.set(hash, [plan]);
+    if (this.#count >= this.#capacity) this.#dropOldest();
+    plan.used = ++this.#time;
+    const bucket = this.#plans.get(hash);
+    if (bucket === undefined) this.#plans.set(hash, [plan]);
     else bucket.push(plan);
-    this.count++;
+    this.#count++;
   }
 
   remove(hash: number, plan: Plan): void {
-    const bucket = this.plans.get(hash);
+    const bucket = this.#plans.get(hash);
     const at = bucket === undefined ? -1 : bucket.indexOf(plan);
     if (bucket === undefined || at < 0) return;
     bucket.splice(at, 1);
-    if (bucket.length === 0) this.plans.delete(hash);
-    this.count--;
+    if (bucket.length === 0) this.#plans.delete(hash);
+    this.#count--;
     plan.executable.release();
   }
 
   /** Drops a quarter of the plans. */
-  private dropOldest(): void {
-    const all = [...this.plans].flatMap(([hash, bucket]) => bucket.map((plan) => ({ hash, plan })));
+  #dropOldest(): void {
+    const all = [...this.#plans].flatMap(([hash, bucket]) => bucket.map((plan) => ({ hash, plan })));
     all.sort((a, b) => a.plan.used - b.plan.used);
     for (const { hash, plan } of all.slice(0, Math.ceil(all.length / 4))) this.remove(hash, plan);
   }
 
   get size(): number {
-    return this.count;
+    return this.#count;
   }
 }

@@ -45,6 +45,32 @@ export interface RawSafetensors {
   readonly metadata: Record<string, string>;
 }
 
+/** One array of a file as it lies there: the name of its element type and its bytes, which alias the file's. */
+export interface SafetensorsPart {
+  readonly name: string;
+  /** As the file spells it, e.g. `"F8_E4M3"`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** The arrays of a file without looking at their elements. The header is checked as for reading. */
+export function safetensorsParts(file: Uint8Array): {
+  parts: SafetensorsPart[];
+  metadata: Record<string, string>;
+} {
+  const { text, body } = cut(file);
+  const { entries, metadata } = parseSafetensorsHeader(text);
+  checkCover(entries, body.length);
+  const parts = entries.map(({ name, dtype, shape, begin, end }) => ({
+    name,
+    dtype,
+    shape,
+    bytes: body.subarray(begin, end),
+  }));
+  return { parts, metadata };
+}
+
 /** Cuts a file into its header text and the bytes of the elements. */
 function cut(bytes: Uint8Array): { text: string; body: Uint8Array } {
   if (bytes.length < 8) {
@@ -171,12 +197,6 @@ export interface EncodeOptions {
 /** Writes a safetensors file; the rules are those of {@link import("../io.ts").writeSafetensors}. */
 export function encodeSafetensors(tensors: Iterable<[string, RawTensor]>, options: EncodeOptions = {}): Uint8Array {
   const parts = Array.from(tensors, ([name, raw]) => {
-    checkText("a tensor's name", name);
-    if (name === METADATA) {
-      throw new ArgumentError(
-        `writeSafetensors: ${METADATA} cannot be the name of a tensor. Use the option metadata for free text.`,
-      );
-    }
     const half = options.storage === "f16" && (raw.dtype === "f32" || raw.dtype === "f64");
     const bytes = half
       ? encodeHalves(`writeSafetensors: tensor ${JSON.stringify(name)}`, raw.data)
@@ -184,9 +204,25 @@ export function encodeSafetensors(tensors: Iterable<[string, RawTensor]>, option
     return { name, shape: raw.shape, dtype: half ? "F16" : DTYPE_NAMES[raw.dtype], bytes };
   });
   parts.sort((a, b) => WRITE_ORDER.indexOf(a.dtype) - WRITE_ORDER.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
+  return assembleSafetensors(parts, options.metadata);
+}
+
+/** The bytes of a file with these arrays, in this order. Throws for names and free text that UTF-8 cannot hold. */
+export function assembleSafetensors(
+  parts: readonly SafetensorsPart[],
+  metadata: Readonly<Record<string, string>> | undefined,
+): Uint8Array {
+  for (const { name } of parts) {
+    checkText("a tensor's name", name);
+    if (name === METADATA) {
+      throw new ArgumentError(
+        `writeSafetensors: ${METADATA} cannot be the name of a tensor. Use the option metadata for free text.`,
+      );
+    }
+  }
   const fields: string[] = [];
-  if (options.metadata !== undefined) {
-    const entries = Object.entries(options.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (metadata !== undefined) {
+    const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [key, value] of entries) {
       checkText("a metadata key", key);
       checkText(`metadata ${JSON.stringify(key)}`, value);

@@ -6,7 +6,7 @@
  * so common subexpressions are shared and a kernel's structure can be keyed cheaply.
  */
 import { InternalError } from "../errors.ts";
-import { evaluate } from "./semantics.ts";
+import { evaluate, fit } from "./semantics.ts";
 
 /** Types of values inside a kernel. `i64` exists only inside f64 expansions and never in a buffer. */
 export type Ty = "bool" | "i32" | "u32" | "i64" | "f32" | "f64";
@@ -64,59 +64,62 @@ export interface Expr {
   readonly id: number;
 }
 
-const UNARY_TYPES: Record<UnaryOp, readonly Ty[]> = {
-  neg: ["f32", "f64", "i32"],
-  abs: ["f32", "f64", "i32"],
-  sqrt: ["f32", "f64"],
-  floor: ["f32", "f64"],
-  ceil: ["f32", "f64"],
-  trunc: ["f32", "f64"],
-  nearest: ["f32", "f64"],
-  not: ["bool", "i32", "u32", "i64"],
-  clz: ["i32", "u32"],
+/** Types that an operation takes. No name is part of another one, so that `includes` finds whole names. */
+const FLOATS = "f32 f64";
+const INTS = "i32 u32";
+const SIGNED = "i32 f32 f64";
+const WORDS = "i32 u32 i64";
+const BITS = "bool i32 u32 i64";
+const REALS = "i32 u32 f32 f64";
+const NUMBERS = "i32 u32 i64 f32 f64";
+
+const UNARY_TYPES: Record<UnaryOp, string> = {
+  neg: SIGNED,
+  abs: SIGNED,
+  sqrt: FLOATS,
+  floor: FLOATS,
+  ceil: FLOATS,
+  trunc: FLOATS,
+  nearest: FLOATS,
+  not: BITS,
+  clz: INTS,
 };
 
-const INTS: readonly Ty[] = ["i32", "u32"];
-const BITS: readonly Ty[] = ["bool", "i32", "u32", "i64"];
-const NUMBERS: readonly Ty[] = ["i32", "u32", "i64", "f32", "f64"];
-
-const BINARY_TYPES: Record<BinaryOp, readonly Ty[]> = {
+const BINARY_TYPES: Record<BinaryOp, string> = {
   add: NUMBERS,
   sub: NUMBERS,
   mul: NUMBERS,
-  div: ["f32", "f64"],
-  min: ["i32", "u32", "f32", "f64"],
-  max: ["i32", "u32", "f32", "f64"],
+  div: FLOATS,
+  min: REALS,
+  max: REALS,
   idiv: INTS,
   irem: INTS,
   mulhi: INTS,
   and: BITS,
   or: BITS,
   xor: BITS,
-  shl: ["i32", "u32", "i64"],
-  shr: ["i32", "u32", "i64"],
+  shl: WORDS,
+  shr: WORDS,
 };
 
-const CONVERSIONS: Record<Ty, readonly Ty[]> = {
-  bool: ["i32", "u32", "f32", "f64"],
-  i32: ["bool", "u32", "i64", "f32", "f64"],
-  u32: ["bool", "i32", "i64", "f32", "f64"],
-  i64: ["i32", "u32"],
-  f32: ["bool", "i32", "u32", "f64"],
-  f64: ["bool", "i32", "u32", "f32"],
+/** By the operand's type: types of the results. */
+const CONVERSIONS: Record<Ty, string> = {
+  bool: REALS,
+  i32: "bool u32 i64 f32 f64",
+  u32: "bool i32 i64 f32 f64",
+  i64: INTS,
+  f32: "bool i32 u32 f64",
+  f64: "bool i32 u32 f32",
 };
 
-const BITCASTS: Record<Ty, readonly Ty[]> = {
-  bool: [],
-  i32: ["f32", "u32"],
-  u32: ["f32", "i32"],
-  i64: ["f64"],
-  f32: ["i32", "u32"],
-  f64: ["i64"],
-};
+const BITCASTS: Record<Ty, string> = { bool: "", i32: "f32 u32", u32: "f32 i32", i64: "f64", f32: INTS, f64: "i64" };
 
 function check(ok: boolean, what: string): void {
   if (!ok) throw new InternalError(`kernel expression: ${what}.`);
+}
+
+function checkSame(op: string, x: Expr, y: Expr): void {
+  check(x.ty === y.ty, `${op} needs equal types (got ${x.ty} and ${y.ty})`);
 }
 
 /**
@@ -126,13 +129,13 @@ function check(ok: boolean, what: string): void {
  * reference semantics of `semantics.ts`, and only rewrites that keep every bit are applied.
  */
 export class ExprBuilder {
-  private readonly interned = new Map<string, Expr>();
-  private count = 0;
+  readonly #interned = new Map<string, Expr>();
+  #count = 0;
 
-  private make(op: ExprOp, ty: Ty, args: readonly Expr[], value: number | bigint): Expr {
+  #make(op: ExprOp, ty: Ty, args: readonly Expr[], value: number | bigint): Expr {
     let key = `${op} ${ty} ${Object.is(value, -0) ? "-0" : value}`;
     for (const a of args) key += ` ${a.id}`;
-    const found = this.interned.get(key);
+    const found = this.#interned.get(key);
     if (found !== undefined) return found;
     if (args.length > 0 && op !== "load" && args.every((a) => a.op === "const")) {
       const folded = evaluate(
@@ -142,35 +145,24 @@ export class ExprBuilder {
         args.map((a) => a.value),
       );
       const constant = this.const(ty, folded);
-      this.interned.set(key, constant);
+      this.#interned.set(key, constant);
       return constant;
     }
-    const expr: Expr = { op, ty, args, value, id: this.count++ };
-    this.interned.set(key, expr);
+    const expr: Expr = { op, ty, args, value, id: this.#count++ };
+    this.#interned.set(key, expr);
     return expr;
   }
 
   /** A constant. f32 constants are rounded to f32, integers wrapped to their width. */
   const(ty: Ty, value: number | bigint | boolean): Expr {
-    let v: number | bigint;
-    if (ty === "i64") v = BigInt.asIntN(64, BigInt(value));
-    else if (ty === "f32") v = Math.fround(Number(value));
-    else if (ty === "f64") v = Number(value);
-    else if (ty === "i32") v = Number(value) | 0;
-    else if (ty === "u32") v = Number(value) >>> 0;
-    else v = Number(value) !== 0 ? 1 : 0;
-    const key = `const ${ty} ${Object.is(v, -0) ? "-0" : v}`;
-    let expr = this.interned.get(key);
-    if (expr === undefined) {
-      expr = { op: "const", ty, args: [], value: v, id: this.count++ };
-      this.interned.set(key, expr);
-    }
-    return expr;
+    if (ty === "bool") return this.#make("const", ty, [], Number(Number(value) !== 0));
+    return this.#make("const", ty, [], fit(ty, ty === "i64" ? BigInt(value) : Number(value)));
   }
 
   /** A scalar handed to the kernel at launch. */
   param(ty: Ty, slot: number): Expr {
-    return this.make("param", ty, [], slot);
+    check(ty !== "i64", "a parameter cannot be i64");
+    return this.#make("param", ty, [], slot);
   }
 
   /**
@@ -179,63 +171,63 @@ export class ExprBuilder {
    */
   load(ty: Ty, access: number, index?: Expr): Expr {
     if (index !== undefined) check(index.ty === "i32", `load index must be i32 (got ${index.ty})`);
-    return this.make("load", ty, index === undefined ? [] : [index], access);
+    return this.#make("load", ty, index === undefined ? [] : [index], access);
   }
 
   /** The i32 value `offset + sum stride_d * i_d` of an access without a buffer. */
   iota(access: number): Expr {
-    return this.make("iota", "i32", [], access);
+    return this.#make("iota", "i32", [], access);
   }
 
   /** Inside a reduction step: accumulator number `slot`; inside a merge: the left one. */
   acc(ty: Ty, slot: number): Expr {
-    return this.make("acc", ty, [], slot);
+    return this.#make("acc", ty, [], slot);
   }
 
   /** Inside a merge: the right accumulator number `slot`. */
   accOther(ty: Ty, slot: number): Expr {
-    return this.make("accOther", ty, [], slot);
+    return this.#make("accOther", ty, [], slot);
   }
 
   unary(op: UnaryOp, x: Expr): Expr {
     check(UNARY_TYPES[op].includes(x.ty), `${op} does not take ${x.ty}`);
-    return this.make(op, x.ty, [x], 0);
+    return this.#make(op, x.ty, [x], 0);
   }
 
   binary(op: BinaryOp, x: Expr, y: Expr): Expr {
-    check(x.ty === y.ty, `${op} needs equal types (got ${x.ty} and ${y.ty})`);
+    checkSame(op, x, y);
     check(BINARY_TYPES[op].includes(x.ty), `${op} does not take ${x.ty}`);
     if ((op === "mul" || op === "div") && y.op === "const" && Number(y.value) === 1) return x;
     if (op === "mul" && x.op === "const" && Number(x.value) === 1) return y;
-    return this.make(op, x.ty, [x, y], 0);
+    return this.#make(op, x.ty, [x, y], 0);
   }
 
   compare(op: CompareOp, x: Expr, y: Expr): Expr {
-    check(x.ty === y.ty, `${op} needs equal types (got ${x.ty} and ${y.ty})`);
-    return this.make(op, "bool", [x, y], 0);
+    checkSame(op, x, y);
+    return this.#make(op, "bool", [x, y], 0);
   }
 
   /** `condition ? x : y`, both evaluated. */
   select(condition: Expr, x: Expr, y: Expr): Expr {
     check(condition.ty === "bool", `select needs a bool condition (got ${condition.ty})`);
-    check(x.ty === y.ty, `select needs equal types (got ${x.ty} and ${y.ty})`);
+    checkSame("select", x, y);
     if (x === y) return x;
     if (condition.op === "const") return condition.value === 0 ? y : x;
-    return this.make("select", x.ty, [condition, x, y], 0);
+    return this.#make("select", x.ty, [condition, x, y], 0);
   }
 
   /** Numeric conversion: float to integer truncates and saturates (NaN gives 0), to bool tests `!= 0`. */
   convert(ty: Ty, x: Expr): Expr {
     if (x.ty === ty) return x;
     check(CONVERSIONS[x.ty].includes(ty), `cannot convert ${x.ty} to ${ty}`);
-    return this.make("convert", ty, [x], 0);
+    return this.#make("convert", ty, [x], 0);
   }
 
   /** The same bits read as another type of the same width. */
   bitcast(ty: Ty, x: Expr): Expr {
     if (x.ty === ty) return x;
     check(BITCASTS[x.ty].includes(ty), `cannot bitcast ${x.ty} to ${ty}`);
-    return this.make("bitcast", ty, [x], 0);
+    return this.#make("bitcast", ty, [x], 0);
   }
 
   // Short forms, so that lowerings read like formulas.

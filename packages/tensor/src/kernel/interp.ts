@@ -2,7 +2,6 @@
  * The oracle: runs a {@link Kernel} in plain JavaScript, element by element, with the reference semantics of
  * `semantics.ts`. It is slow and simple on purpose; it needs neither WebAssembly nor code generation.
  */
-import { InternalError } from "../errors.ts";
 import { visitExprs, type Expr } from "./expr.ts";
 import { lanes, layoutOf, type Kernel } from "./kernel.ts";
 import { evaluate } from "./semantics.ts";
@@ -129,7 +128,6 @@ function readParams(kernel: Kernel, views: MemoryViews, pp: number): Value[] {
     if (ty === "f64") return views.f64[word >>> 1];
     if (ty === "f32") return views.f32[word];
     if (ty === "u32") return views.u32[word];
-    if (ty === "i64") throw new InternalError("interp: i64 cannot be a kernel parameter.");
     return ty === "bool" ? (views.i32[word] !== 0 ? 1 : 0) : views.i32[word];
   });
 }

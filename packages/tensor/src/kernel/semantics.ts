@@ -5,8 +5,7 @@
  * Value representation: f32 and f64 as numbers (f32 always rounded), i32 as signed and u32 as unsigned integers,
  * bool as 0 or 1, i64 as a BigInt in [-2^63, 2^63).
  */
-import { InternalError } from "../errors.ts";
-import type { ExprOp, Ty } from "./expr.ts";
+import type { BinaryOp, CompareOp, ExprOp, Ty, UnaryOp } from "./expr.ts";
 
 type Value = number | bigint;
 
@@ -38,14 +37,6 @@ function saturate(x: number, lo: number, hi: number): number {
   return x <= lo ? lo : x >= hi ? hi : Math.trunc(x) + 0;
 }
 
-function roundTo(ty: Ty, x: number): number {
-  return ty === "f32" ? Math.fround(x) : x;
-}
-
-function wrap(ty: Ty, x: number): number {
-  return ty === "u32" ? x >>> 0 : x | 0;
-}
-
 function toBits(ty: Ty, x: Value): void {
   if (ty === "f32") scratch.setFloat32(0, x as number);
   else if (ty === "f64") scratch.setFloat64(0, x as number);
@@ -62,131 +53,57 @@ function fromBits(ty: Ty): Value {
 
 function convert(to: Ty, from: Ty, x: Value): Value {
   if (to === "i64") return BigInt(x);
-  if (from === "i64") {
-    return to === "u32" ? Number(BigInt.asUintN(32, x as bigint)) : Number(BigInt.asIntN(32, x as bigint));
-  }
-  const v = x as number;
-  if (to === "bool") return v !== 0 ? 1 : 0;
-  if (to === "f32") return Math.fround(v);
-  if (to === "f64") return v;
-  if (from === "f32" || from === "f64") {
-    return to === "u32" ? saturate(v, 0, 4294967295) : saturate(v, -2147483648, 2147483647);
-  }
-  return wrap(to, v);
+  const v = from === "i64" ? Number(BigInt.asIntN(32, x as bigint)) : (x as number);
+  if (to === "bool") return Number(v !== 0);
+  if (to === "f32" || to === "f64" || (from !== "f32" && from !== "f64")) return fit(to, v);
+  return to === "u32" ? saturate(v, 0, 4294967295) : saturate(v, -2147483648, 2147483647);
 }
 
-function bigBinary(op: ExprOp, a: bigint, b: bigint): Value {
-  const signed = (x: bigint): bigint => BigInt.asIntN(64, x);
-  switch (op) {
-    case "add":
-      return signed(a + b);
-    case "sub":
-      return signed(a - b);
-    case "mul":
-      return signed(a * b);
-    case "and":
-      return a & b;
-    case "or":
-      return a | b;
-    case "xor":
-      return a ^ b;
-    case "shl":
-      return signed(a << (b & 63n));
-    case "shr":
-      return a >> (b & 63n);
-    case "eq":
-      return a === b ? 1 : 0;
-    case "ne":
-      return a !== b ? 1 : 0;
-    case "lt":
-      return a < b ? 1 : 0;
-    case "le":
-      return a <= b ? 1 : 0;
-    case "gt":
-      return a > b ? 1 : 0;
-    case "ge":
-      return a >= b ? 1 : 0;
-    default:
-      throw new InternalError(`semantics: i64 has no ${op}.`);
-  }
+/** A result brought into the range of its type. Integers arrive exact, or modulo 2^32 already. */
+export function fit(ty: Ty, x: Value): Value {
+  if (ty === "i64") return BigInt.asIntN(64, x as bigint);
+  if (ty === "f32") return Math.fround(x as number);
+  if (ty === "f64") return x;
+  return ty === "u32" ? (x as number) >>> 0 : (x as number) | 0;
 }
 
-function unary(op: ExprOp, ty: Ty, x: number): number {
-  const float = ty === "f32" || ty === "f64";
-  switch (op) {
-    case "neg":
-      return float ? -x : wrap(ty, -x);
-    case "abs":
-      return float ? Math.abs(x) : wrap(ty, Math.abs(x));
-    case "sqrt":
-      return roundTo(ty, Math.sqrt(x));
-    case "floor":
-      return Math.floor(x);
-    case "ceil":
-      return Math.ceil(x);
-    case "trunc":
-      return Math.trunc(x);
-    case "nearest":
-      return nearestEven(x);
-    case "not":
-      return ty === "bool" ? 1 - x : wrap(ty, ~x);
-    case "clz":
-      return Math.clz32(x);
-    default:
-      throw new InternalError(`semantics: unknown unary operation ${op}.`);
-  }
+function mulhi(ty: Ty, a: number, b: number): number {
+  const high = mulhiU32(a >>> 0, b >>> 0);
+  return ty === "u32" ? high : high - (a < 0 ? b : 0) - (b < 0 ? a : 0);
 }
 
-function binary(op: ExprOp, ty: Ty, a: number, b: number): number {
-  const float = ty === "f32" || ty === "f64";
-  switch (op) {
-    case "add":
-      return float ? roundTo(ty, a + b) : wrap(ty, a + b);
-    case "sub":
-      return float ? roundTo(ty, a - b) : wrap(ty, a - b);
-    case "mul":
-      return float ? roundTo(ty, a * b) : wrap(ty, Math.imul(a, b));
-    case "div":
-      return roundTo(ty, a / b);
-    case "min":
-      return Math.min(a, b);
-    case "max":
-      return Math.max(a, b);
-    case "idiv":
-      return b === 0 ? 0 : wrap(ty, Math.trunc(a / b));
-    case "irem":
-      return b === 0 ? 0 : wrap(ty, a % b);
-    case "mulhi": {
-      const high = mulhiU32(a >>> 0, b >>> 0);
-      if (ty === "u32") return high;
-      return (high - (a < 0 ? b : 0) - (b < 0 ? a : 0)) | 0;
-    }
-    case "and":
-      return ty === "bool" ? a & b : wrap(ty, a & b);
-    case "or":
-      return ty === "bool" ? a | b : wrap(ty, a | b);
-    case "xor":
-      return ty === "bool" ? a ^ b : wrap(ty, a ^ b);
-    case "shl":
-      return wrap(ty, a << (b & 31));
-    case "shr":
-      return ty === "u32" ? a >>> (b & 31) : a >> (b & 31);
-    case "eq":
-      return a === b ? 1 : 0;
-    case "ne":
-      return a !== b ? 1 : 0;
-    case "lt":
-      return a < b ? 1 : 0;
-    case "le":
-      return a <= b ? 1 : 0;
-    case "gt":
-      return a > b ? 1 : 0;
-    case "ge":
-      return a >= b ? 1 : 0;
-    default:
-      throw new InternalError(`semantics: unknown binary operation ${op}.`);
-  }
-}
+/** Operations before {@link fit}, by the operands' type. Big integers come through the same operators as numbers. */
+const OPERATIONS: Record<UnaryOp | BinaryOp | CompareOp, (a: number, b: number, ty: Ty) => number> = {
+  neg: (a) => -a,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  trunc: Math.trunc,
+  nearest: nearestEven,
+  not: (a, _, ty) => (ty === "bool" ? 1 - a : ~a),
+  clz: Math.clz32,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b, ty) => (ty === "i32" || ty === "u32" ? Math.imul(a, b) : a * b),
+  div: (a, b) => a / b,
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
+  idiv: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
+  irem: (a, b) => (b === 0 ? 0 : a % b),
+  mulhi: (a, b, ty) => mulhi(ty, a, b),
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  shl: (a, b) => a << b,
+  shr: (a, b, ty) => (ty === "u32" ? a >>> b : a >> b),
+  eq: (a, b) => Number(a === b),
+  ne: (a, b) => Number(a !== b),
+  lt: (a, b) => Number(a < b),
+  le: (a, b) => Number(a <= b),
+  gt: (a, b) => Number(a > b),
+  ge: (a, b) => Number(a >= b),
+};
 
 /**
  * The value of one operation.
@@ -202,8 +119,7 @@ export function evaluate(op: ExprOp, ty: Ty, from: Ty, x: readonly Value[]): Val
     toBits(from, x[0]);
     return fromBits(ty);
   }
-  if (from === "i64") {
-    return x.length === 1 ? BigInt.asIntN(64, ~(x[0] as bigint)) : bigBinary(op, x[0] as bigint, x[1] as bigint);
-  }
-  return x.length === 1 ? unary(op, from, x[0] as number) : binary(op, from, x[0] as number, x[1] as number);
+  // Shifts count modulo the width; for numbers the operators do so themselves.
+  const b = from === "i64" && (op === "shl" || op === "shr") ? (x[1] as bigint) & 63n : x[1];
+  return fit(ty, OPERATIONS[op as BinaryOp](x[0] as number, b as number, from));
 }

@@ -149,11 +149,7 @@ export function commonDType(name: string, operands: readonly Operand[]): DType {
     if (x instanceof Tensor) {
       if (isOpenNumber(x)) continue;
       tensors = tensors === undefined ? x.dtype : promote(name, tensors, x.dtype);
-    } else if (typeof x !== "number" && typeof x !== "boolean") {
-      throw new ArgumentError(
-        `${name}: operands must be tensors, numbers or booleans (got ${show(x)}). Make tensors with tensor().`,
-      );
-    }
+    } else requireOperand(name, x, "every operand");
   }
   let dtype = tensors;
   for (const x of operands) {

@@ -327,12 +327,8 @@ describe("impossible kernels", () => {
   const access = [store("f32", "1")];
   const map = mapOf(access, [b.const("f32", 1)]);
   it.each([
-    ["emitKernel: impossible loops (got 0 parallel and 0 reduction loops).", { ...map, dims: 0 }],
-    ["emitKernel: impossible loops (got 1 parallel and 1 reduction loops).", { ...map, reduceDims: 1 }],
-    [
-      "emitKernel: i64 cannot be a kernel parameter.",
-      { ...map, stores: [{ access: 0, value: b.convert("u32", b.param("i64", 0)) }], params: ["i64" as const] },
-    ],
+    ["emitKernel: impossible loops (got 0 and 0).", { ...map, dims: 0 }],
+    ["emitKernel: impossible loops (got 1 and 1).", { ...map, reduceDims: 1 }],
     [
       "emitKernel: a merge must not read accesses.",
       {

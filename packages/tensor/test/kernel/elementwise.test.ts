@@ -39,7 +39,7 @@ describe("an operation of one's own", () => {
   it("converts and rejects operands like the built-in ones", () => {
     expect(apply(tensor([1, 2], { dtype: "i32" })).dtype).toBe("f32");
     expect(() => apply("x" as never)).toThrow(
-      'bump: operands must be tensors, numbers or booleans (got "x"). Make tensors with tensor().',
+      'bump: every operand must be a tensor, a number or a boolean (got "x"). Make tensors with tensor().',
     );
   });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 import type { PeerValue, Row } from "../../results/benchResult.ts";
 import type { Figure, FigureContext } from "../base.ts";
 import { withoutValue } from "../openPeers.ts";
@@ -78,7 +79,7 @@ export const g1: Figure = {
   },
 };
 
-/** Bytes of a module after bundling, minifying and gzip; WebAssembly files beside it are not counted. */
+/** Bytes of a module after bundling (esbuild), minifying (terser) and gzip; WebAssembly files beside it are not counted. */
 export async function bundledSize(code: string): Promise<number> {
   const result = await build({
     stdin: { contents: code, resolveDir: bench, sourcefile: "size.ts" },
@@ -93,7 +94,12 @@ export async function bundledSize(code: string): Promise<number> {
     loader: { ".wasm": "empty" },
     logLevel: "silent",
   });
-  return gzipSync(result.outputFiles[0].contents, { level: 9 }).length;
+  const { code: small } = await minify(result.outputFiles[0].text, {
+    module: true,
+    toplevel: true,
+    compress: { passes: 5 },
+  });
+  return gzipSync(small ?? "", { level: 9 }).length;
 }
 
 /** What a user of a peer imports for the whole of it. */

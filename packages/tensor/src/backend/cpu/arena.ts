@@ -8,8 +8,10 @@
 import { config } from "../../config.ts";
 import { OutOfMemoryError } from "../../errors.ts";
 import type { MemoryViews } from "../../kernel/interp.ts";
+import { parts } from "./parts.ts";
 
-const PAGE = 65536;
+/** Bytes of a page of WebAssembly memory. */
+export const PAGE = 65536;
 const MAX_PAGES = 65536;
 const INITIAL_PAGES = 64;
 /** Address 0 stays unused, and vector loads may read a little before or beyond a block. */
@@ -57,26 +59,10 @@ function createMemory(): { memory: LinearMemory; shared: boolean } {
   }
   try {
     return { memory: new WebAssembly.Memory(limits), shared: false };
-  } catch {
-    return { memory: plainMemory(), shared: false };
+  } catch (error) {
+    if (parts.plainMemory === null) throw error;
+    return { memory: parts.plainMemory(INITIAL_PAGES), shared: false };
   }
-}
-
-/** An address space without WebAssembly, for the oracle. */
-function plainMemory(): LinearMemory {
-  let buffer = new ArrayBuffer(INITIAL_PAGES * PAGE);
-  return {
-    get buffer() {
-      return buffer;
-    },
-    grow(pages) {
-      const before = buffer.byteLength;
-      const bigger = new ArrayBuffer(before + pages * PAGE);
-      new Uint8Array(bigger).set(new Uint8Array(buffer));
-      buffer = bigger;
-      return before / PAGE;
-    },
-  };
 }
 
 /** A free range of addresses. */
@@ -85,7 +71,7 @@ interface Gap {
   end: number;
 }
 
-/** Creates an arena. @param describe lists what is alive, for the out-of-memory message */
+/** Creates an arena. @param describe a sentence about what is alive and a space, for the out-of-memory message; or nothing */
 export function createArena(describe: () => string): Arena {
   const { memory, shared } = createMemory();
   const views: MemoryViews = viewsOf(memory.buffer);
@@ -100,8 +86,8 @@ export function createArena(describe: () => string): Arena {
 
   const outOfMemory = (bytes: number, why: string): OutOfMemoryError =>
     new OutOfMemoryError(
-      `cpu: out of memory, ${why} (got a request for ${mib(bytes)} with ${mib(used)} in use, ` +
-        `expected at most ${mib(config.memoryBudget)}). ${describe()} ` +
+      `cpu: out of memory, ${why} is used up (got a request for ${mib(bytes)} with ${mib(used)} in use, ` +
+        `expected at most ${mib(config.memoryBudget)}). ${describe()}` +
         `Free tensors with dispose(), using, scope() or compile(fn, { donate }), or raise configure({ memoryBudget }).`,
     );
 
@@ -199,11 +185,11 @@ export function createArena(describe: () => string): Arena {
     views,
     alloc(bytes) {
       const size = sizeClass(bytes);
-      if (used + size > config.memoryBudget) throw outOfMemory(bytes, "the memory budget is used up");
+      if (used + size > config.memoryBudget) throw outOfMemory(bytes, "the memory budget");
       const pool = pools.get(size);
       let ptr = pool !== undefined && pool.length > 0 ? (pool.pop() as number) : -1;
       if (ptr < 0) ptr = size > SMALL ? takeLarge(size) : takeSmall(size);
-      if (ptr < 0) throw outOfMemory(bytes, "the address space of 4 GiB is used up");
+      if (ptr < 0) throw outOfMemory(bytes, "the address space of 4 GiB");
       used += size;
       if (used > peak) peak = used;
       return ptr;
@@ -229,6 +215,7 @@ function viewsOf(buffer: ArrayBufferLike): MemoryViews {
   };
 }
 
-function mib(bytes: number): string {
+/** Bytes as messages show them. */
+export function mib(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -33,14 +33,8 @@ export class ByteBuffer {
     this.byte(value);
   }
 
-  /** Signed LEB128 of a 32-bit integer. */
-  signed(value: number): void {
-    for (; value < -64 || value > 63; value >>= 7) this.byte((value & 127) | 128);
-    this.byte(value & 127);
-  }
-
-  /** Signed LEB128 of a 64-bit integer. */
-  signed64(value: bigint): void {
+  /** Signed LEB128. */
+  signed(value: bigint): void {
     for (; value < -64n || value > 63n; value >>= 7n) this.byte(Number(value & 127n) | 128);
     this.byte(Number(value & 127n));
   }

@@ -5,6 +5,7 @@ import { emitCopy } from "./gemmCopy.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
 import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * Parameter words of the convolution kernel, after those of the window; names ending in `Bytes` are strides in bytes.
@@ -31,9 +32,9 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
   const [a, aStride, image, offsets, c, cStride, channels, rows, columns, k, add, imageRow, cRow] = f.params;
   const [left, panel, cPanel, aTile, cTile, wide] = f.locals("i32", 6);
   const tiles = rowTiles(f, config, channels);
-  f.whileAtLeast(rows, 1, () => {
+  whileAtLeast(f, rows, 1, () => {
     f.get(columns).set(left).get(image).set(panel).get(c).set(cPanel);
-    f.whileAtLeast(left, 1, () => {
+    whileAtLeast(f, left, 1, () => {
       f.get(left).i32Const(lanes).op("i32.gt_s").set(wide);
       f.get(a).set(aTile).get(cPanel).set(cTile);
       tiles.forEach(() => {
@@ -54,7 +55,7 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
 function emitScatter(m: ModuleBuilder, { dtype, width }: TileConfig): FunctionBuilder {
   return m.func({ params: ["i32", "i32", "i32", "i32"] }, (f) => {
     const [dst, columnStride, src, columns] = f.params;
-    f.whileAtLeast(columns, 1, () => {
+    whileAtLeast(f, columns, 1, () => {
       f.get(dst).get(src).mem(`${dtype}.load`).mem(`${dtype}.store`);
       f.sum(dst, dst, columnStride).increment(src, width).increment(columns, -1);
     });
@@ -102,13 +103,13 @@ export function forwardModule(dtype: FloatType, relaxed: boolean, shared: boolea
     };
     const store = (): void => {
       f.i32Const(0).set(o);
-      f.forUp(o, outs, 1, () => {
+      forUp(f, o, outs, 1, () => {
         f.get(w.yColumnBytes).i32Const(width).op("i32.eq");
         f.if(
           () => f.get(y, w.yRowBytes, c, cRow).i32Const(width).get(rows, columns).call(copy),
           () => {
             f.i32Const(0).set(row).get(y).set(top).get(c).set(left);
-            f.forUp(row, rows, 1, () => {
+            forUp(f, row, rows, 1, () => {
               f.get(top, w.yColumnBytes, left, columns).call(scatter);
               f.sum(top, top, w.yRowBytes).sum(left, left, cRow);
             });
@@ -119,7 +120,7 @@ export function forwardModule(dtype: FloatType, relaxed: boolean, shared: boolea
     };
 
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, o0, index, w.outBlocks, w.blockOut);
       takeIndex(f, x0, index, w.columnBlocks, w.blockW);

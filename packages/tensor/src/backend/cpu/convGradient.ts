@@ -5,6 +5,7 @@ import { emitCopy } from "./gemmCopy.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
 import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * Parameter words of the weight gradient, after those of the window; names ending in `Bytes` are strides in bytes.
@@ -30,7 +31,7 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
   const [image, offsets, panel, panelRow, sums, sumsRow, taps, channels, columns, rows, skip] = f.params;
   const [wide, offsetsTile, sumsTile] = f.locals("i32", 3);
   const tiles = rowTiles(f, config, taps);
-  f.whileAtLeast(channels, 1, () => {
+  whileAtLeast(f, channels, 1, () => {
     f.get(channels).i32Const(lanes).op("i32.gt_s").set(wide);
     f.get(offsets).set(offsetsTile).get(sums).set(sumsTile);
     tiles.forEach(() => {
@@ -69,7 +70,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
       f.get(dy).set(from).get(w.panelAt).set(to).i32Const(0).set(r);
       addProduct(f, from, y0, w.dyRowBytes);
       addProduct(f, from, x0, w.dyColumnBytes);
-      f.forUp(r, rows, 1, () => {
+      forUp(f, r, rows, 1, () => {
         f.get(to, w.panelRowBytes, from, w.dyColumnBytes, w.dyChannelBytes, columns, outs).call(copy);
         addProduct(f, to, columns, w.panelRowBytes);
         f.sum(from, from, w.dyRowBytes);
@@ -90,7 +91,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
     };
 
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, o0, index, w.outBlocks, w.blockOut);
       takeIndex(f, c0, index, w.inBlocks, w.blockIn);
@@ -104,7 +105,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
       addProduct(f, dy, channel, w.dyChannelBytes);
       f.get(w.sumsAt).i32Const(0).get(w.sumsBytes).memoryFill();
       f.i32Const(0).set(n);
-      f.forUp(n, w.batch, 1, () => {
+      forUp(f, n, w.batch, 1, () => {
         f.i32Const(0).set(y0);
         f.loop((nextRows) => {
           minRemaining(f, rows, w.blockH, w.outH, y0);

@@ -1,6 +1,7 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
 import type { TileConfig } from "./gemmMicro.ts";
 import { loadWords } from "./gemmWords.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * The input of a convolution, brought into a form where every tap of the kernel is a plain offset.
@@ -33,7 +34,7 @@ function copyRun(f: FunctionBuilder, config: TileConfig, to: Local, from: Local,
   const moveVector = (): void => void f.get(to).get(from).mem("v128.load").mem("v128.store");
   f.get(step).i32Const(width).op("i32.eq").get(count).i32Const(lanes).op("i32.ge_s", "i32.and");
   f.if(() => {
-    f.whileAtLeast(count, lanes, () => {
+    whileAtLeast(f, count, lanes, () => {
       moveVector();
       f.increment(to, 16).increment(from, 16).increment(count, -lanes);
     });
@@ -48,13 +49,13 @@ function copyRun(f: FunctionBuilder, config: TileConfig, to: Local, from: Local,
     .op("i32.eq");
   f.if(() => {
     // One more element than the vectors use must exist, because the second load covers it.
-    f.whileAtLeast(count, lanes + 1, () => {
+    whileAtLeast(f, count, lanes + 1, () => {
       f.get(to).get(from).mem("v128.load").get(from).mem("v128.load", 16);
       f.shuffle(lanes === 4 ? [0, 2, 4, 6] : [0, 2]).mem("v128.store");
       f.increment(to, 16).increment(from, 32).increment(count, -lanes);
     });
   });
-  f.whileAtLeast(count, 1, () => {
+  whileAtLeast(f, count, 1, () => {
     f.get(to).get(from).mem(`${dtype}.load`).mem(`${dtype}.store`);
     f.sum(from, from, step).increment(to, width).increment(count, -1);
   });
@@ -74,7 +75,7 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
 
   const zeroPlane = (): void => {
     f.get(w.planeBytes).set(count).get(to).set(at);
-    f.whileAtLeast(count, 16, () => {
+    whileAtLeast(f, count, 16, () => {
       f.get(at).v128Const(new Uint8Array(16)).mem("v128.store");
       f.increment(at, 16).increment(count, -16);
     });
@@ -100,7 +101,7 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
   /** Elements spread out by zeros: the place of each is looked up. */
   const spreadInside = (): void => {
     f.i32Const(0).set(i).get(row).set(from);
-    f.forUp(i, w.width, 1, () => {
+    forUp(f, i, w.width, 1, () => {
       f.get(i, w.spreadW).op("i32.mul").get(base).op("i32.sub").set(at);
       f.get(at).i32Const(0).op("i32.ge_s").get(at, w.strideW).op("i32.rem_s", "i32.eqz", "i32.and");
       f.get(at, w.strideW).op("i32.div_s").tee(at).get(w.planeColumns).op("i32.lt_s", "i32.and");
@@ -112,12 +113,12 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
     });
   };
 
-  f.forUp(c, channels, 1, () => {
+  forUp(f, c, channels, 1, () => {
     f.i32Const(0).set(r).get(dst).set(to);
-    f.forUp(r, rows, 1, () => {
+    forUp(f, r, rows, 1, () => {
       f.get(top, r).op("i32.add").get(w.padTop).op("i32.sub").set(y);
       f.i32Const(0).set(q).get(left, w.padLeft).op("i32.sub").set(base);
-      f.forUp(q, w.strideW, 1, () => {
+      forUp(f, q, w.strideW, 1, () => {
         zeroPlane();
         f.get(y).i32Const(0).op("i32.ge_s").get(y, w.spreadH).op("i32.rem_s", "i32.eqz", "i32.and");
         f.get(y, w.spreadH).op("i32.div_s").get(w.height).op("i32.lt_s", "i32.and");
@@ -142,11 +143,11 @@ export function emitOffsets(m: ModuleBuilder, config: TileConfig): FunctionBuild
   const [pp, dst, channels] = f.params;
   const w = loadWords(f, pp, IMAGE_WORDS);
   const [c, kh, kw, base, row, column] = f.locals("i32", 6);
-  f.forUp(c, channels, 1, () => {
+  forUp(f, c, channels, 1, () => {
     f.i32Const(0).set(kh).get(base).set(row);
-    f.forUp(kh, w.kernelH, 1, () => {
+    forUp(f, kh, w.kernelH, 1, () => {
       f.i32Const(0).set(kw);
-      f.forUp(kw, w.kernelW, 1, () => {
+      forUp(f, kw, w.kernelW, 1, () => {
         f.get(kw, w.dilationW).op("i32.mul").set(column);
         f.get(dst).get(row);
         f.get(column, w.strideW).op("i32.rem_u").get(w.planeBytes).op("i32.mul", "i32.add");

@@ -3,6 +3,7 @@ import { emitCopy } from "./gemmCopy.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
 import { addProduct, loadWords, takeIndex } from "./gemmWords.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words of the kernel that brings weights into C order [group, out, in, kernelH, kernelW]; names ending in
@@ -28,14 +29,14 @@ export function packModule(dtype: FloatType, shared: boolean): Uint8Array {
     f.get(w.kernelW).i32Const(config.width).op("i32.mul").set(rowSize);
     f.get(rowSize, w.kernelH).op("i32.mul").set(planeSize);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index).get(w.packed).set(to).get(w.w).set(from);
       f.get(to).get(unit, w.channelsIn).op("i32.mul").get(planeSize).op("i32.mul", "i32.add").set(to);
       takeIndex(f, out, index, w.channelsOut, one);
       addProduct(f, from, out, w.outBytes);
       addProduct(f, from, index, w.groupBytes);
       f.i32Const(0).set(c);
-      f.forUp(c, w.channelsIn, 1, () => {
+      forUp(f, c, w.channelsIn, 1, () => {
         f.get(to, rowSize, from, w.rowBytes, w.columnBytes, w.kernelH, w.kernelW).call(copy);
         f.sum(to, to, planeSize).sum(from, from, w.inBytes);
       });

@@ -2,7 +2,7 @@
 import { DeviceError } from "../../errors.ts";
 import { dtypeInfo, REAL_DTYPES, type RealDType as DType } from "../../dtype.ts";
 import type { Backend, PlanSpec, Storage } from "../backend.ts";
-import { createArena, type Arena } from "./arena.ts";
+import { createArena, mib, type Arena } from "./arena.ts";
 import { canCompile, createWasmEngine, type Engine } from "./engine.ts";
 import { compilePlan } from "./executable.ts";
 import { parts } from "./parts.ts";
@@ -58,15 +58,15 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
 
 function describe(large: ReadonlySet<Storage>): string {
   const sizes = [...large].map((s) => s.bytes).sort((a, b) => b - a);
-  if (sizes.length === 0) return "No tensor of 1 MiB or more is alive.";
-  const list = sizes.slice(0, 10).map((b) => `${(b / 2 ** 20).toFixed(1)} MiB`);
-  return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}.`;
+  if (sizes.length === 0) return "";
+  const list = sizes.slice(0, 10).map(mib);
+  return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}. `;
 }
 
 function oracle(name: string, arena: Arena): Engine {
   if (parts.createJsEngine === null) {
     throw new DeviceError(
-      `${name}: the JavaScript engine is not part of "@ansatz/tensor/core" (got device ${name}). Import "@ansatz/tensor".`,
+      `${name}: this device is not part of "@ansatz/tensor/core" (got ${name}). Import "@ansatz/tensor".`,
     );
   }
   return parts.createJsEngine(arena);

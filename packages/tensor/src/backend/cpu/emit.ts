@@ -28,9 +28,7 @@ function vectorLoopOf({ dims, reduceDims, reduce, vector, split }: Kernel): numb
 export function emitKernel(kernel: Kernel, memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer> {
   const { reduce } = kernel;
   if (kernel.dims < 1 || (reduce === undefined) !== (kernel.reduceDims === 0)) {
-    throw new InternalError(
-      `emitKernel: impossible loops (got ${kernel.dims} parallel and ${kernel.reduceDims} reduction loops).`,
-    );
+    throw new InternalError(`emitKernel: impossible loops (got ${kernel.dims} and ${kernel.reduceDims}).`);
   }
   const module = wasmModule({ shared: memory.shared });
   module.func({ params: ["i32", "i32", "i32", "i32"], name: "run" }, (f) => {

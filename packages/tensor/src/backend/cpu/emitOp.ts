@@ -4,7 +4,6 @@
  * form, visit the lanes one by one.
  */
 import type { Expr, ExprOp, Ty } from "../../kernel/expr.ts";
-import { InternalError } from "../../errors.ts";
 import type { Local } from "./asm.ts";
 import type { LaneOp, PlainOp } from "./opcodes.ts";
 import type { ColdGroup } from "./emitCold.ts";
@@ -111,7 +110,6 @@ function lowHalves(s: VectorState): void {
 }
 
 function pushParam(s: Emission, e: Expr): void {
-  if (e.ty === "i64") throw new InternalError("emitKernel: i64 cannot be a kernel parameter.");
   const offset = 4 * s.layout.params[e.value as number];
   s.f.get(s.f.params[0]).mem(e.ty === "f64" ? "v128.load64_splat" : "v128.load32_splat", offset);
   if (e.ty === "bool") nonZero(s, "i32");

@@ -4,6 +4,7 @@ import type { CpuRoutine, Word } from "../backend.ts";
 import { wasmModule, type FunctionBuilder, type Local } from "./asm.ts";
 import { formatOf, type FloatType } from "./fftPasses.ts";
 import { loadWords } from "./gemmWords.ts";
+import { forUp } from "./loops.ts";
 
 /** Parameter words. A work unit is `chunk` pairs of one row; `h` and `half` are counted in complex numbers. */
 // prettier-ignore
@@ -92,20 +93,17 @@ function emitEnds(
   hBytes: Local,
 ): void {
   const { width } = formatOf(dtype);
-  const [a, b] = f.locals(dtype, 2);
+  const [a, b, zero] = f.locals(dtype, 3);
   const load = `${dtype}.load` as const;
   const store = `${dtype}.store` as const;
   f.get(input).mem(load).set(a);
   if (to === "spectrum") f.get(input).mem(load, width).set(b);
   else f.get(input, hBytes).op("i32.add").mem(load).set(b);
   f.get(output).get(a, b).op(`${dtype}.add`).mem(store);
-  const zero = (): FunctionBuilder => (dtype === "f32" ? f.f32Const(0) : f.f64Const(0));
   if (to === "spectrum") {
-    f.get(output);
-    zero().mem(store, width);
+    f.get(output, zero).mem(store, width);
     f.get(output, hBytes).op("i32.add").get(a, b).op(`${dtype}.sub`).mem(store);
-    f.get(output, hBytes).op("i32.add");
-    zero().mem(store, width);
+    f.get(output, hBytes).op("i32.add").get(zero).mem(store, width);
   } else f.get(output).get(a, b).op(`${dtype}.sub`).mem(store, width);
 }
 
@@ -126,7 +124,7 @@ function halvesModule(dtype: FloatType, to: HalvesAttr["to"], shared: boolean): 
       .set(factor);
     f.get(w.h).i32Const(bytes).op("i32.mul").set(hBytes);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.chunks).op("i32.div_u").set(row);
       f.get(w.input).get(row, w.inputRow).op("i32.mul", "i32.add").set(input);
       f.get(w.output).get(row, w.outputRow).op("i32.mul", "i32.add").set(output);
@@ -158,12 +156,12 @@ function halvesModule(dtype: FloatType, to: HalvesAttr["to"], shared: boolean): 
         // Two pairs at a time as long as they do not meet: 2 (k + 1) < h.
         f.get(w.h).i32Const(1).op("i32.sub").i32Const(1).op("i32.shr_s").set(wide);
         f.increment(end, -1).get(wide, end).get(wide, end).op("i32.lt_s", "select").set(wide).increment(end, 1);
-        f.forUp(k, wide, 2, () => {
+        forUp(f, k, wide, 2, () => {
           emitPair(f, dtype, factor, pair, false);
           advance(2);
         });
       }
-      f.forUp(k, end, 1, () => {
+      forUp(f, k, end, 1, () => {
         emitPair(f, dtype, factor, pair, true);
         advance(1);
       });

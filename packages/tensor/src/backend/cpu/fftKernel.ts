@@ -15,6 +15,7 @@ import {
 } from "./fftAccess.ts";
 import { emitPasses, formatOf, GROUP, VECTORS, vectorReals, type FloatType } from "./fftPasses.ts";
 import { addBatch, loadWords } from "./gemmWords.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words, in order; addresses, strides and sizes in bytes. After them come: per pass (radix, span, place of its
@@ -91,7 +92,7 @@ export function fftModule(config: FftConfig, shared: boolean): Uint8Array {
     }
 
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       // Base addresses of the lanes; what is missing in the last group repeats the last transform.
       f.get(unit).i32Const(lanes).op("i32.mul").set(lane).get(dataEnd).set(list);
       f.get(dataEnd)

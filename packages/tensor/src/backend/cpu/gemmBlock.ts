@@ -1,6 +1,7 @@
 import type { FunctionBuilder, ModuleBuilder } from "./asm.ts";
 import { emitTiles, rowTiles } from "./gemmMicro.ts";
 import type { TileConfig } from "./gemmMicro.ts";
+import { whileAtLeast } from "./loops.ts";
 
 /** Bytes of scratch that {@link emitBlock} needs for tiles that overhang C. */
 export const BLOCK_SCRATCH = 256;
@@ -22,7 +23,7 @@ export function emitBlock(m: ModuleBuilder, config: TileConfig, copy: FunctionBu
   const tiles = rowTiles(f, config, mRows);
   const { rows } = tiles;
 
-  f.whileAtLeast(n, 1, () => {
+  whileAtLeast(f, n, 1, () => {
     f.get(n).i32Const(lanes).op("i32.gt_s").set(wide);
     f.get(n).i32Const(columns).op("i32.ge_s").get(n).i32Const(lanes).op("i32.eq", "i32.or").set(inside);
     f.get(a).set(aRow).get(c).set(cRow);

@@ -1,5 +1,6 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
 import type { TileConfig } from "./gemmMicro.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /** Appends the transposition of a square of `lanes` × `lanes` elements held in registers; `columns` is used up. */
 export function transposeInto(
@@ -42,7 +43,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
 
   /** Runs `body` for rows [r, rows), with `from` and `to` at the start of each. */
   const eachRow = (body: () => void): void => {
-    f.forUp(r, rows, 1, () => {
+    forUp(f, r, rows, 1, () => {
       f.get(src).set(from).get(dst).set(to).i32Const(0).set(c);
       body();
       f.sum(src, src, rowStride).sum(dst, dst, dstStride);
@@ -50,7 +51,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
   };
   /** Copies elements [c, columns) of a row. */
   const elements = (): void => {
-    f.forUp(c, columns, 1, () => {
+    forUp(f, c, columns, 1, () => {
       f.get(to).get(from).mem(`${dtype}.load`).mem(`${dtype}.store`);
       f.increment(to, width).sum(from, from, columnStride);
     });
@@ -59,7 +60,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
     f.get(columns).i32Const(-2 * lanes);
     f.op("i32.and").set(whole);
     eachRow(() => {
-      f.forUp(c, whole, 2 * lanes, () => {
+      forUp(f, c, whole, 2 * lanes, () => {
         f.get(to).get(from).mem("v128.load").mem("v128.store");
         f.get(to).get(from).mem("v128.load", 16).mem("v128.store", 16);
         f.increment(to, 32).increment(from, 32);
@@ -82,7 +83,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
       f.get(src).get(c, columnStride).op("i32.mul", "i32.add").set(from);
       f.get(dst).get(c).i32Const(width).op("i32.mul", "i32.add").set(to);
       f.get(squares).set(left);
-      f.whileAtLeast(left, lanes, () => {
+      whileAtLeast(f, left, lanes, () => {
         body();
         f.get(to).get(dstStride).i32Const(lanes).op("i32.mul", "i32.add").set(to);
         f.increment(from, 16).increment(left, -lanes);
@@ -90,7 +91,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
     };
     f.get(columns).i32Const(-lanes).op("i32.and").set(whole);
     f.get(rows).i32Const(-lanes).op("i32.and").set(squares);
-    f.forUp(c, whole, lanes, () => {
+    forUp(f, c, whole, lanes, () => {
       down(() => {
         column.forEach((vector, i) => {
           place(from, columnStride, i);
@@ -103,7 +104,7 @@ export function emitCopy(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
         });
       });
     });
-    f.forUp(c, columns, 1, () => {
+    forUp(f, c, columns, 1, () => {
       down(() => {
         f.get(from).mem("v128.load").set(column[0]);
         for (let i = 0; i < lanes; i++) {

@@ -5,6 +5,7 @@ import { emitCopy } from "./gemmCopy.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
 import { addBatch, addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words of the matrix product kernel, in order. Strides are in bytes; `columnBlocks` and `rowBlocks` cut C
@@ -53,7 +54,7 @@ export function gemmModule(dtype: FloatType, relaxed: boolean, shared: boolean):
     };
 
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, j, index, w.columnBlocks, w.blockN);
       takeIndex(f, i, index, w.rowBlocks, w.blockM);

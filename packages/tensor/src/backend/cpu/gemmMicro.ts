@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * The innermost step of matrix products and convolutions: a tile of C kept in registers while one pass over k adds
@@ -137,10 +138,10 @@ function emitTile(
   };
   const run = (): void => {
     f.get(k).set(left);
-    for (const count of new Set([config.unroll, 1])) f.whileAtLeast(left, count, () => steps(count));
+    for (const count of new Set([config.unroll, 1])) whileAtLeast(f, left, count, () => steps(count));
   };
   if (kind === "windowed") {
-    f.whileAtLeast(spans, 1, () => {
+    whileAtLeast(f, spans, 1, () => {
       run();
       for (const row of aRows) f.sum(row, row, skip);
       f.increment(spans, -1);
@@ -199,7 +200,7 @@ export function rowTiles(f: FunctionBuilder, config: TileConfig, count: Local): 
     rows,
     forEach(body) {
       f.i32Const(0).set(t);
-      f.forUp(t, tiles, 1, () => {
+      forUp(f, t, tiles, 1, () => {
         f.get(height, t, taller).op("i32.lt_s", "i32.add").set(rows);
         body();
       });

@@ -4,6 +4,7 @@ import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
 import { addBatch, addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { emitAccumulate, emitDots } from "./gemmVectorLoops.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * Parameter words of the vector-matrix kernel; strides in bytes. After them come `batchDims` triples (size, stride of
@@ -36,7 +37,7 @@ export function vectorModule(dtype: FloatType, relaxed: boolean, shared: boolean
     const rowByRow = (): void => {
       f.get(y).i32Const(0).get(nb).i32Const(shift).op("i32.shl").memoryFill();
       f.get(w.k).set(left);
-      f.whileAtLeast(left, 1, () => {
+      whileAtLeast(f, left, 1, () => {
         f.get(w.blockK, left, w.blockK, left).op("i32.lt_s", "select").set(kb);
         f.get(b).set(from).get(w.bRow).set(stride);
         f.get(w.copyB).if(() => {
@@ -51,7 +52,7 @@ export function vectorModule(dtype: FloatType, relaxed: boolean, shared: boolean
     };
 
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, j, index, w.columnBlocks, w.blockN);
       minRemaining(f, nb, w.blockN, w.n, j);

@@ -2,6 +2,7 @@ import type { FunctionBuilder, Local, ModuleBuilder } from "./asm.ts";
 import { transposeInto } from "./gemmCopy.ts";
 import { multiplyAdd, splatLoad } from "./gemmMicro.ts";
 import type { TileConfig } from "./gemmMicro.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * The inner loops of a vector times a matrix, y = x B: one for a B whose rows are adjacent in memory, one for a B whose
@@ -50,12 +51,12 @@ export function emitAccumulate(m: ModuleBuilder, config: TileConfig): FunctionBu
       f.increment(to, bytes);
     };
     f.get(y).set(to).i32Const(0).set(j);
-    f.forUp(j, whole, lanes, () => step("v128.load", () => f.mem("v128.store"), 16));
+    forUp(f, j, whole, lanes, () => step("v128.load", () => f.mem("v128.store"), 16));
     // The same arithmetic on a vector with one element in it, so that a column's bits do not depend on its place.
-    f.forUp(j, n, 1, () => step(one.load, () => f.memLane(one.store, 0), width));
+    forUp(f, j, n, 1, () => step(one.load, () => f.memLane(one.store, 0), width));
     f.increment(k, -count);
   };
-  for (const count of [ROWS_PER_PASS, 1]) f.whileAtLeast(k, count, () => pass(count));
+  for (const count of [ROWS_PER_PASS, 1]) whileAtLeast(f, k, count, () => pass(count));
   return f;
 }
 
@@ -92,7 +93,7 @@ export function emitDots(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
   /** Sums for groups of `lanes` columns at once: independent chains hide the latency of the additions. */
   const groups = (accumulators: readonly Local[]): void => {
     begin(accumulators);
-    f.whileAtLeast(left, lanes, () => {
+    whileAtLeast(f, left, lanes, () => {
       f.get(p).set(column).get(xk).set(start);
       for (const acc of accumulators) {
         for (const vector of loaded) {
@@ -108,7 +109,7 @@ export function emitDots(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
       }
       f.increment(p, 16).increment(left, -lanes);
     });
-    f.whileAtLeast(left, 1, () => {
+    whileAtLeast(f, left, 1, () => {
       f.get(p).set(column);
       loadFactor();
       for (const acc of accumulators) {
@@ -123,11 +124,11 @@ export function emitDots(m: ModuleBuilder, config: TileConfig): FunctionBuilder 
     accumulators.forEach((acc, i) => f.get(y, acc).mem("v128.store", 16 * i));
     end(accumulators.length * lanes);
   };
-  for (const count of [4, 1]) f.whileAtLeast(n, count * lanes, () => groups(accs.slice(0, count)));
-  f.whileAtLeast(n, 1, () => {
+  for (const count of [4, 1]) whileAtLeast(f, n, count * lanes, () => groups(accs.slice(0, count)));
+  whileAtLeast(f, n, 1, () => {
     const [acc] = accs;
     begin([acc]);
-    f.whileAtLeast(left, 1, () => {
+    whileAtLeast(f, left, 1, () => {
       loadFactor();
       f.get(p).mem(one.load).set(loaded[0]);
       multiplyAdd(f, config, acc, factor, loaded[0]);

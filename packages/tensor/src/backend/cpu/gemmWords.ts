@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local } from "./asm.ts";
+import { forUp } from "./loops.ts";
 
 /** Pieces of address arithmetic that the hand-written kernels share. All locals are i32. */
 
@@ -48,7 +49,7 @@ export function addBatch(
 ): void {
   const [d, p, coordinate] = f.locals("i32", 3);
   f.i32Const(0).set(d).get(records).set(p);
-  f.forUp(d, dims, 1, () => {
+  forUp(f, d, dims, 1, () => {
     f.get(index).get(p).mem("i32.load").op("i32.rem_u").set(coordinate);
     f.get(index).get(p).mem("i32.load").op("i32.div_u").set(index);
     targets.forEach((target, i) => {

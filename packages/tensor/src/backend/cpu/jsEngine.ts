@@ -1,7 +1,7 @@
 /** The oracle as an engine: every kernel in plain JavaScript, on the calling thread. */
 import { InternalError } from "../../errors.ts";
 import { interpret } from "../../kernel/interp.ts";
-import type { Arena } from "./arena.ts";
+import { PAGE, type Arena, type LinearMemory } from "./arena.ts";
 import type { CompiledFunction, Engine } from "./engine.ts";
 
 /** Creates the engine of device `js`. */
@@ -24,5 +24,22 @@ export function createJsEngine(arena: Arena): Engine {
     threads: () => 1,
     run: (f, pp, units) => f.run(pp, 0, units, 0),
     compiled: () => cache.size,
+  };
+}
+
+/** An address space without WebAssembly. */
+export function plainMemory(pages: number): LinearMemory {
+  let buffer = new ArrayBuffer(pages * PAGE);
+  return {
+    get buffer() {
+      return buffer;
+    },
+    grow(more) {
+      const before = buffer.byteLength;
+      const bigger = new ArrayBuffer(before + more * PAGE);
+      new Uint8Array(bigger).set(new Uint8Array(buffer));
+      buffer = bigger;
+      return before / PAGE;
+    },
   };
 }

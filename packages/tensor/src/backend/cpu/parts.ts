@@ -4,7 +4,7 @@
  * JavaScript oracle with the package root.
  */
 import type { Reduction } from "../../kernel/kernel.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena, LinearMemory } from "./arena.ts";
 import type { Node } from "./emitOp.ts";
 import type { Emission } from "./emitState.ts";
 import type { Engine } from "./engine.ts";
@@ -16,4 +16,5 @@ export const parts: {
   findCold: ((nodes: readonly Node[], fixed: readonly Node[]) => void) | null;
   createPool: ((arena: Arena) => Pool) | null;
   createJsEngine: ((arena: Arena) => Engine) | null;
-} = { emitReduce: null, findCold: null, createPool: null, createJsEngine: null };
+  plainMemory: ((pages: number) => LinearMemory) | null;
+} = { emitReduce: null, findCold: null, createPool: null, createJsEngine: null, plainMemory: null };

@@ -3,6 +3,7 @@ import { identityOf, type ScanAttr } from "../../scan/layout.ts";
 import { wasmModule, type FunctionBuilder, type Local } from "./asm.ts";
 import { loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { combineOp, eachColumn, repeat, scanFormat, splatOf, STRIP, type ScanType } from "./scanKernel.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words. `row` is the distance of rows in bytes, `first` the place of the first row in the direction of the scan;
@@ -37,7 +38,7 @@ function stripModule(dtype: ScanType, shared: boolean, body: (f: FunctionBuilder
     const [x, y, a] = f.locals("i32", 3);
     f.i32Const(STRIP).set(strip);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit).set(index);
       takeIndex(f, column, index, w.strips, strip);
       minRemaining(f, columns, strip, w.inner, column);

@@ -3,6 +3,7 @@ import type { ExtremeAttr } from "../../scan/oracle.ts";
 import { wasmModule } from "./asm.ts";
 import { loadWords } from "./gemmWords.ts";
 import { repeat, type ScanType } from "./scanKernel.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words; a work unit is one column. `row` and `yRow` are the distances of rows, `first` and `yFirst` the places of
@@ -31,7 +32,7 @@ export function extremeModule(dtype: ScanType, { kind }: ExtremeAttr, shared: bo
       f.get(value, value).op(`${type}.ne`).get(best, best).op(`${type}.eq`, "i32.and", "i32.or");
     };
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.inner).op("i32.div_u").set(outer);
       f.get(unit).get(outer, w.inner).op("i32.mul", "i32.sub").set(column);
       const place = (base: typeof x, stride: typeof x, first: typeof x, bytes: number, into: typeof x): void => {

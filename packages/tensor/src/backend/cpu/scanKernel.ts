@@ -5,6 +5,7 @@
 import type { ScanKind } from "../../scan/layout.ts";
 import type { FunctionBuilder, Local } from "./asm.ts";
 import type { PlainOp } from "./opcodes.ts";
+import { whileAtLeast } from "./loops.ts";
 
 /** Element types of scans. */
 export type ScanType = "f32" | "f64" | "i32" | "u32";
@@ -90,7 +91,7 @@ export function eachColumn(
       if (lanes === 1) f.memLane(format.storeLane, 0);
       else f.mem("v128.store");
     };
-    f.whileAtLeast(left, lanes, () => {
+    whileAtLeast(f, left, lanes, () => {
       body(load, store);
       for (const address of at) f.increment(address, lanes * format.width);
       f.increment(left, -lanes);

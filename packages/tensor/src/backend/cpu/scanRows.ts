@@ -12,6 +12,7 @@ import {
   type ScanFormat,
   type ScanType,
 } from "./scanKernel.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words. A chain is a block of a row; `totals` has one element per chain: what a first launch combines them to, then
@@ -173,7 +174,7 @@ function groupModule(
     const offsets = f.locals("v128", CHAINS / lanes);
     f.get(w.chains).i32Const(1).op("i32.sub").set(last);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       for (let i = 0; i < CHAINS; i++) {
         // What is missing in the last group repeats the last chain.
         f.get(unit).i32Const(CHAINS).op("i32.mul").i32Const(i).op("i32.add").set(chain);
@@ -246,7 +247,7 @@ export function scanTotalsModule(dtype: ScanType, attr: ScanAttr, shared: boolea
     const [unit, at, left] = f.locals("i32", 3);
     const [before, total] = f.locals("v128", 2);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.blocks).op("i32.mul");
       if (attr.reverse) f.get(w.blocks).op("i32.add").i32Const(1).op("i32.sub");
       f.i32Const(width).op("i32.mul").get(w.totals).op("i32.add").set(at);

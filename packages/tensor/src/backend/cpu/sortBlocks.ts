@@ -2,6 +2,7 @@
 import { wasmModule, type FunctionBuilder, type Local } from "./asm.ts";
 import { loadWords, minRemaining } from "./gemmWords.ts";
 import { COUNTS, emitSortFunctions, type KeyFormat } from "./sortParts.ts";
+import { forUp } from "./loops.ts";
 
 /**
  * Parameter words. `counts` has a table per block; a work unit is one block of `block` elements of a row of n, or for the starts
@@ -27,7 +28,7 @@ export function blockSortModule(format: KeyFormat, part: BlockSortPart, shared: 
     const w: Words = loadWords(f, pp, BLOCK_SORT_WORDS);
     const [unit, row, first, count, counts] = f.locals("i32", 5);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       if (sort === null) {
         emitStarts(f, w, unit);
         return;
@@ -63,7 +64,7 @@ export function blockSortModule(format: KeyFormat, part: BlockSortPart, shared: 
 function emitStarts(f: FunctionBuilder, w: Words, unit: Local): void {
   const [digit, digits, block, at, sum, count] = f.locals("i32", 6);
   f.i32Const(0).set(digit).i32Const(COUNTS).set(digits).i32Const(0).set(sum);
-  f.forUp(digit, digits, 4, () => {
+  forUp(f, digit, digits, 4, () => {
     f.get(w.counts)
       .get(unit, w.blocks)
       .op("i32.mul")
@@ -73,7 +74,7 @@ function emitStarts(f: FunctionBuilder, w: Words, unit: Local): void {
       .op("i32.add")
       .set(at);
     f.i32Const(0).set(block);
-    f.forUp(block, w.blocks, 1, () => {
+    forUp(f, block, w.blocks, 1, () => {
       f.get(at).mem("i32.load").set(count);
       f.get(at, sum).mem("i32.store").sum(sum, sum, count);
       f.increment(at, COUNTS);

@@ -7,6 +7,7 @@ import { isScanType, repeat } from "./scanKernel.ts";
 import { BLOCK_SORT_WORDS, blockSortModule, type BlockSortPart } from "./sortBlocks.ts";
 import { COUNTS, keyFormat, type KeyFormat } from "./sortParts.ts";
 import { firstModule, firstScratch, ROW_SORT_WORDS, rowSortModule, rowSortScratch } from "./sortRows.ts";
+import { forUp } from "./loops.ts";
 
 /** Rows up to this length are sorted by one thread each. */
 const LONG = 32768;
@@ -93,7 +94,7 @@ function placeModule(width: 4 | 8, fill: boolean, shared: boolean): Uint8Array {
     const w = loadWords(f, pp, PLACE_WORDS);
     const [unit, row, first, left, x, at, y] = f.locals("i32", 7);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.chunks).op("i32.div_u").set(row);
       f.get(unit).get(row, w.chunks).op("i32.mul", "i32.sub").get(w.chunk).op("i32.mul").set(first);
       f.get(w.y).get(row, w.n).op("i32.mul").i32Const(width).op("i32.mul", "i32.add").set(y);

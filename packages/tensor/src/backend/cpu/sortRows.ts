@@ -3,6 +3,7 @@ import { wasmModule } from "./asm.ts";
 import { loadWords } from "./gemmWords.ts";
 import { repeat } from "./scanKernel.ts";
 import { COUNTS, emitSortFunctions, loadKey, type KeyFormat } from "./sortParts.ts";
+import { forUp } from "./loops.ts";
 
 /** Parameter words; a work unit is one row of n elements, of which the positions of the first `count` are wanted. */
 export const ROW_SORT_WORDS = ["x", "y", "n", "count"] as const;
@@ -27,7 +28,7 @@ export function rowSortModule(format: KeyFormat, shared: boolean): Uint8Array {
     const [i, j, keyAt, at, position] = f.locals("i32", 5);
     const [key, other] = f.locals(type, 2);
     f.i32Const(1).set(i);
-    f.forUp(i, count, 1, () => {
+    forUp(f, i, count, 1, () => {
       f.get(keys, i).i32Const(bytes).op("i32.mul", "i32.add").set(keyAt);
       f.get(positions, i).i32Const(4).op("i32.mul", "i32.add").set(at);
       f.get(keyAt).mem(`${type}.load`).set(key).get(at).mem("i32.load").set(position);
@@ -53,7 +54,7 @@ export function rowSortModule(format: KeyFormat, shared: boolean): Uint8Array {
     const [shift, bits, at, end, sum, count, spare] = f.locals("i32", 7);
     f.i32Const(8 * bytes).set(bits);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.n).op("i32.mul").i32Const(bytes).op("i32.mul").get(w.x).op("i32.add").set(elements);
       f.get(unit, w.n).op("i32.mul").i32Const(4).op("i32.mul").get(w.y).op("i32.add").set(output);
       f.get(scratch).i32Const(COUNTS).op("i32.add").set(keys);
@@ -66,7 +67,7 @@ export function rowSortModule(format: KeyFormat, shared: boolean): Uint8Array {
         () => f.get(keys, positions, w.n).call(insertion),
         () => {
           f.i32Const(0).set(shift);
-          f.forUp(shift, bits, 8, () => {
+          forUp(f, shift, bits, 8, () => {
             f.get(keys, w.n, shift, scratch).call(sort.count);
             // Counts become starts; where one digit has everything there is nothing to move.
             f.get(scratch).set(at).get(scratch).i32Const(COUNTS).op("i32.add").set(end);
@@ -108,7 +109,7 @@ export function firstModule(format: KeyFormat, shared: boolean): Uint8Array {
     const [unit, elements, output, positions, have, left, position, at, keyAt, j] = f.locals("i32", 10);
     const [key, worst, other] = f.locals(type, 3);
     f.get(lo).set(unit);
-    f.forUp(unit, hi, 1, () => {
+    forUp(f, unit, hi, 1, () => {
       f.get(unit, w.n).op("i32.mul").i32Const(bytes).op("i32.mul").get(w.x).op("i32.add").set(elements);
       f.get(unit, w.count).op("i32.mul").i32Const(4).op("i32.mul").get(w.y).op("i32.add").set(output);
       f.get(scratch).get(w.count).i32Const(1).op("i32.add").i32Const(bytes).op("i32.mul", "i32.add").set(positions);

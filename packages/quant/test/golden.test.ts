@@ -1,0 +1,20 @@
+/** Every case of every golden file is one test. */
+import { goldenSuite } from "@ansatz/golden";
+import pending from "./golden/pending.json" with { type: "json" };
+import { affine } from "./reader/affine.ts";
+import { awqSmoothAdaround } from "./reader/awqSmoothAdaround.ts";
+import { containers } from "./reader/containers.ts";
+import { formatsFloat } from "./reader/formatsFloat.ts";
+import { gptqCases } from "./reader/gptq.ts";
+import { observers } from "./reader/observers.ts";
+import { packBlocks } from "./reader/packBlocks.ts";
+
+goldenSuite(import.meta.url, pending, {
+  "affine.json": affine,
+  "awq_smooth_adaround.json": awqSmoothAdaround,
+  "containers.json": containers,
+  "formats_float.json": formatsFloat,
+  "gptq.json": gptqCases,
+  "observers.json": observers,
+  "pack_blocks.json": packBlocks,
+});
