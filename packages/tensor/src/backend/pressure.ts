@@ -21,7 +21,7 @@
  * The last one is used. V8 answers it with a full collection before it gives up (10 to 40 ms on a small heap), it touches
  * no memory, and it changes no flag of the process. Its size is one that is a valid length but is never there.
  */
-import { nodeModule } from "../platform.ts";
+import { macrotask, nodeModule } from "../platform.ts";
 import type { Backend } from "./backend.ts";
 
 /** Below this many bytes nothing is done. */
@@ -59,20 +59,4 @@ function provokeCollection(): void {
   } catch {
     // As expected.
   }
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    const immediate = (globalThis as { setImmediate?: (f: () => void) => void }).setImmediate;
-    if (typeof immediate === "function") {
-      immediate(resolve);
-      return;
-    }
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      resolve();
-    };
-    channel.port2.postMessage(null);
-  });
 }
