@@ -2,7 +2,15 @@
 export { cite, type Citation } from "@ansatz/tensor";
 export { methods, type Method } from "./registry.ts";
 
-export type { Chunk, ChunkOptions, CommonOptions, PointArray, PointType, Sequence } from "./sequences/base.ts";
+export type {
+  Chunk,
+  ChunkOptions,
+  CommonOptions,
+  PlaceOptions,
+  PointArray,
+  PointType,
+  Sequence,
+} from "./sequences/base.ts";
 export {
   digitalSequence,
   faure,

@@ -1,5 +1,5 @@
 /** What every sequence of points has in common. */
-import { ArgumentError, tensor, type Tensor } from "@ansatz/tensor";
+import { ArgumentError, defaultDevice, tensor, withDevice, type Tensor } from "@ansatz/tensor";
 import { checkChoice, checkInteger } from "../check.ts";
 import type { Citation } from "../citation.ts";
 
@@ -15,6 +15,12 @@ export interface ChunkOptions {
   readonly size?: number;
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** Where points are made. */
+export interface PlaceOptions {
+  /** Device of the tensor; the default device when left out. There are no f64 on WebGPU. */
+  readonly device?: string;
 }
 
 /** Points first, …, end - 1. */
@@ -41,15 +47,17 @@ export interface Sequence {
   readonly limit: number;
   readonly citations: readonly Citation[];
   /** The first n points as a tensor. */
-  points(n: number): Tensor;
+  points(n: number, options?: PlaceOptions): Tensor;
   /** Points first, …, end - 1 as a tensor. */
-  range(first: number, end: number): Tensor;
+  range(first: number, end: number, options?: PlaceOptions): Tensor;
   /** The same as a typed array. */
   array(first: number, end: number): PointArray;
   /** Writes points first, … into an array whose length says how many (r n d numbers), and returns it. */
   arrayInto<A extends PointArray>(target: A, first?: number): A;
   /** Points first, …, end - 1 in pieces; gives other work a turn between them. */
   chunks(first: number, end: number, options?: ChunkOptions): AsyncGenerator<Chunk, void, undefined>;
+  /** One of the replications alone, as a sequence without their axis. */
+  replication(r: number): Sequence;
 }
 
 /** What a family supplies; the rest is the same for all. */
@@ -60,8 +68,10 @@ export interface SequenceParts {
   readonly dtype: PointType;
   readonly limit: number;
   readonly citations: readonly Citation[];
-  /** Writes points first, …, end - 1 of a replication at `offset` of `target`. */
-  write(target: PointArray, offset: number, first: number, end: number, replication: number): void;
+  /** Points first, …, end - 1 of some replications, [r, n, d], by a kernel on the default device; n > 0. */
+  readonly make?: (first: number, end: number, which: readonly number[]) => Tensor;
+  /** Where there is no kernel: writes points first, …, end - 1 of a replication at `offset` of `target`. */
+  readonly write?: (target: PointArray, offset: number, first: number, end: number, replication: number) => void;
 }
 
 /** Options that every sequence takes. */
@@ -83,10 +93,18 @@ export function commonOptions(
   return { dtype, replications: options.replications };
 }
 
+/** Points that are made at once where a typed array is filled. */
+const PIECE = 65536;
+
 /** A {@link Sequence} from its parts. */
 export function makeSequence(parts: SequenceParts): Sequence {
-  const { name, dimension, replications, dtype, limit } = parts;
-  const copies = replications ?? 1;
+  const which = Array.from({ length: parts.replications ?? 1 }, (_, r) => r);
+  return sequenceOf(parts, parts.replications, which);
+}
+
+function sequenceOf(parts: SequenceParts, replications: number | undefined, which: readonly number[]): Sequence {
+  const { name, dimension, dtype, limit, make, write } = parts;
+  const copies = which.length;
 
   function checkRange(method: string, first: number, end: number): void {
     checkInteger(`${name}.${method}`, "the first point", first, 0);
@@ -98,24 +116,31 @@ export function makeSequence(parts: SequenceParts): Sequence {
     }
   }
 
-  function fillAll(target: PointArray, first: number, end: number): void {
+  function arrayOf(first: number, end: number): PointArray {
     const step = (end - first) * dimension;
-    if (step === 0) return;
-    for (let r = 0; r < copies; r++) parts.write(target, r * step, first, end, r);
-  }
-
-  function array(first: number, end: number): PointArray {
-    checkRange("array", first, end);
-    const length = copies * (end - first) * dimension;
-    const out = dtype === "f64" ? new Float64Array(length) : new Float32Array(length);
-    fillAll(out, first, end);
+    const empty = (): PointArray =>
+      dtype === "f64" ? new Float64Array(copies * step) : new Float32Array(copies * step);
+    if (step === 0) return empty();
+    if (make !== undefined) {
+      return withDevice("cpu", () => {
+        const points = make(first, end, which);
+        const values = points.dataSync() as PointArray;
+        points.dispose();
+        return values;
+      });
+    }
+    const out = empty();
+    which.forEach((r, i) => write?.(out, i * step, first, end, r));
     return out;
   }
 
-  function range(first: number, end: number): Tensor {
-    checkRange("range", first, end);
-    const shape = replications === undefined ? [end - first, dimension] : [replications, end - first, dimension];
-    return tensor(array(first, end), { shape });
+  function tensorOf(first: number, end: number, { device = defaultDevice() }: PlaceOptions): Tensor {
+    const shape = replications === undefined ? [end - first, dimension] : [copies, end - first, dimension];
+    return withDevice(device, () => {
+      if (make === undefined || end === first) return tensor(arrayOf(first, end), { shape });
+      using points = make(first, end, which);
+      return points.reshape(shape);
+    });
   }
 
   return {
@@ -125,11 +150,17 @@ export function makeSequence(parts: SequenceParts): Sequence {
     dtype,
     limit,
     citations: parts.citations,
-    array,
-    range,
-    points(n) {
+    array(first, end) {
+      checkRange("array", first, end);
+      return arrayOf(first, end);
+    },
+    range(first, end, options = {}) {
+      checkRange("range", first, end);
+      return tensorOf(first, end, options);
+    },
+    points(n, options = {}) {
       checkRange("points", 0, n);
-      return range(0, n);
+      return tensorOf(0, n, options);
     },
     arrayInto(target, first = 0) {
       const expected = dtype === "f64" ? Float64Array : Float32Array;
@@ -139,9 +170,16 @@ export function makeSequence(parts: SequenceParts): Sequence {
             `${String((target as PointArray)?.length)}, expected a ${expected.name} with a multiple of ${copies * dimension} numbers).`,
         );
       }
-      const end = first + target.length / (copies * dimension);
-      checkRange("arrayInto", first, end);
-      fillAll(target, first, end);
+      const count = target.length / (copies * dimension);
+      checkRange("arrayInto", first, first + count);
+      for (let at = 0; at < count; at += PIECE) {
+        const stop = Math.min(count, at + PIECE);
+        const piece = arrayOf(first + at, first + stop);
+        const step = (stop - at) * dimension;
+        which.forEach((_, r) => {
+          target.set(piece.subarray(r * step, (r + 1) * step), (r * count + at) * dimension);
+        });
+      }
       return target;
     },
     async *chunks(first, end, options = {}) {
@@ -151,11 +189,15 @@ export function makeSequence(parts: SequenceParts): Sequence {
       for (let at = first; at < end; at += size) {
         options.signal?.throwIfAborted();
         const stop = Math.min(end, at + size);
-        yield { first: at, end: stop, values: array(at, stop) };
+        yield { first: at, end: stop, values: arrayOf(at, stop) };
         await new Promise((resolve) => {
           setTimeout(resolve, 0);
         });
       }
+    },
+    replication(r) {
+      checkInteger(`${name}.replication`, "the replication", r, 0, copies - 1);
+      return sequenceOf(parts, undefined, [which[r]]);
     },
   };
 }

@@ -4,9 +4,17 @@ import type { Key } from "@ansatz/tensor/random";
 import { checkChoice, checkInteger } from "../../check.ts";
 import { FAURE, HALTON, MATOUSEK, NIEDERREITER, OWEN, type Citation } from "../../citation.ts";
 import { requireKey } from "../../words.ts";
-import { commonOptions, cutSingles, makeSequence, type CommonOptions, type Sequence } from "../base.ts";
-import { digitWriter, positionWriter, type CoordinateWriter } from "./coordinate.ts";
+import {
+  commonOptions,
+  cutSingles,
+  makeSequence,
+  type CommonOptions,
+  type Sequence,
+  type SequenceParts,
+} from "../base.ts";
+import { digitWriter, type CoordinateWriter } from "./coordinate.ts";
 import * as maps from "./digitMaps.ts";
+import { positionCoordinate, positionPoints, type PositionCoordinate } from "./generate.ts";
 import { isPrime, primeFrom, primes } from "./primes.ts";
 
 /** Given numbers instead of a key; one entry for each coordinate. */
@@ -171,36 +179,52 @@ function makeDigital(
   });
   if (matrices !== undefined) checkMatrices(name, matrices, counts, bases, options.digits);
 
-  const writers = Array.from({ length: common.replications ?? 1 }, (_, r) =>
+  const makers = Array.from({ length: common.replications ?? 1 }, (_, r) =>
     bases.map((base, j) => {
       const map = digitMapOf(name, scramble, options.key?.fold(r).fold(j), base, counts[j], j, bases.length);
       const matrix = matrices?.[j];
-      if (matrix === undefined && "table" in map) return positionWriter(map, base, counts[j]);
+      if (matrix === undefined && "table" in map) return positionCoordinate(map, base, counts[j]);
       const last = "table" in map ? maps.positionwise(map, base) : map;
       if (matrix === undefined) return digitWriter(last, base, counts[j]);
       return digitWriter(maps.chain(maps.matrixMap(base, matrix, undefined), last, counts[j]), base, counts[j]);
     }),
-  ) satisfies CoordinateWriter[][];
-
-  const d = bases.length;
+  );
+  // Coordinates are of one kind: it depends on the scramble, and on whether there are matrices.
+  const kind =
+    typeof makers[0][0] === "function"
+      ? { write: writeAll(makers as CoordinateWriter[][]) }
+      : {
+          make: (first: number, end: number, which: readonly number[]) =>
+            positionPoints(
+              which.map((r) => makers[r] as PositionCoordinate[]),
+              common.dtype,
+              first,
+              end,
+            ),
+        };
   return makeSequence({
     name,
-    dimension: d,
+    dimension: bases.length,
     ...common,
     limit: Math.min(2 ** 53 - 1, ...bases.map((base, j) => base ** counts[j])),
     citations: [...citations, ...scrambleCitations(scramble)],
-    write(target, offset, first, end, replication) {
-      // Tiles keep the lines of the target in the cache while the coordinates are written one after another.
-      const tile = Math.max(16, Math.ceil(4096 / d));
-      for (let at = first; at < end; at += tile) {
-        const stop = Math.min(end, at + tile);
-        writers[replication].forEach((write, j) => {
-          write(target, offset + (at - first) * d + j, d, at, stop);
-        });
-      }
-      if (target instanceof Float32Array) cutSingles(target, offset, offset + (end - first) * d);
-    },
+    ...kind,
   });
+}
+
+function writeAll(writers: readonly (readonly CoordinateWriter[])[]): NonNullable<SequenceParts["write"]> {
+  const d = writers[0].length;
+  return (target, offset, first, end, replication) => {
+    // Tiles keep the lines of the target in the cache while the coordinates are written one after another.
+    const tile = Math.max(16, Math.ceil(4096 / d));
+    for (let at = first; at < end; at += tile) {
+      const stop = Math.min(end, at + tile);
+      writers[replication].forEach((write, j) => {
+        write(target, offset + (at - first) * d + j, d, at, stop);
+      });
+    }
+    if (target instanceof Float32Array) cutSingles(target, offset, offset + (end - first) * d);
+  };
 }
 
 function checkMatrices(

@@ -5,15 +5,8 @@ import { checkChoice, checkInteger } from "../../check.ts";
 import { COOLS_KUO_NUYENS } from "../../citation.ts";
 import { defaultLatticeVector } from "../../tables/latticeVectors.ts";
 import { randomUniforms, requireKey } from "../../words.ts";
-import {
-  commonOptions,
-  cutSingles,
-  makeSequence,
-  type CommonOptions,
-  type PointArray,
-  type Sequence,
-} from "../base.ts";
-import { reverse32 } from "../net/nusHash.ts";
+import { commonOptions, makeSequence, type CommonOptions, type Sequence } from "../base.ts";
+import { latticeBlocks, latticePoints } from "./generate.ts";
 
 /** Options of {@link lattice}. */
 export interface LatticeOptions extends CommonOptions {
@@ -83,61 +76,23 @@ export function lattice(options: LatticeOptions): Lattice {
     );
   }
 
+  const blocks = latticeBlocks(z, n, order === "gray");
   const sequence = makeSequence({
     name,
     dimension: d,
     ...common,
     limit: n ?? most,
     citations: [COOLS_KUO_NUYENS],
-    write(target, offset, first, end, replication) {
-      const shift = shifts[replication];
-      if (n === undefined) naturalPoints(target, offset, first, end, z, shift, order === "gray");
-      else linearPoints(target, offset, first, end, z, shift, n);
-      // Rounding to f32 could give 1: the numbers are cut instead.
-      if (target instanceof Float32Array) cutSingles(target, offset, offset + (end - first) * d);
-    },
+    make: (first, end, which) =>
+      latticePoints(
+        blocks,
+        which.map((r) => shifts[r]),
+        common.dtype,
+        first,
+        end,
+      ),
   });
   return { ...sequence, kind: "lattice", order };
-}
-
-/** phi(i) z modulo 1 in 32 bits is a product modulo 2^32. */
-function naturalPoints(
-  target: PointArray,
-  offset: number,
-  first: number,
-  end: number,
-  z: Float64Array,
-  shift: Float64Array,
-  gray: boolean,
-): void {
-  const d = z.length;
-  const factors = Int32Array.from(z, (component) => component | 0);
-  const s = 2 ** -32;
-  for (let i = first, o = offset; i < end; i++) {
-    const phi = reverse32(gray ? i ^ (i >>> 1) : i) | 0;
-    for (let j = 0; j < d; j++, o++) {
-      const x = (Math.imul(phi, factors[j]) >>> 0) * s + shift[j];
-      target[o] = x >= 1 ? x - 1 : x;
-    }
-  }
-}
-
-function linearPoints(
-  target: PointArray,
-  offset: number,
-  first: number,
-  end: number,
-  z: Float64Array,
-  shift: Float64Array,
-  n: number,
-): void {
-  const d = z.length;
-  for (let i = first, o = offset; i < end; i++) {
-    for (let j = 0; j < d; j++, o++) {
-      const x = ((i * (z[j] % n)) % n) / n + shift[j];
-      target[o] = x >= 1 ? x - 1 : x;
-    }
-  }
 }
 
 function shiftsOf(

@@ -5,11 +5,13 @@ import { checkChoice, checkInteger, checkLength } from "../../check.ts";
 import { DICK, LAINE_KARRAS, MATOUSEK, NIEDERREITER, OWEN, type Citation } from "../../citation.ts";
 import { requireKey } from "../../words.ts";
 import { commonOptions, makeSequence, type CommonOptions, type Sequence } from "../base.ts";
-import { prepare, writePoints, writeWords, type Cell, type Generator } from "./generate.ts";
+import { prepareBlocks, type Words } from "./blocks.ts";
+import { netPoints, netWords, type Cell, type KernelNet } from "./generate.ts";
 import { givenRows, randomRows, randomShift, scrambleMatrices, type ScrambleRows } from "./linear.ts";
 import { interlace, matricesFromIntegers, storeInteger, withBits, type NetMatrices } from "./matrices.ts";
-import { nusNet, writeNusPoints, type NusNet } from "./nusNet.ts";
+import { nestedTables, reverse32 } from "./nusHash.ts";
 import { threefryFlips, type NusFlips } from "./nusTree.ts";
+import { applySteps, writeNumbers, type WordSteps } from "./wordSteps.ts";
 
 /** A randomisation with given numbers instead of a key. Integers above 2^53 are bigints. */
 export interface GivenScramble {
@@ -97,8 +99,9 @@ export function digitalNet(options: DigitalNetOptions): DigitalNet {
 }
 
 interface Replication {
-  readonly generator?: Generator;
-  readonly nus?: NusNet;
+  readonly net: KernelNet;
+  /** What kernels do not do. */
+  readonly steps?: WordSteps;
 }
 
 /** A net from matrices, used by every factory. */
@@ -139,6 +142,13 @@ export function makeNet(
     };
   });
 
+  // Steps on words are for all replications alike.
+  const stepwise = scramble === "nus-tree" || given?.flips !== undefined || (scramble === "nus" && alpha > 1);
+  const wordsOf = (first: number, end: number, r: number): Words => {
+    const { net, steps } = copies[r]();
+    const words = netWords([net], steps === undefined ? bits : 64, first, end);
+    return steps === undefined ? words : applySteps(steps, words);
+  };
   const used = [...citations, ...scrambleCitations(scramble), ...(alpha > 1 ? [DICK] : [])];
   const sequence = makeSequence({
     name,
@@ -146,11 +156,18 @@ export function makeNet(
     ...common,
     limit: 2 ** source.columns,
     citations: used,
-    write(target, offset, first, end, replication) {
-      const { generator, nus } = copies[replication]();
-      if (generator !== undefined) writePoints(generator, cell, target, offset, first, end);
-      if (nus !== undefined) writeNusPoints(nus, cell, target, offset, first, end);
-    },
+    ...(stepwise
+      ? { write: (target, offset, first, end, r) => writeNumbers(wordsOf(first, end, r), cell, target, offset) }
+      : {
+          make: (first, end, which) =>
+            netPoints(
+              which.map((r) => copies[r]().net),
+              cell,
+              common.dtype,
+              first,
+              end,
+            ),
+        }),
   });
   return {
     ...sequence,
@@ -163,18 +180,14 @@ export function makeNet(
       checkInteger(`${name}.words`, "the first point", first, 0);
       checkInteger(`${name}.words`, "the end", end, first, sequence.limit);
       const size = (end - first) * dimension;
-      const hi = new Uint32Array(size * copies.length);
-      const lo = new Uint32Array(size * copies.length);
-      copies.forEach((copy, r) => {
-        const { generator, nus } = copy();
-        const [partHi, partLo] = [hi.subarray(r * size, (r + 1) * size), lo.subarray(r * size, (r + 1) * size)];
-        if (generator !== undefined) writeWords(generator, partHi, partLo, first, end);
-        nus?.words(first, end, (at, count, wordsHi, wordsLo) => {
-          partHi.set(wordsHi.subarray(0, count * dimension), at * dimension);
-          partLo.set(wordsLo.subarray(0, count * dimension), at * dimension);
-        });
+      const all = { hi: new Uint32Array(size * copies.length), lo: new Uint32Array(size * copies.length) };
+      if (size === 0) return all;
+      copies.forEach((_, r) => {
+        const { hi, lo } = wordsOf(first, end, r);
+        all.hi.set(hi, r * size);
+        all.lo.set(lo, r * size);
       });
-      return { hi, lo };
+      return all;
     },
   };
 }
@@ -235,14 +248,25 @@ function replicate(
   gray: boolean,
 ): Replication {
   const dimension = source.dimension / alpha;
-  const nested =
-    scramble === "nus" || scramble === "nus-tree" || (typeof scramble === "object" && scramble.flips !== undefined);
+  const flips = typeof scramble === "object" ? scramble.flips : undefined;
+  const nested = scramble === "nus" || scramble === "nus-tree" || flips !== undefined;
   const shift = shiftOf(name, scramble, key, dimension, bits, nested && alpha > 1);
+  const zero = (size: number): Words => ({ hi: new Uint32Array(size), lo: new Uint32Array(size) });
   if (nested) {
-    const flips = typeof scramble === "object" ? scramble.flips : undefined;
     const flipKey = key?.fold(FOR_FLIPS) as Key;
-    const how = scramble === "nus" ? { key: flipKey } : { flips: flips ?? threefryFlips(flipKey) };
-    return { nus: nusNet(source, how, alpha, bits, gray, shift) };
+    const steps = { dimension: source.dimension, alpha, bits, shift };
+    if (scramble === "nus") {
+      const reversed = { ...source, hi: source.hi.map(reverse32) };
+      const net = {
+        blocks: prepareBlocks(reversed, zero(source.dimension), gray),
+        nested: nestedTables(flipKey, source.dimension),
+      };
+      return alpha === 1 ? { net } : { net, steps };
+    }
+    return {
+      net: { blocks: prepareBlocks(source, zero(source.dimension), gray) },
+      steps: { ...steps, flips: flips ?? threefryFlips(flipKey) },
+    };
   }
   let matrices = source;
   if (rows !== undefined) matrices = scrambleMatrices(source, rows, bits);
@@ -250,8 +274,8 @@ function replicate(
     const random = randomRows((key as Key).fold(FOR_ROWS), source.dimension, bits, Math.min(bits, source.bits));
     matrices = scrambleMatrices(source, random, bits);
   }
-  const zero = { hi: new Uint32Array(dimension), lo: new Uint32Array(dimension) };
-  return { generator: prepare(withBits(interlace(matrices, alpha), bits), shift ?? zero, gray) };
+  const finished = withBits(interlace(matrices, alpha), bits);
+  return { net: { blocks: prepareBlocks(finished, shift ?? zero(dimension), gray) } };
 }
 
 function shiftOf(
