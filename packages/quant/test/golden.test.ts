@@ -6,6 +6,7 @@ import { awqSmoothAdaround } from "./reader/awqSmoothAdaround.ts";
 import { containers } from "./reader/containers.ts";
 import { formatsFloat } from "./reader/formatsFloat.ts";
 import { gptqCases } from "./reader/gptq.ts";
+import { int8Gemm } from "./reader/int8Gemm.ts";
 import { observers } from "./reader/observers.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
 
@@ -15,6 +16,7 @@ goldenSuite(import.meta.url, pending, {
   "containers.json": containers,
   "formats_float.json": formatsFloat,
   "gptq.json": gptqCases,
+  "int8_gemm.json": int8Gemm,
   "observers.json": observers,
   "pack_blocks.json": packBlocks,
 });

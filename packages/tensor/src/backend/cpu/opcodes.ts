@@ -55,6 +55,7 @@ const PLAIN = [
   [0xfd00fe, "f64x2", "convert_low_i32x4_s convert_low_i32x4_u"],
   [0xfd0105, "f32x4", "relaxed_madd relaxed_nmadd"],
   [0xfd0107, "f64x2", "relaxed_madd relaxed_nmadd"],
+  [0xfd0113, "i32x4", "relaxed_dot_i8x16_i7x16_add_s"],
 ] as const;
 
 /** Loads and stores: the immediate is a memory argument. */

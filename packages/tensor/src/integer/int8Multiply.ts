@@ -1,0 +1,179 @@
+/** The inner loop of the product of bytes. */
+import { wasmModule } from "../backend/cpu/asm.ts";
+import type { FunctionBuilder, Local, ModuleBuilder } from "../backend/cpu/asm.ts";
+import { loadWords, minRemaining } from "../backend/cpu/gemmWords.ts";
+import { forUp, whileAtLeast } from "../backend/cpu/loops.ts";
+import type { DotKind } from "./dot.ts";
+
+/** Columns of a panel: two vectors of sums. */
+export const COLUMNS = 8;
+
+/** Rows of a tile. Without the instruction for four products a sum takes two registers. */
+const ROWS: Readonly<Record<DotKind, number>> = { unsigned: 6, signed: 6, none: 3 };
+
+/** Parameter words of the multiplying launch. */
+export const MULTIPLY_WORDS = [
+  "a",
+  "sums",
+  "b",
+  "constants",
+  "factors",
+  "c",
+  "m",
+  "n",
+  "padded",
+  "blockRows",
+  "blockPanels",
+  "panels",
+  "panelBlocks",
+] as const;
+
+/** Products of four bytes of each of `rows` rows of A with four bytes of eight columns. */
+function emitProducts(f: FunctionBuilder, kind: DotKind, a: readonly Local[], b: Local): () => Local[][] {
+  if (kind !== "none") {
+    const sums = a.map(() => f.locals("v128", 2));
+    const panel = f.locals("v128", 2);
+    const splat = f.local("v128");
+    return () => {
+      panel.forEach((vector, j) =>
+        f
+          .get(b)
+          .mem("v128.load", 16 * j)
+          .set(vector),
+      );
+      a.forEach((row, r) => {
+        f.get(row).mem("v128.load32_splat").set(splat);
+        sums[r].forEach((sum, j) => f.get(panel[j], splat, sum).op("i32x4.relaxed_dot_i8x16_i7x16_add_s").set(sum));
+      });
+      return sums;
+    };
+  }
+  // Two bytes widen to a pair of 16-bit numbers; a vector of sums belongs to two columns, two lanes each.
+  const sums = a.map(() => f.locals("v128", 4));
+  const panel = f.locals("v128", 4);
+  const splat = f.local("v128");
+  return () => {
+    panel.forEach((vector, j) =>
+      f
+        .get(b)
+        .mem("v128.load8x8_s", 8 * j)
+        .set(vector),
+    );
+    a.forEach((row, r) => {
+      f.get(row).mem("v128.load32_splat").op("i16x8.extend_low_i8x16_s").set(splat);
+      sums[r].forEach((sum, j) => f.get(panel[j], splat).op("i32x4.dot_i16x8_s").get(sum).op("i32x4.add").set(sum));
+    });
+    return sums;
+  };
+}
+
+/** Pushes the four sums of columns `4 half` to `4 half + 3`. */
+function pushSums(f: FunctionBuilder, sums: readonly Local[], half: number): void {
+  if (sums.length === 2) {
+    f.get(sums[half]);
+    return;
+  }
+  const pair = [sums[2 * half], sums[2 * half + 1]];
+  f.get(...pair).shuffle([0, 2, 4, 6]);
+  f.get(...pair)
+    .shuffle([1, 3, 5, 7])
+    .op("i32x4.add");
+}
+
+/**
+ * `tile(a, stride, sums, b, constants, factors, c, cStride, steps, columns, scratch)`: a tile of `rows` rows and up to
+ * eight columns. All addresses and strides are in bytes; a step is four bytes of a row.
+ */
+function emitTile(m: ModuleBuilder, kind: DotKind, rows: number): FunctionBuilder {
+  const f = m.func({ params: Array<"i32">(11).fill("i32") });
+  const [a, stride, rowSums, b, constants, factors, c, cStride, steps, columns, scratch] = f.params;
+  const aRows = f.locals("i32", rows);
+  aRows.forEach((row, r) => (r === 0 ? f.get(a).set(row) : f.sum(row, aRows[r - 1], stride)));
+  const products = emitProducts(f, kind, aRows, b);
+  let sums: Local[][] = [];
+  whileAtLeast(f, steps, 1, () => {
+    sums = products();
+    f.increment(b, 4 * COLUMNS).increment(steps, -1);
+    for (const row of aRows) f.increment(row, 4);
+  });
+  const [value, splat] = f.locals("v128", 2);
+  const to = f.local("i32");
+  for (let r = 0; r < rows; r++) {
+    f.get(rowSums)
+      .mem("v128.load32_splat", 4 * r)
+      .set(splat);
+    const push = (half: number): void => {
+      pushSums(f, sums[r], half);
+      f.get(constants)
+        .mem("v128.load", 16 * half)
+        .op("i32x4.add");
+      f.get(factors)
+        .mem("v128.load", 16 * half)
+        .get(splat)
+        .op("i32x4.mul", "i32x4.add");
+    };
+    f.get(columns).i32Const(COLUMNS).op("i32.lt_s");
+    f.if(
+      () => f.get(scratch).set(to),
+      () => f.get(c).set(to),
+    );
+    for (const half of [0, 1]) {
+      push(half);
+      f.set(value)
+        .get(to, value)
+        .mem("v128.store", 16 * half);
+    }
+    f.get(columns).i32Const(COLUMNS).op("i32.lt_s");
+    f.if(() => f.get(c, scratch).get(columns).i32Const(4).op("i32.mul").memoryCopy());
+    f.sum(c, c, cStride);
+  }
+  return f;
+}
+
+/** The module of the multiplying launch: a unit is a block of rows by a block of panels. */
+export function multiplyModule(kind: DotKind, shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  const most = ROWS[kind];
+  const tiles = Array.from({ length: most }, (_, i) => emitTile(m, kind, i + 1));
+  m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
+    const [pp, lo, hi, scratch] = f.params;
+    const w = loadWords(f, pp, MULTIPLY_WORDS);
+    const [unit, row0, row, rowEnd, panel, panelEnd, left, columns, column, b, cStride, steps] = f.locals("i32", 12);
+    f.get(w.n).i32Const(4).op("i32.mul").set(cStride);
+    f.get(w.padded).i32Const(4).op("i32.div_u").set(steps);
+    f.get(lo).set(unit);
+    const call = (tile: FunctionBuilder): void => {
+      f.get(w.a).get(row, w.padded).op("i32.mul", "i32.add").get(w.padded);
+      f.get(w.sums).get(row).i32Const(4).op("i32.mul", "i32.add");
+      f.get(b);
+      f.get(w.constants).get(column).i32Const(4).op("i32.mul", "i32.add");
+      f.get(w.factors).get(column).i32Const(4).op("i32.mul", "i32.add");
+      f.get(w.c).get(row, w.n).op("i32.mul").get(column).op("i32.add").i32Const(4).op("i32.mul", "i32.add");
+      f.get(cStride, steps, columns, scratch).call(tile);
+    };
+    forUp(f, unit, hi, 1, () => {
+      f.get(unit, w.panelBlocks).op("i32.div_u").get(w.blockRows).op("i32.mul").set(row0);
+      minRemaining(f, rowEnd, w.blockRows, w.m, row0);
+      f.sum(rowEnd, rowEnd, row0);
+      f.get(unit, w.panelBlocks).op("i32.rem_u").get(w.blockPanels).op("i32.mul").set(panel);
+      minRemaining(f, panelEnd, w.blockPanels, w.panels, panel);
+      f.sum(panelEnd, panelEnd, panel);
+      forUp(f, panel, panelEnd, 1, () => {
+        f.get(panel).i32Const(COLUMNS).op("i32.mul").set(column);
+        f.get(w.n, column).op("i32.sub").set(columns);
+        f.get(w.b).get(column, w.padded).op("i32.mul", "i32.add").set(b);
+        f.get(row0).set(row);
+        f.get(rowEnd, row).op("i32.sub").set(left);
+        whileAtLeast(f, left, most, () => {
+          call(tiles[most - 1]);
+          f.increment(row, most).increment(left, -most);
+        });
+        for (let rest = most - 1; rest >= 1; rest--) {
+          f.get(left).i32Const(rest).op("i32.eq");
+          f.if(() => call(tiles[rest - 1]));
+        }
+      });
+    });
+  });
+  return m.bytes();
+}

@@ -1,0 +1,124 @@
+/** Bringing the factors of a product of bytes into the form of the inner loop. */
+import { wasmModule } from "../backend/cpu/asm.ts";
+import type { FunctionBuilder, Local } from "../backend/cpu/asm.ts";
+import { loadWords } from "../backend/cpu/gemmWords.ts";
+import { forUp } from "../backend/cpu/loops.ts";
+import { COLUMNS } from "./int8Multiply.ts";
+
+/** Parameter words of the preparing launches. */
+export const PREPARE_WORDS = [
+  "from",
+  "stride",
+  "to",
+  "sums",
+  "factors",
+  "zeros",
+  "k",
+  "padded",
+  "n",
+  "flip",
+  "zeroOfA",
+] as const;
+
+type Words = Record<(typeof PREPARE_WORDS)[number], Local>;
+
+/**
+ * Copies a row of bytes to whole vectors with zeros behind, after changing their sign bits where `flip` is set, and
+ * leaves the sum of the new bytes, signed or unsigned, in `sum`.
+ */
+function copyRow(f: FunctionBuilder, w: Words, from: Local, to: Local, sum: Local, unsigned: boolean): void {
+  const [at, end] = f.locals("i32", 2);
+  const [acc, bytes, ones] = f.locals("v128", 3);
+  f.get(to).i32Const(0).get(w.padded).memoryFill();
+  f.get(to, from, w.k).memoryCopy();
+  f.sum(end, to, w.padded);
+  f.get(w.flip).if(() => {
+    f.get(to).set(at);
+    forUp(f, at, end, 16, () => {
+      f.get(at).get(at).mem("v128.load");
+      f.v128Const(new Uint8Array(16).fill(128)).op("v128.xor").mem("v128.store");
+    });
+    f.get(to, w.k).op("i32.add").i32Const(0).get(w.padded, w.k).op("i32.sub").memoryFill();
+  });
+  const extend = unsigned ? "u" : "s";
+  f.v128Const(new Int16Array(8).fill(1)).set(ones);
+  f.v128Const(new Int32Array(4)).set(acc);
+  f.get(to).set(at);
+  forUp(f, at, end, 16, () => {
+    f.get(at).mem("v128.load").set(bytes);
+    for (const half of ["low", "high"] as const) {
+      f.get(bytes).op(`i16x8.extend_${half}_i8x16_${extend}`).get(ones).op("i32x4.dot_i16x8_s");
+      f.get(acc).op("i32x4.add").set(acc);
+    }
+  });
+  f.get(acc).lane("i32x4.extract_lane", 0);
+  for (const lane of [1, 2, 3]) f.get(acc).lane("i32x4.extract_lane", lane).op("i32.add");
+  f.set(sum);
+}
+
+/** Rows of A: a unit is a row. */
+function emitRows(f: FunctionBuilder, w: Words, row: Local, unsigned: boolean): void {
+  const [from, to, sum] = f.locals("i32", 3);
+  f.get(w.from).get(row, w.stride).op("i32.mul", "i32.add").set(from);
+  f.get(w.to).get(row, w.padded).op("i32.mul", "i32.add").set(to);
+  copyRow(f, w, from, to, sum, unsigned);
+  f.get(w.sums).get(row).i32Const(4).op("i32.mul", "i32.add").get(sum).mem("i32.store");
+}
+
+/**
+ * Panels of B: a unit is eight rows of it, which are columns of the product. For column j with zero point z the constant
+ * is `k zeroOfA z - zeroOfA sum(B[j])` and the factor of the row sums `-z`.
+ */
+function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local): void {
+  const [lane, from, to, sum, column, zero, at, end] = f.locals("i32", 8);
+  f.i32Const(0).set(lane);
+  const lanes = f.local("i32");
+  f.i32Const(COLUMNS).set(lanes);
+  forUp(f, lane, lanes, 1, () => {
+    f.get(panel).i32Const(COLUMNS).op("i32.mul").get(lane).op("i32.add").set(column);
+    f.i32Const(0).set(sum).i32Const(0).set(zero);
+    f.get(column, w.n).op("i32.lt_s");
+    f.if(
+      () => {
+        f.get(w.from).get(column, w.stride).op("i32.mul", "i32.add").set(from);
+        copyRow(f, w, from, scratch, sum, false);
+        f.get(w.zeros).get(column).i32Const(4).op("i32.mul", "i32.add").mem("i32.load").set(zero);
+        f.get(w.flip).if(() => f.increment(zero, -128));
+      },
+      () => f.get(scratch).i32Const(0).get(w.padded).memoryFill(),
+    );
+    f.get(w.sums).get(column).i32Const(4).op("i32.mul", "i32.add");
+    f.get(w.k, zero).op("i32.mul").get(sum).op("i32.sub").get(w.zeroOfA).op("i32.mul").mem("i32.store");
+    f.get(w.factors)
+      .get(column)
+      .i32Const(4)
+      .op("i32.mul", "i32.add")
+      .i32Const(0)
+      .get(zero)
+      .op("i32.sub")
+      .mem("i32.store");
+    f.get(w.to).get(panel, w.padded).op("i32.mul").i32Const(COLUMNS).op("i32.mul", "i32.add");
+    f.get(lane).i32Const(4).op("i32.mul", "i32.add").set(to);
+    f.get(scratch).set(at).sum(end, scratch, w.padded);
+    forUp(f, at, end, 4, () => {
+      f.get(to, at).mem("i32.load").mem("i32.store");
+      f.increment(to, 4 * COLUMNS);
+    });
+  });
+}
+
+/** The module of a preparing launch. `unsigned` says how the bytes of A are read. */
+export function prepareModule(part: "rows" | "panels", unsigned: boolean, shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
+    const [pp, lo, hi, scratch] = f.params;
+    const w = loadWords(f, pp, PREPARE_WORDS);
+    const unit = f.local("i32");
+    f.get(lo).set(unit);
+    forUp(f, unit, hi, 1, () => {
+      if (part === "rows") emitRows(f, w, unit, unsigned);
+      else emitPanel(f, w, unit, scratch);
+    });
+  });
+  return m.bytes();
+}

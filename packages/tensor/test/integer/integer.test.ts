@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { registerBackend, tensor, withDevice } from "@ansatz/tensor";
+import { INT8_LONGEST, int4Matmul, int8Matmul, packRows } from "@ansatz/tensor/integer";
+import { webgpu } from "@ansatz/tensor/webgpu";
+import { readyOrNotice } from "@ansatz/webgpu-testing/availability";
+import { createDawn } from "@ansatz/webgpu-testing/dawn";
+import { multiplyModule } from "../../src/integer/int8Multiply.ts";
+import { dotKind } from "../../src/integer/dot.ts";
+
+const devices = ["cpu", "js"];
+const dawn = readyOrNotice(await createDawn({ backend: "swiftshader" }));
+if (dawn !== undefined) {
+  registerBackend(await webgpu({ gpu: dawn.gpu }));
+  devices.push("webgpu");
+}
+
+function random(seed: number): (below: number) => number {
+  let s = seed;
+  return (below) => {
+    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+    return Math.floor((s / 2 ** 32) * below);
+  };
+}
+
+interface Product {
+  readonly a: Int8Array | Uint8Array;
+  readonly b: Int8Array | Uint8Array;
+  readonly zeros: Int32Array<ArrayBuffer>;
+  readonly aZero: number;
+  readonly expected: Int32Array;
+}
+
+function product(seed: number, m: number, n: number, k: number, aSigned: boolean, bSigned: boolean): Product {
+  const next = random(seed);
+  const codes = (count: number, signed: boolean): Int8Array | Uint8Array => {
+    // Extremes are frequent: they are what saturating instructions get wrong.
+    const values = Uint8Array.from({ length: count }, () => [0, 127, 128, 255, next(256), next(256)][next(6)]);
+    return signed ? new Int8Array(values.buffer) : values;
+  };
+  const a = codes(m * k, aSigned);
+  const b = codes(n * k, bSigned);
+  const zeros = Int32Array.from(codes(n, bSigned));
+  const aZero = next(256) - (aSigned ? 128 : 0);
+  const expected = Int32Array.from({ length: m * n }, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    let sum = 0;
+    for (let p = 0; p < k; p++) sum += (a[i * k + p] - aZero) * (b[j * k + p] - zeros[j]);
+    return sum;
+  });
+  return { a, b, zeros, aZero, expected };
+}
+
+const SHAPES = [
+  [1, 1, 1],
+  [1, 9, 17],
+  [5, 8, 64],
+  [7, 13, 33],
+  [6, 24, 4],
+  [13, 200, 50],
+  [100, 3, 16],
+] as const;
+
+describe.each(devices)("int8Matmul on %s", (device) => {
+  for (const [m, n, k] of SHAPES) {
+    test(`[${m}, ${k}] by [${n}, ${k}], all signs`, async () => {
+      for (const aSigned of [false, true]) {
+        for (const bSigned of [false, true]) {
+          const { a, b, zeros, aZero, expected } = product(m + n + k, m, n, k, aSigned, bSigned);
+          const words = Math.ceil(k / 4);
+          const c = withDevice(device, () =>
+            int8Matmul(
+              tensor(packRows(a, m, k), { shape: [m, words] }),
+              tensor(packRows(b, n, k), { shape: [n, words] }),
+              {
+                k,
+                aSigned,
+                bSigned,
+                aZero,
+                bZero: tensor(zeros),
+              },
+            ),
+          );
+          expect(c.dtype).toBe("i32");
+          expect(await c.data()).toEqual(expected);
+        }
+      }
+    });
+  }
+});
+
+test("bytes behind the end of a row do not count", async () => {
+  const words = Uint32Array.of(0xffffff02);
+  const c = int8Matmul(tensor(words, { shape: [1, 1] }), tensor(words, { shape: [1, 1] }), { k: 1, aZero: 1 });
+  expect(await c.data()).toEqual(Int32Array.of(2));
+});
+
+test("without the relaxed instruction the module is valid too", () => {
+  expect(WebAssembly.validate(multiplyModule("none", false) as BufferSource)).toBe(true);
+  expect(["unsigned", "signed", "none"]).toContain(dotKind());
+});
+
+test("bad arguments are named", () => {
+  const words = tensor(new Uint32Array(4), { shape: [2, 2] });
+  expect(() => int8Matmul(words, words, { k: 9 })).toThrow("shapes do not fit k = 9");
+  expect(() => int8Matmul(words, words, { k: INT8_LONGEST.plain + 1 })).toThrow("k is out of range (got 65794");
+  expect(() => int8Matmul(words, words, { k: 8, aZero: -1 })).toThrow("aZero is out of range (got -1");
+  const wrong = tensor([1, 2, 3], { dtype: "i32" });
+  expect(() => int8Matmul(words, words, { k: 8, bZero: wrong })).toThrow("bZero does not fit");
+  expect(() => int8Matmul(tensor([[1, 2]]), words, { k: 8 })).toThrow("bytes come packed in words (got f32");
+  expect(() => packRows(new Uint8Array(5), 2, 3)).toThrow("a wrong number of codes (got 5");
+});
+
+describe.each(devices)("int4Matmul on %s", (device) => {
+  test.each([
+    [1, 3, 64, 32],
+    [1, 40, 256, 128],
+    [4, 7, 64, 64],
+    [7, 17, 96, 32],
+    [2, 5, 48, 16],
+  ])("x [%i, k], weight [%i, %i], groups of %i", async (m, n, k, group) => {
+    const next = random(m + n + k);
+    const x = Float32Array.from({ length: m * k }, () => next(2001) / 1000 - 1);
+    const codes = Uint8Array.from({ length: n * k }, () => next(16));
+    const groups = k / group;
+    const scale = Float32Array.from({ length: n * groups }, () => 0.1 + next(100) / 100);
+    const zero = Float32Array.from({ length: n * groups }, () => next(16));
+    const words = new Uint32Array((n * k) / 8);
+    codes.forEach((code, i) => {
+      words[i >> 3] |= code << (4 * (i & 7));
+    });
+    const y = await withDevice(device, () =>
+      int4Matmul(
+        tensor(x, { shape: [m, k] }),
+        tensor(words, { shape: [n, k / 8] }),
+        tensor(scale, { shape: [n, groups] }),
+        tensor(zero, { shape: [n, groups] }),
+        { group },
+      ),
+    ).data();
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let [sum, terms] = [0, 0];
+        for (let p = 0; p < k; p++) {
+          const g = j * groups + Math.floor(p / group);
+          sum += scale[g] * (codes[j * k + p] - zero[g]) * x[i * k + p];
+          terms += Math.abs(scale[g] * codes[j * k + p] * x[i * k + p]) + Math.abs(scale[g] * zero[g] * x[i * k + p]);
+        }
+        expect(Math.abs(y[i * n + j] - sum)).toBeLessThanOrEqual(2e-5 * terms);
+      }
+    }
+  });
+});
+
+test("bad arguments of int4Matmul are named", () => {
+  const x = tensor(new Float32Array(64), { shape: [1, 64] });
+  const codes = tensor(new Uint32Array(8), { shape: [1, 8] });
+  const scale = tensor(new Float32Array(2), { shape: [1, 2] });
+  expect(() => int4Matmul(x, codes, scale, scale, { group: 12 })).toThrow("group is out of range (got 12");
+  expect(() => int4Matmul(x, codes, scale, scale, { group: 64 })).toThrow("scale does not fit (got [1,2]");
+  expect(() => int4Matmul(x, scale, scale, scale, { group: 32 })).toThrow("codes has a wrong type (got f32");
+});
