@@ -127,7 +127,8 @@ const WEIGHT: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   ],
 });
 
-function convNode(x: Tensor, w: Tensor, size: readonly number[], attr: ConvAttr): Tensor {
+/** {@link conv2d} with checked arguments; `size` is that of the result's spatial axes. */
+export function convNode(x: Tensor, w: Tensor, size: readonly number[], attr: ConvAttr): Tensor {
   const shape = checkShape("conv2d", [x.shape[0], w.shape[0], ...size]);
   return record(CONV, [x, w], shape, x.dtype, internAttr(attr));
 }
@@ -140,7 +141,7 @@ function weightGradient(x: Tensor, g: Tensor, shape: readonly number[], attr: Co
  * The gradient with respect to the input is again a convolution: of g spread by the stride, with the flipped kernel whose
  * channel axes are exchanged within each group.
  */
-function inputGradient(g: Tensor, w: Tensor, xShape: readonly number[], attr: ConvAttr): Tensor {
+export function inputGradient(g: Tensor, w: Tensor, xShape: readonly number[], attr: ConvAttr): Tensor {
   const [O, cg, KH, KW] = w.shape;
   const { groups, stride, low, dilation, inputDilation } = attr;
   const og = O / groups;
