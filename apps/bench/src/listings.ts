@@ -1,6 +1,7 @@
 /** Everything that is in a registry, with its sources, in one form. */
 import { layers } from "@ansatz/nn";
 import { optimizers } from "@ansatz/optim";
+import { methods } from "@ansatz/qmc";
 import { samplers, schedules } from "@ansatz/samplers";
 import type { Citation } from "@ansatz/tensor";
 import { peers } from "./peers/registry.ts";
@@ -55,6 +56,11 @@ export function listings(): Listing[] {
       name: "layers",
       from: "@ansatz/nn",
       entries: layers.map(({ name, factory, kind, citations }) => ({ name, about: `${kind}, ${factory}`, citations })),
+    },
+    {
+      name: "quasi-monte-carlo",
+      from: "@ansatz/qmc",
+      entries: methods.map(({ name, family, citations }) => ({ name, about: family, citations })),
     },
     { name: "tour", from: "tour", entries: parts.map(({ name, title }) => ({ name, about: title, citations: [] })) },
     ...suites.map(({ name, figures }) => ({

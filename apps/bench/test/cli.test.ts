@@ -39,7 +39,7 @@ describe("wrong use", () => {
     [["bench"], "error: missing required argument 'suite'"],
     [
       ["bench", "tensors"],
-      "argument value 'tensors' is invalid for argument 'suite'. Allowed choices are tensor, samplers.",
+      "argument value 'tensors' is invalid for argument 'suite'. Allowed choices are tensor, samplers, qmc.",
     ],
     [["bench", "tensor", "--only", "Z9"], '"Z9" is not known. Expected some of A1, A2'],
     [["bench", "tensor", "--only", "GM2-log-snr"], "figure GM2-log-snr is not in suite tensor. Expected some of A1"],
@@ -102,9 +102,11 @@ describe("list", () => {
       "schedules",
       "optimizers",
       "layers",
+      "quasi-monte-carlo",
       "tour",
       "bench-tensor",
       "bench-samplers",
+      "bench-qmc",
       "peers",
     ]);
     for (const { name, entries } of all) {

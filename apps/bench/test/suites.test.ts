@@ -64,6 +64,18 @@ describe("bench", () => {
     expect(page).toContain("b.GM8.plms-25.ddim-100");
   });
 
+  it("draws the errors of quasi-Monte Carlo methods, and measures their slopes", async () => {
+    const folder = temporaryFolder();
+    const { out } = await run("bench", "qmc", "--only", "rmse-1,slopes", "--out", folder, "--json");
+    const { rows } = benchResultSchema.parse(JSON.parse(out));
+    const judged = rows.filter(({ target }) => target !== null);
+    expect(judged.length).toBeGreaterThan(20);
+    expect(judged.filter(({ verdict }) => verdict !== "pass").map(({ id, value }) => [id, value])).toEqual([]);
+    const page = readFileSync(join(folder, "qmc.html"), "utf8");
+    expect(page).toContain("<svg");
+    expect(page).toContain("lattice with tent");
+  });
+
   it("gives JSON instead of tables on standard output", async () => {
     const { out } = await run("bench", "tensor", "--only", "E2,C4", "--out", temporaryFolder(), "--json");
     const { rows, suite } = benchResultSchema.parse(JSON.parse(out));

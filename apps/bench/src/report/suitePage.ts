@@ -5,10 +5,12 @@ import { pathToFileURL } from "node:url";
 import type { BenchResult, Row } from "../results/benchResult.ts";
 import { pivot } from "../results/pivot.ts";
 import { peerNames, showPeer, showTarget, showValue } from "../results/show.ts";
-import type { Suite } from "../suites/base.ts";
+import type { Figure, Suite } from "../suites/base.ts";
 import { countVerdicts } from "../suites/run.ts";
 import { markup, type Html } from "./html.ts";
 import { renderPage, section } from "./page.ts";
+import { legend, linePlot } from "./plot.ts";
+import { SERIES_COLORS } from "./style.ts";
 import { table } from "./table.ts";
 
 /** The rows of a result as a table. */
@@ -42,6 +44,23 @@ export function rowsTable(rows: readonly Row[]): Html {
   );
 }
 
+/** The same as lines, both axes logarithmic; nothing for rows that are no square table. */
+function rowsPlot(rows: readonly Row[], { x, y }: NonNullable<Figure["plot"]>): Html {
+  const square = pivot(rows);
+  if (square === null) return markup``;
+  const series = square.lines.map(({ name, values }) => ({
+    name,
+    points: square.columns.flatMap((column, i) => {
+      const value = values[i];
+      return value === null || value <= 0 ? [] : [{ x: Number(column), y: value }];
+    }),
+  }));
+  const highlight = series.map(({ name }) => name).slice(0, SERIES_COLORS.length);
+  return markup`<figure>
+    ${linePlot({ x, y, series, highlight })} ${legend(highlight, (name) => name, null)}
+  </figure>`;
+}
+
 /** Writes the page `SUITE.html` and returns its address. */
 export async function writeSuitePage(folder: string, suite: Suite, result: BenchResult): Promise<string> {
   const shown = suite.figures.filter(({ id }) => result.rows.some(({ figure }) => figure === id));
@@ -66,7 +85,10 @@ export async function writeSuitePage(folder: string, suite: Suite, result: Bench
             </p>`,
           ]
         : []),
-      ...shown.map(({ id, title }) => section(id, title, rowsTable(result.rows.filter(({ figure }) => figure === id)))),
+      ...shown.map(({ id, title, plot }) => {
+        const rows = result.rows.filter(({ figure }) => figure === id);
+        return section(id, title, ...(plot === undefined ? [] : [rowsPlot(rows, plot)]), rowsTable(rows));
+      }),
     ],
     environment: result.environment,
     command: `ansatz-bench bench ${suite.name}`,

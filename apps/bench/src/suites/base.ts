@@ -19,6 +19,8 @@ export interface Figure {
   /** Such as `D1`. */
   readonly id: string;
   readonly title: string;
+  /** Labels of the axes, where the rows are errors by a method and a number of points that are to be drawn as lines. */
+  readonly plot?: { readonly x: string; readonly y: string };
   run(context: FigureContext): Promise<Row[]>;
 }
 

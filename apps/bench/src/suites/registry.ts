@@ -1,6 +1,7 @@
 /** All benchmark suites. */
 import type { Suite } from "./base.ts";
+import { qmcSuite } from "./qmc/suite.ts";
 import { samplersSuite } from "./samplers/suite.ts";
 import { tensorSuite } from "./tensor/suite.ts";
 
-export const suites: readonly Suite[] = [tensorSuite, samplersSuite];
+export const suites: readonly Suite[] = [tensorSuite, samplersSuite, qmcSuite];

@@ -92,7 +92,10 @@ export function cubQmcLattice(options: CubQmcLatticeOptions = {}): base.Criterio
   return cubQmc(name, options, make, periodizer(periodization), 2 ** 20, [HICKERNELL_LATTICE]);
 }
 
-/** Maps points in place and gives the weight of each. */
+/** Ends of what transforms give. */
+const [LEAST, MOST] = [2 ** -54, 1 - 2 ** -53];
+
+/** Maps points in place into the open cube and gives the weight of each. */
 export function periodizer(
   name: PeriodizationName | "none",
 ): ((dimension: number) => (u: Float64Array) => Float64Array | undefined) | undefined {
@@ -102,7 +105,8 @@ export function periodizer(
     const weights = new Float64Array(u.length / dimension).fill(1);
     for (let k = 0; k < u.length; k++) {
       weights[Math.floor(k / dimension)] *= weight(u[k]);
-      u[k] = psi(u[k]);
+      // Rounding may reach the ends, where measures on the whole line have no numbers.
+      u[k] = Math.min(Math.max(psi(u[k]), LEAST), MOST);
     }
     return weights;
   };

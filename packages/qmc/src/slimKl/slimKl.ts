@@ -94,7 +94,7 @@ const inline: AgentExecutor = {
  *
  * Ends when disagreement and movement are below sqrt(A N) 1e-3 plus 1e-3 of the weights' norms. Messages in both directions may be
  * rounded at random to multiples of a quantum, without bias; the weights returned are then the mean of the server's over the last third
- * of the rounds. Negative ones, which only rounding or an early end leaves, are returned as 0.
+ * of the rounds. Negative weights, and those below the standard error that rounding leaves in these means, are returned as 0.
  * @throws ArgumentError for options outside their ranges
  * Source: R. C. Suwandi, Z. Lin, F. Yin, Z. Wang, S. Theodoridis, arXiv 2309.08201.
  */
@@ -207,9 +207,10 @@ export async function slimKl(options: SlimKlOptions): Promise<SlimKlResult> {
   function finish(status: SlimKlResult["status"], message: string): SlimKlResult {
     // One rounded message is noisy; the server's means of the last third of the rounds are not.
     const last = quantum === undefined ? [theta] : means.slice(-Math.ceil(means.length / 3));
+    const noise = quantum === undefined ? 0 : quantum / Math.sqrt(n * last.length);
     const average = theta.map((_, q) => last.reduce((sum, row) => sum + row[q], 0) / last.length);
     return {
-      weights: average.map((value) => Math.max(0, value)),
+      weights: average.map((value) => (value > noise ? value : 0)),
       status,
       message,
       iterations: history.length,

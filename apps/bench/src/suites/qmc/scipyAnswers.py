@@ -1,0 +1,97 @@
+"""SciPy's side of the comparisons: reads one JSON request per line, answers with one JSON line."""
+
+import json
+import sys
+import time
+import warnings
+
+import numpy as np
+import scipy
+from scipy.special import ive, kve
+from scipy.stats import qmc
+
+warnings.simplefilter("ignore")
+
+
+def grid(count, orders, arguments):
+    """The same points as in `grids.ts`."""
+    i = np.arange(count, dtype=np.int64)
+    u = (i * 7919) % 10007 / 10007
+    w = (i * 104729) % 10009 / 10009
+    return orders[0] + u * (orders[1] - orders[0]), arguments[0] + (1 - w) * (arguments[1] - arguments[0])
+
+
+def fwht(x):
+    """The unitary Walsh-Hadamard transform."""
+    n = len(x)
+    h = 1
+    while h < n:
+        pairs = x.reshape(-1, 2, h)
+        x = np.concatenate([pairs[:, :1] + pairs[:, 1:], pairs[:, :1] - pairs[:, 1:]], axis=1).reshape(-1)
+        h *= 2
+    return x / np.sqrt(n)
+
+
+def gram(m, d):
+    """(K + I / 1000)^-1 v for the digitally shift-invariant kernel of order 2 on a Sobol' net in natural order."""
+    n = 2**m
+    points = qmc.Sobol(d, scramble=False, bits=30).random(n)
+    order = np.arange(n)
+    points = points[np.argsort(order ^ (order >> 1))]
+    v = np.sin(np.arange(n))
+
+    def run():
+        x = points
+        beta = np.where(x == 0, 0, 1 - np.frexp(x)[1])
+        t1 = np.where(x == 0, 0, 2.0 ** (-beta))
+        kernel = -beta * x + 2.5 * (1 - t1)
+        column = np.prod(1 + (kernel - 1), axis=1)
+        eigenvalues = np.maximum(np.sqrt(n) * fwht(column), 0)
+        return fwht(fwht(v) / (eigenvalues + 1e-3))
+
+    return run
+
+
+def sobol(m, d):
+    engine = qmc.Sobol(d, scramble=True, rng=1)
+
+    def run():
+        engine.reset()
+        return engine.random(2**m)
+
+    return run
+
+
+def prepare(work):
+    kind = work["kind"]
+    if kind == "sobol":
+        return sobol(work["m"], work["d"])
+    if kind == "gram":
+        return gram(work["m"], work["d"])
+    if kind in ("logI", "logK"):
+        v, x = grid(work["count"], work["orders"], work["arguments"])
+        return (lambda: np.log(ive(v, x)) + x) if kind == "logI" else (lambda: np.log(kve(v, x)) - x)
+    return None
+
+
+def answer(value):
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+prepared = {}
+answer({"version": scipy.__version__})
+for line in sys.stdin:
+    request = json.loads(line)
+    if "prepare" in request:
+        prepared[request["id"]] = prepare(request["prepare"])
+        answer({"ready": prepared[request["id"]] is not None})
+    elif "time" in request:
+        run = prepared[request["time"]]
+        clock = time.process_time if request["clock"] == "cpu" else time.perf_counter
+        start = clock()
+        for _ in range(request["repeats"]):
+            run()
+        answer({"seconds": clock() - start})
+    elif "finite" in request:
+        answer({"share": float(np.mean(np.isfinite(prepared[request["finite"]]())))})

@@ -1,0 +1,158 @@
+/** Speed: points, transforms, Gram matrices. */
+import { digitalKernel, fastGram, fwht, sobol, type DigitalNet } from "@ansatz/qmc";
+import { configure } from "@ansatz/tensor";
+import { key } from "@ansatz/tensor/random";
+import { inProcess, interleave, type Contender } from "../../measure/interleave.ts";
+import { summarize } from "../../measure/statistics.ts";
+import { OURS } from "../../peers/ours.ts";
+import type { Figure } from "../base.ts";
+import { fromSummary, makeRow } from "../rows.ts";
+import { onOneThread } from "../tensor/elementwise.ts";
+import { compareWithScipy, withScipy } from "./scipy.ts";
+
+const [M, D] = [20, 16];
+const SIZE = 2 ** M;
+
+/** Makes all points and gives their memory back. */
+function generate(points: DigitalNet): Contender {
+  return inProcess(OURS, () => {
+    points.points(SIZE, { device: "cpu" }).eval().dispose();
+  });
+}
+
+/** Rounds of a comparison of one thread with two: the best run of each counts. */
+const THREAD_ROUNDS = 15;
+
+const points: Figure = {
+  id: "sobol",
+  title: `scrambled Sobol' points, 2^${M} x ${D}`,
+  run: (context) =>
+    onOneThread(() =>
+      withScipy(async (scipy) => {
+        const theirs = { kind: "sobol", m: M, d: D } as const;
+        const [double, single] = (["f64", "f32"] as const).map((dtype) =>
+          generate(sobol({ dimension: D, key: key(context.seed), dtype })),
+        );
+        const rows = [
+          await compareWithScipy(context, scipy, {
+            id: "sobol.f64",
+            title: "f64",
+            mine: double,
+            theirs,
+            ratio: "time",
+            target: { relation: "<=", value: 1 },
+          }),
+          await compareWithScipy(context, scipy, {
+            id: "sobol.f32",
+            title: "f32, SciPy in f64",
+            mine: single,
+            theirs,
+            ratio: "time",
+            target: { relation: "<=", value: 0.6 },
+          }),
+        ];
+        const withThreads = (threads: number): Contender => ({
+          name: OURS,
+          time(repeats, clock) {
+            configure({ threads });
+            return double.time(repeats, clock);
+          },
+        });
+        const times = await interleave([withThreads(1), withThreads(2)], {
+          rounds: THREAD_ROUNDS,
+          signal: context.signal,
+        });
+        rows.push(
+          makeRow({
+            id: "sobol.threads",
+            title: "two threads against one, f64",
+            unit: "x",
+            better: "more",
+            value: Math.min(...times[0]) / Math.min(...times[1]),
+            runs: THREAD_ROUNDS,
+            target: { relation: ">=", value: 1.7 },
+            needsIdleMachine: true,
+            note: "best of alternating runs",
+          }),
+        );
+        return rows;
+      }),
+    ),
+};
+
+const owen: Figure = {
+  id: "owen",
+  title: `hashed nested scrambling, 2^${M} x ${D} f64, against linear scrambling`,
+  run: (context) =>
+    onOneThread(async () => {
+      const [linear, nested] = (["lms-ds", "nus"] as const).map((scramble) =>
+        generate(sobol({ dimension: D, key: key(context.seed), scramble })),
+      );
+      const times = await interleave([nested, linear], { clock: "cpu", signal: context.signal });
+      const [ours, other] = times.map((list) => summarize(list).median * 1000);
+      return [
+        makeRow({
+          id: "owen",
+          title: "time over that of linear scrambling",
+          unit: "x",
+          better: "less",
+          ...fromSummary(summarize(times[0].map((seconds, i) => seconds / times[1][i]))),
+          target: { relation: "<=", value: 3 },
+          note: `${ours.toFixed(1)} ms against ${other.toFixed(1)} ms`,
+        }),
+      ];
+    }),
+};
+
+const transform: Figure = {
+  id: "fwht",
+  title: `Walsh-Hadamard transform of 2^${M} f64`,
+  run: (context) =>
+    onOneThread(async () => {
+      const values = Float64Array.from({ length: SIZE }, (_, i) => Math.sin(i));
+      const [times] = await interleave([inProcess(OURS, () => void fwht(values))], {
+        clock: "cpu",
+        signal: context.signal,
+      });
+      return [
+        makeRow({
+          id: "fwht",
+          title: "in place, one thread",
+          unit: "ms",
+          better: "less",
+          ...fromSummary(summarize(times.map((seconds) => seconds * 1000))),
+          target: { relation: "<=", value: 18 },
+        }),
+      ];
+    }),
+};
+
+const [GRAM_M, GRAM_D] = [16, 4];
+
+const gram: Figure = {
+  id: "gram",
+  title: `Gram solve, 2^${GRAM_M} points in ${GRAM_D} dimensions, digitally shift-invariant kernel of order 2`,
+  run: (context) =>
+    onOneThread(() =>
+      withScipy(async (scipy) => {
+        const net = sobol({ dimension: GRAM_D });
+        const kernel = digitalKernel({ dimension: GRAM_D, alpha: 2 });
+        const size = 2 ** GRAM_M;
+        const v = Float64Array.from({ length: size }, (_, i) => Math.sin(i));
+        const mine = inProcess(OURS, () => void fastGram({ kernel, points: net, size, nugget: 1e-3 }).solve(v));
+        const theirs = { kind: "gram", m: GRAM_M, d: GRAM_D } as const;
+        return [
+          await compareWithScipy(context, scipy, {
+            id: "gram",
+            title: "kernel, eigenvalues and solution",
+            mine,
+            theirs,
+            ratio: "time",
+            target: { relation: "<=", value: 1 },
+          }),
+        ];
+      }),
+    ),
+};
+
+export const speedFigures: readonly Figure[] = [points, owen, transform, gram];
