@@ -9,6 +9,7 @@ import { gptqCases } from "./reader/gptq.ts";
 import { int8Gemm } from "./reader/int8Gemm.ts";
 import { observers } from "./reader/observers.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
+import { ptq4dmToy } from "./reader/ptq4dmToy.ts";
 
 goldenSuite(import.meta.url, pending, {
   "affine.json": affine,
@@ -19,4 +20,5 @@ goldenSuite(import.meta.url, pending, {
   "int8_gemm.json": int8Gemm,
   "observers.json": observers,
   "pack_blocks.json": packBlocks,
+  "ptq4dm_toy.json": ptq4dmToy,
 });

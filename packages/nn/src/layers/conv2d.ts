@@ -11,6 +11,7 @@ import { checkChoice, checkFlag, checkImages, checkInteger } from "../check.ts";
 import { reflectionPad2d } from "../functions/reflectionPad2d.ts";
 import { defaultInit, zerosInit, type Initializer } from "../initializers.ts";
 import type { Layer } from "../layer.ts";
+import { linearInput } from "../linearHook.ts";
 import type { WeightAndBias } from "./dense.ts";
 
 type Pair = readonly [number, number];
@@ -113,7 +114,8 @@ export function conv2d(options: Conv2dOptions): Layer<WeightAndBias> {
     },
     apply(params, x) {
       checkImages("conv2d", x, inputs);
-      const y = convolve(reflect ? reflectionPad2d(x, padding) : x, params.weight, geometry);
+      const input = linearInput("conv2d", params.weight, x);
+      const y = convolve(reflect ? reflectionPad2d(input, padding) : input, params.weight, geometry);
       return "bias" in params ? add(y, reshape(params.bias, [outputs, 1, 1])) : y;
     },
   };

@@ -1,6 +1,7 @@
 /** The fully connected layer. */
 import { add, checkOptions, matmul, ShapeError, showShape, transpose, type Tensor } from "@ansatz/tensor";
 import { checkFlag, checkInteger } from "../check.ts";
+import { linearInput } from "../linearHook.ts";
 import { defaultInit, zerosInit, type Initializer } from "../initializers.ts";
 import type { Layer } from "../layer.ts";
 
@@ -45,7 +46,7 @@ export function dense(options: DenseOptions): Layer<WeightAndBias> {
       if (x.ndim === 0 || x.shape[x.ndim - 1] !== inputs) {
         throw new ShapeError(`dense: input does not fit (got ${showShape(x.shape)}, expected [..., ${inputs}]).`);
       }
-      const y = matmul(x, transpose(params.weight));
+      const y = matmul(linearInput("dense", params.weight, x), transpose(params.weight));
       return "bias" in params ? add(y, params.bias) : y;
     },
   };

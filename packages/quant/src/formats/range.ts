@@ -19,6 +19,8 @@ export interface RangeOptions {
    * (127.5 for signed symmetric i8) and lets no scale fall below the float32 epsilon 2⁻²³, as torch's observers do.
    */
   readonly convention?: "onnx" | "torch";
+  /** `"f64"` leaves the arithmetic in double precision, for models in f64. `"f32"` by default. */
+  readonly precision?: "f32" | "f64";
 }
 
 /** Scale and zero point. */
@@ -48,20 +50,22 @@ export function scaleOfRange(min: number, max: number, options: RangeOptions): S
   if (min > max) {
     throw new ArgumentError(`${name}: the range is reversed (got min ${min} and max ${max}, expected min <= max).`);
   }
-  const low = Math.fround(Math.min(min, 0));
-  const high = Math.fround(Math.max(max, 0));
+  const fl =
+    checkChoice(name, "precision", options.precision ?? "f32", ["f32", "f64"]) === "f32" ? Math.fround : Number;
+  const low = fl(Math.min(min, 0));
+  const high = fl(Math.max(max, 0));
   const torch = checkChoice(name, "convention", options.convention ?? "onnx", ["onnx", "torch"]) === "torch";
   if (options.symmetric === true) {
     const largest = Math.max(-low, high);
     const steps = signed ? (torch ? (hi - lo) / 2 : hi) : (hi - lo) >> 1;
-    const found = Math.fround(largest / steps);
+    const found = fl(largest / steps);
     const scale = torch ? Math.max(found, TORCH_SMALLEST) : found;
     return { scale: scale >= SMALLEST_SCALE ? scale : 1, zeroPoint: signed ? 0 : (hi + 1) >> 1 };
   }
-  const found = Math.fround(Math.fround(high - low) / (hi - lo));
+  const found = fl(fl(high - low) / (hi - lo));
   const scale = torch ? Math.max(found, TORCH_SMALLEST) : found;
   if (scale < SMALLEST_SCALE) return { scale: 1, zeroPoint: clamp(0, lo, hi) };
-  return { scale, zeroPoint: clamp(roundHalfEven(lo - Math.fround(low / scale)), lo, hi) };
+  return { scale, zeroPoint: clamp(roundHalfEven(lo - fl(low / scale)), lo, hi) };
 }
 
 /** Smallest and largest value of each part of a tensor. Throws for values that are not finite. */
