@@ -255,7 +255,7 @@ function needAgain(t: Tensor, roots: Tensor[]): void {
 
 function missing(name: string, t: Tensor): TraceError {
   return new TraceError(
-    `${name}: values do not exist while a function is being compiled (got ${t.dtype}${showShape(t.shape)}, ` +
+    `${name}: values do not exist while a function is being compiled or mapped (got ${t.dtype}${showShape(t.shape)}, ` +
       `expected tensors with values). Return the tensor and read it outside.`,
   );
 }

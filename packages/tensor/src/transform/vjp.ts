@@ -4,7 +4,7 @@
  */
 import { isDifferentiable, isFloat } from "../dtype.ts";
 import { ArgumentError, DTypeError, requireFunction, ShapeError } from "../errors.ts";
-import { attrOf, defineOp, type MapOp, type PickAttr } from "../graph/op.ts";
+import { defineOp, type MapOp } from "../graph/op.ts";
 import { checkAlive, endTape, whileDifferentiating } from "../graph/lifetime.ts";
 import { isScalarNode, isTaping, listening, record, whileTaping } from "../graph/record.ts";
 import { add } from "../ops/arith.ts";
@@ -14,6 +14,7 @@ import { sumOver, VIEW_RULES } from "../ops/structural.ts";
 import { showShape } from "../shape.ts";
 import { requireTensor, Tensor } from "../tensor.ts";
 import { specKey, treeFlatten, treeLeaves, treeUnflatten, type Tree, type TreeSpec } from "../tree.ts";
+import { linkOf, sourcesOf } from "./link.ts";
 import { onTape, ownHandles } from "./tape.ts";
 
 const STOP: MapOp = /*@__PURE__*/ defineOp<MapOp>({
@@ -59,7 +60,7 @@ export function backward(
     if (relevant.has(out)) accumulate(out, cotangents[i]);
   });
   const wanted = new Set(inputs);
-  /** Gradients of the further outputs of routines, by their number. */
+  /** Gradients of the further outputs of routines and of calls with rules of their own, by their number. */
   const picked = new Map<Tensor, (Tensor | undefined)[]>();
   for (let i = order.length - 1; i >= 0; i--) {
     const t = order[i];
@@ -67,16 +68,18 @@ export function backward(
     const further = picked.get(t);
     if ((g ?? further) === undefined || wanted.has(t)) continue;
     grads.delete(t);
-    if (t.op.kind === "pick") {
-      const list = picked.get(t.ins[0]) ?? [];
-      list[attrOf<PickAttr>(t).index] = g;
-      picked.set(t.ins[0], list);
+    const link = linkOf(t);
+    if (link !== undefined) {
+      const list = picked.get(link.hub) ?? [];
+      list[link.index] = g;
+      picked.set(link.hub, list);
       continue;
     }
     const all = t.op.kind === "routine" ? t.op.vjpAll?.([g, ...(further ?? []).slice(1)], t) : undefined;
     t.ins.forEach((input, k) => {
       if (!relevant.has(input) || isScalarNode(input) || !isDifferentiable(input.dtype)) return;
-      const rule = t.op.kind === "view" ? VIEW_RULES[t.op.view] : t.op.vjp?.[k];
+      // Further inputs of a view only say what it has to wait for.
+      const rule = t.op.kind !== "view" ? t.op.vjp?.[k] : k === 0 ? VIEW_RULES[t.op.view] : undefined;
       let part = all?.[k] ?? null;
       if (all === undefined && g !== undefined) {
         part = rule !== undefined ? rule(g, t, t.ins) : (t.op.vjpAt?.(g, t, k) ?? null);
@@ -115,7 +118,7 @@ function dependents(outputs: readonly Tensor[], inputs: readonly Tensor[]): Tens
       continue;
     }
     if (!isInput.has(t)) {
-      const missing = t.ins.filter((x) => !placed.has(x));
+      const missing = sourcesOf(t).filter((x) => !placed.has(x));
       if (missing.length > 0) {
         for (let i = missing.length - 1; i >= 0; i--) stack.push(missing[i]);
         continue;
@@ -123,7 +126,7 @@ function dependents(outputs: readonly Tensor[], inputs: readonly Tensor[]): Tens
     }
     stack.pop();
     placed.add(t);
-    const yes = isInput.has(t) || t.ins.some((x) => depends.get(x) === true);
+    const yes = isInput.has(t) || sourcesOf(t).some((x) => depends.get(x) === true);
     depends.set(t, yes);
     if (yes) order.push(t);
   }
