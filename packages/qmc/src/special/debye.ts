@@ -1,6 +1,9 @@
 /** Debye's uniform expansions of the modified Bessel functions, for orders v >= 16 and any x > 0. */
 import { DEBYE } from "../tables/debye.ts";
 
+/** From which order on the expansions are used. */
+export const DEBYE_FROM = 16;
+
 /** What the expansions share: sums of U_k(t) (+-1/v)^k and of t U_k'(t) (+-1/v)^k. */
 interface Sums {
   value: number;

@@ -1,10 +1,14 @@
-/** Logarithms, ratios and derivatives of the modified Bessel functions I_v and K_v. */
-import { ArgumentError } from "@ansatz/tensor";
+/**
+ * Logarithms, ratios and derivatives of the modified Bessel functions I_v and K_v, of numbers and of tensors.
+ *
+ * With a tensor as order, argument or both (f32 or f64, broadcast against each other) the result is a tensor, computed by one
+ * kernel on the tensor's device; it can be differentiated in the argument, as often as wanted, but not in the order. What is
+ * refused for numbers gives NaN there.
+ */
+import { ArgumentError, isTensor, type Tensor } from "@ansatz/tensor";
+import { besselTensor } from "./besselTensors.ts";
 import { smallLogI, smallLogK, smallRatioI, smallRatioK } from "./besselSmall.ts";
-import { debyeLog, debyeRatioI, debyeRatioK } from "./debye.ts";
-
-/** From which order on Debye's expansion is used. */
-const LARGE = 16;
+import { DEBYE_FROM, debyeLog, debyeRatioI, debyeRatioK } from "./debye.ts";
 
 /** The order that stands for v: K is even in v, I for integers. */
 function orderOf(name: string, v: number, even: boolean): number {
@@ -26,11 +30,14 @@ function orderOf(name: string, v: number, even: boolean): number {
  * @throws ArgumentError for negative orders that are no integers
  * Sources: DLMF 10.25, 10.40, 10.41; A. Plesner, H. H. B. Sørensen, S. Hauberg, arXiv 2409.08729.
  */
-export function logBesselI(v: number, x: number): number {
+export function logBesselI(v: number, x: number): number;
+export function logBesselI(v: Tensor | number, x: Tensor | number): Tensor;
+export function logBesselI(v: Tensor | number, x: Tensor | number): Tensor | number {
+  if (isTensor(v) || isTensor(x)) return besselTensor("logI", "logBesselI", v, x);
   const order = orderOf("logBesselI", v, false);
   if (!(x > 0)) return x === 0 && order >= 0 ? (order === 0 ? 0 : -Infinity) : Number.NaN;
   if (x === Infinity) return order < Infinity ? Infinity : Number.NaN;
-  return order >= LARGE ? debyeLog(order, x, 1) : smallLogI(order, x);
+  return order >= DEBYE_FROM ? debyeLog(order, x, 1) : smallLogI(order, x);
 }
 
 /**
@@ -38,11 +45,14 @@ export function logBesselI(v: number, x: number): number {
  * x = 0 gives Infinity; x < 0 and NaN give NaN.
  * Regions: v >= 16 Debye's expansion; else x >= 30 Hankel's, x < 30 a trapezoidal rule.
  */
-export function logBesselK(v: number, x: number): number {
+export function logBesselK(v: number, x: number): number;
+export function logBesselK(v: Tensor | number, x: Tensor | number): Tensor;
+export function logBesselK(v: Tensor | number, x: Tensor | number): Tensor | number {
+  if (isTensor(v) || isTensor(x)) return besselTensor("logK", "logBesselK", v, x);
   const order = orderOf("logBesselK", v, true);
   if (!(x > 0)) return x === 0 && order >= 0 ? Infinity : Number.NaN;
   if (x === Infinity) return order < Infinity ? -Infinity : Number.NaN;
-  return order >= LARGE ? debyeLog(order, x, -1) : smallLogK(order, x);
+  return order >= DEBYE_FROM ? debyeLog(order, x, -1) : smallLogK(order, x);
 }
 
 /**
@@ -50,20 +60,26 @@ export function logBesselK(v: number, x: number): number {
  * the point.
  * @throws ArgumentError for v < 0
  */
-export function besselRatioI(v: number, x: number): number {
+export function besselRatioI(v: number, x: number): number;
+export function besselRatioI(v: Tensor | number, x: Tensor | number): Tensor;
+export function besselRatioI(v: Tensor | number, x: Tensor | number): Tensor | number {
+  if (isTensor(v) || isTensor(x)) return besselTensor("ratioI", "besselRatioI", v, x);
   if (v < 0) throw new ArgumentError(`besselRatioI: the order is negative (got v = ${v}, expected v >= 0).`);
   if (!(x > 0)) return x === 0 && v >= 0 ? 0 : Number.NaN;
-  return v >= LARGE ? debyeRatioI(v, x) : smallRatioI(v, x);
+  return v >= DEBYE_FROM ? debyeRatioI(v, x) : smallRatioI(v, x);
 }
 
 /**
  * K_(v+1)(x) / K_v(x) for v >= 0, x >= 0, to about 5e-14.
  * @throws ArgumentError for v < 0
  */
-export function besselRatioK(v: number, x: number): number {
+export function besselRatioK(v: number, x: number): number;
+export function besselRatioK(v: Tensor | number, x: Tensor | number): Tensor;
+export function besselRatioK(v: Tensor | number, x: Tensor | number): Tensor | number {
+  if (isTensor(v) || isTensor(x)) return besselTensor("ratioK", "besselRatioK", v, x);
   if (v < 0) throw new ArgumentError(`besselRatioK: the order is negative (got v = ${v}, expected v >= 0).`);
   if (!(x > 0)) return x === 0 && v >= 0 ? Infinity : Number.NaN;
-  return v >= LARGE ? debyeRatioK(v, x) : smallRatioK(v, x);
+  return v >= DEBYE_FROM ? debyeRatioK(v, x) : smallRatioK(v, x);
 }
 
 /** d/dx log I_v(x) = I_(v+1) / I_v + v / x. */

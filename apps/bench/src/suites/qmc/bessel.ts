@@ -1,5 +1,6 @@
 /** Logarithms of Bessel functions against SciPy, and fits of directions in many dimensions. */
 import { concentrationOf, logBesselI, logBesselK } from "@ansatz/qmc";
+import { tensor } from "@ansatz/tensor";
 import { inProcess, interleave } from "../../measure/interleave.ts";
 import { summarize } from "../../measure/statistics.ts";
 import { OURS } from "../../peers/ours.ts";
@@ -24,11 +25,12 @@ const logs: Figure = {
             ["to 10 000", LARGE],
           ] as const) {
             const { v, x } = gridPoints(grid);
-            const out = new Float64Array(grid.count);
+            using orders = tensor(v, { device: "cpu" });
+            using places = tensor(x, { device: "cpu" });
             const id = `bessel.${kind}.${grid.orders[1]}`;
-            const mine = inProcess(OURS, () => {
-              for (let i = 0; i < grid.count; i++) out[i] = f(v[i], x[i]);
-            });
+            const mine = inProcess(OURS, () => f(orders, places).eval().dispose());
+            using values = f(orders, places);
+            const out = (await values.data()) as Float64Array;
             const theirs = { kind, ...grid };
             rows.push(
               await compareWithScipy(context, scipy, {
@@ -47,7 +49,7 @@ const logs: Figure = {
                 title: `${kind}, ${name}: share that is finite`,
                 unit: "",
                 better: "more",
-                value: out.filter((y) => Number.isFinite(y)).length / grid.count,
+                value: out.reduce((count, y) => count + Number(Number.isFinite(y)), 0) / grid.count,
                 target: { relation: "=", value: 1 },
                 note: share === null ? undefined : `SciPy: ${share.toFixed(2)}`,
               }),
