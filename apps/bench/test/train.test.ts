@@ -1,16 +1,31 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { directionOf, loadParameters } from "@ansatz/nn";
 import { readSafetensors } from "@ansatz/tensor/io";
+import { key } from "@ansatz/tensor/random";
 import { LIMITS, assetPath, describeAssets, readAsset } from "../src/assets.ts";
 import { imageTensor, loadDigits } from "../src/data/digits.ts";
 import { loadClassifier } from "../src/models/classifier.ts";
 import { loadDenoiser } from "../src/models/denoiser.ts";
+import { poissonIterations } from "../src/problems/poisson.ts";
+import { shippedDirections } from "../src/train/directions.ts";
 import { heldBackLoss } from "../src/train/digits.ts";
 import { showDuration } from "../src/train/duration.ts";
 import { run, temporaryFolder } from "./support.ts";
 
 describe("training", () => {
+  it("of the directions writes a checkpoint with the iterations that it takes", async () => {
+    const file = join(temporaryFolder(), "net.safetensors");
+    const { code, out, err } = await run("train", "directions", "--steps", "20", "--file", file);
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out).toContain("Iterations to 1e-6");
+    const { metadata } = readSafetensors(readFileSync(file), { names: [] });
+    expect(metadata["command"]).toBe("ansatz-bench train directions --seed 1 --steps 20");
+    expect(loadParameters(readFileSync(file), shippedDirections.init(key(0))).params.levels).toHaveLength(4);
+  });
+
   it("of the denoiser writes a checkpoint that says how it came about", async () => {
     const folder = temporaryFolder();
     const file = join(folder, "net.safetensors");
@@ -61,7 +76,11 @@ describe("the shipped networks", () => {
 
   it("are described by the page beside them", async () => {
     const page = readFileSync(join(assetPath("digits"), "../README.md"), "utf8");
-    const files = { digits: await readAsset("digits"), classifier: await readAsset("classifier") };
+    const files = {
+      digits: await readAsset("digits"),
+      classifier: await readAsset("classifier"),
+      directions: await readAsset("directions"),
+    };
     expect(page).toBe(describeAssets(files));
     for (const bytes of Object.values(files)) {
       const { command, seed, "final loss": loss } = readSafetensors(bytes, { names: [] }).metadata;
@@ -84,6 +103,18 @@ describe("the shipped networks", () => {
     expect(share).toBeGreaterThanOrEqual(0.97);
     expect(Math.abs(100 * share - Number(metadata["test accuracy"].replace(" %", "")))).toBeLessThan(0.35);
   }, 60_000);
+});
+
+it("the shipped directions take as few iterations on 128² as on 64², and far fewer than conjugate gradients", async () => {
+  const { params } = loadParameters(await readAsset("directions"), shippedDirections.init(key(0)));
+  const direction = directionOf(shippedDirections, params);
+  const [small, large] = [
+    await poissonIterations({ size: 64, direction }),
+    await poissonIterations({ size: 128, direction }),
+  ];
+  expect(small).toBeLessThanOrEqual(30);
+  expect(large).toBeLessThanOrEqual(Math.min(30, 1.5 * small));
+  expect(await poissonIterations({ size: 64 })).toBe(165);
 });
 
 describe("durations", () => {

@@ -105,3 +105,11 @@ export const SILU_PAPER: Citation = {
   year: 2018,
   url: "https://arxiv.org/abs/1702.03118",
 };
+
+/** Kaneda and others: directions of conjugate gradients from a network. */
+export const DIRECTIONS_PAPER: Citation = {
+  title: "A Deep Conjugate Direction Method for Iteratively Solving Linear Systems",
+  authors: "Ayano Kaneda, Osman Akar, Jingyu Chen, Victoria Alicia Trevino Kala, David Hyde, Joseph Teran",
+  year: 2023,
+  url: "https://arxiv.org/abs/2205.10763",
+};

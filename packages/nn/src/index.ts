@@ -35,6 +35,13 @@ export {
 } from "./layers/norm.ts";
 export { downsample, upsample, type DownsampleOptions, type UpsampleOptions } from "./layers/resampling.ts";
 export { timeEmbedding, type TimeEmbeddingOptions, type TimeEmbeddingParams } from "./layers/timeEmbedding.ts";
+export {
+  directionNet,
+  directionOf,
+  type DirectionNet,
+  type DirectionNetOptions,
+  type DirectionNetParams,
+} from "./models/directionNet.ts";
 export { resBlock, type ConditionedLayer, type ResBlockOptions, type ResBlockParams } from "./models/resBlock.ts";
 export { unet, type TimeConditioned, type UNetOptions, type UNetParams } from "./models/unet.ts";
 export {
@@ -45,6 +52,12 @@ export {
   type LoadOptions,
   type SaveOptions,
 } from "./parameters.ts";
+export {
+  trainDirections,
+  type DirectionStage,
+  type TrainDirectionsOptions,
+  type TrainDirectionsResult,
+} from "./train/directions.ts";
 export type { TrainFailure, TrainResult, TrainStatus, TrainStep } from "./train/result.ts";
 export {
   disposeTraining,

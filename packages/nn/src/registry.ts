@@ -5,6 +5,7 @@ import {
   ATTENTION_PAPER,
   CONVOLUTION_PAPER,
   DDPM_PAPER,
+  DIRECTIONS_PAPER,
   ELU_PAPER,
   GROUP_NORM_PAPER,
   INSTANCE_NORM_PAPER,
@@ -29,6 +30,7 @@ import { dense } from "./layers/dense.ts";
 import { groupNorm, instanceNorm } from "./layers/norm.ts";
 import { downsample, upsample } from "./layers/resampling.ts";
 import { timeEmbedding } from "./layers/timeEmbedding.ts";
+import { directionNet } from "./models/directionNet.ts";
 import { resBlock } from "./models/resBlock.ts";
 import { unet } from "./models/unet.ts";
 
@@ -145,6 +147,12 @@ export const layers: readonly LayerEntry[] = [
       [2, 3],
     ],
     () => resBlock({ in: 2, out: 4, condition: 3, groups: 2 }),
+  ),
+  entry("model", "directionNet", "", [DIRECTIONS_PAPER, UNET_PAPER], [[2, 4, 8]], () =>
+    directionNet({ channels: 2, levels: 3, bottom: 1 }),
+  ),
+  entry("model", "directionNet", "single blocks, nearest", [DIRECTIONS_PAPER], [[2, 4, 4]], () =>
+    directionNet({ channels: 3, before: 2, after: 0, bottom: 0, block: "single", upsampling: "nearest" }),
   ),
   entry("model", "unet", "", [UNET_PAPER, DDPM_PAPER], [[2, 1, 4, 4], [2]], () =>
     unet({ base: 4, multipliers: [1, 2], groups: 2, heads: 2 }),

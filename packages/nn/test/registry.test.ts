@@ -119,7 +119,7 @@ test("the registry holds everything that is exported, and its names are unique",
   const other = new Set(
     (
       "defaultInit kaiming onesInit xavier zerosInit loadParameters parameterCount saveParameters " +
-      "disposeTraining loadTraining saveTraining fit train"
+      "directionOf disposeTraining loadTraining saveTraining fit train trainDirections"
     ).split(" "),
   );
   const exported = Object.entries(nn)

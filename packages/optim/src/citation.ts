@@ -323,3 +323,19 @@ export const MIN_MAX_VIOLATION_PAPER: Citation = {
   year: 2025,
   url: "https://arxiv.org/abs/2508.13437",
 };
+
+/** Kaneda and others: directions of conjugate gradients from a network. */
+export const DEEP_CONJUGATE_DIRECTIONS_PAPER: Citation = {
+  title: "A Deep Conjugate Direction Method for Iteratively Solving Linear Systems",
+  authors: "Ayano Kaneda, Osman Akar, Jingyu Chen, Victoria Alicia Trevino Kala, David Hyde, Joseph Teran",
+  year: 2023,
+  url: "https://arxiv.org/abs/2205.10763",
+};
+
+/** Lanczos: the tridiagonal form of a symmetric operator. */
+export const LANCZOS_PAPER: Citation = {
+  title: "An iteration method for the solution of the eigenvalue problem of linear differential and integral operators",
+  authors: "Cornelius Lanczos",
+  year: 1950,
+  url: "https://doi.org/10.6028/jres.045.026",
+};

@@ -3,6 +3,7 @@ import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 import { acceleration } from "./reader/acceleration.ts";
 import { classical } from "./reader/classical.ts";
+import { deepDirections } from "./reader/deepDirections.ts";
 import { discreteProblems, firDesigns } from "./reader/discrete.ts";
 import { gradientNormalized } from "./reader/gradientNormalized.ts";
 import { matrixSensingRuns } from "./reader/matrixSensing.ts";
@@ -12,6 +13,7 @@ import { synthetic } from "./reader/synthetic.ts";
 
 goldenSuite(import.meta.url, pending, {
   "acceleration.json": acceleration,
+  "dcdm.json": deepDirections,
   "diffgrad_synthetic.json": synthetic,
   "diffgrad_trajectories.json": classical,
   "dmmv_fir.json": firDesigns,

@@ -5,7 +5,9 @@ import type { Io } from "../cli/io.ts";
 import { deviceOption, integer, outOption, positive, seedOption, type DeviceName } from "../cli/options.ts";
 import { runClassifierTraining } from "../train/runClassifier.ts";
 import { runDigitTraining } from "../train/runDigits.ts";
+import { runDirectionTraining } from "../train/runDirections.ts";
 import { CLASSIFIER_TRAINING } from "../train/classifier.ts";
+import { DIRECTION_TRAINING } from "../train/directions.ts";
 import { DIGIT_TRAINING } from "../train/digits.ts";
 
 interface Shared {
@@ -67,10 +69,25 @@ function classifier(io: Io): Command {
     });
 }
 
+function directions(io: Io): Command {
+  return new Command("directions")
+    .description("train the network whose directions solve Poisson's equation")
+    .addOption(
+      new Option("--steps <n>", "steps on the smallest grid").argParser(integer(1)).default(DIRECTION_TRAINING.steps),
+    )
+    .option("--file <file>", "checkpoint to write", assetPath("directions"))
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .action(async ({ steps, seed, ...rest }: Omit<Shared, "batch"> & { readonly steps: number }) => {
+      io.out(await runDirectionTraining(io, { training: { seed, steps }, ...rest }));
+    });
+}
+
 /** The command with one command per network. */
 export function trainCommand(io: Io): Command {
   return new Command("train")
     .description("train a network that the tour uses")
     .addCommand(digits(io))
-    .addCommand(classifier(io));
+    .addCommand(classifier(io))
+    .addCommand(directions(io));
 }

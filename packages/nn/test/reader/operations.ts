@@ -8,10 +8,10 @@ import { conv2d, elu, instanceNorm, leakyRelu, upsampleBilinear } from "@ansatz/
 import { sigmoid, square, sum, tensor, valueAndGrad, type NestedArray, type Tensor } from "@ansatz/tensor";
 
 /** Numbers in nested arrays. */
-type Nested = number | readonly Nested[];
+export type Nested = number | readonly Nested[];
 
 /** Elements in C order. */
-const flat = (x: Nested): number[] => (typeof x === "number" ? [x] : x.flatMap(flat));
+export const flat = (x: Nested): number[] => (typeof x === "number" ? [x] : x.flatMap(flat));
 
 type Values = Readonly<Record<string, Nested>>;
 

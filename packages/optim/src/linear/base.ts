@@ -45,6 +45,8 @@ export interface LinearState {
   readonly numbers: Readonly<Record<string, number>>;
   /** Lists of numbers that the solver keeps. */
   readonly lists?: Readonly<Record<string, readonly number[]>>;
+  /** What is worth telling about the run, such as how often a safeguard acted; becomes part of the result. */
+  readonly notes?: Readonly<Record<string, number>>;
   /** `|b - A x|` as the recursion has it. */
   readonly residualNorm: number;
   /** `|A* (b - A x)|`, for solvers of least-squares problems. */
@@ -99,5 +101,7 @@ export interface LinearResult {
   /** `|b - A x| / |b|` computed from the result; absolute for b = 0. */
   readonly residual: number;
   readonly cost: LinearCost;
+  /** What the solver noted about the run, such as how often a safeguard acted. */
+  readonly notes?: Readonly<Record<string, number>>;
   readonly citations: readonly Citation[];
 }

@@ -4,6 +4,7 @@ import { bicgstab } from "./bicgstab.ts";
 import { cg } from "./cg.ts";
 import { cgls } from "./cgls.ts";
 import { chebyshev } from "./chebyshev.ts";
+import { deepConjugateDirections } from "./dcdm.ts";
 import { gmres } from "./gmres.ts";
 import { lsqr } from "./lsqr.ts";
 import { minres } from "./minres.ts";
@@ -21,6 +22,11 @@ export interface LinearSolverEntry {
 /** Every solver. */
 export const linearSolvers: readonly LinearSolverEntry[] = [
   { name: "cg", factory: "cg", create: () => cg() },
+  {
+    name: "deep-conjugate-directions",
+    factory: "deepConjugateDirections",
+    create: () => deepConjugateDirections({ direction: (r) => r }),
+  },
   { name: "cgls", factory: "cgls", create: () => cgls() },
   { name: "lsqr", factory: "lsqr", create: () => lsqr() },
   { name: "minres", factory: "minres", create: () => minres() },

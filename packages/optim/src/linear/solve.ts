@@ -76,6 +76,7 @@ async function* drive(
       history,
       residual: attained,
       cost,
+      ...(last.notes === undefined ? {} : { notes: last.notes }),
       citations: solver.citations,
     };
   };

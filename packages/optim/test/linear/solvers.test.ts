@@ -249,6 +249,10 @@ describe("the registry", () => {
     expect(new Set(linearSolvers.map(({ name }) => name)).size).toBe(linearSolvers.length);
     for (const { create } of linearSolvers) expect(create(1, 2).citations[0].url).toMatch(/^https:/);
     const others = [
+      "directionLoss",
+      "lanczos",
+      "ritzPairs",
+      "ritzSamples",
       "csrFromDense",
       "csrFromTriplets",
       "csrOperator",

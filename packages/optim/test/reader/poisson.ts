@@ -12,6 +12,7 @@ import {
 } from "@ansatz/optim/linear";
 import { full, tensor, type Tensor } from "@ansatz/tensor";
 import { expect } from "vitest";
+import { hashed } from "./hashed.ts";
 import { expectCloseNorm, type GoldenCase, type GoldenReader } from "@ansatz/golden";
 
 type Counts = Readonly<Record<string, number>>;
@@ -37,18 +38,6 @@ interface GoldenFile {
   readonly tolerance: number;
   readonly hash_first8: readonly number[];
   readonly cases: readonly Row[];
-}
-
-/** The portable right-hand side. */
-function hashed(count: number, seed: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
-    // The products of 32-bit words wrap, as Math.imul does; the first factor may be larger than a word.
-    let t = Number((BigInt(i + seed * 1000003 + 1) * 2654435761n) & 0xffffffffn);
-    t = Math.imul(t ^ (t >>> 16), 2246822519) >>> 0;
-    t = Math.imul(t ^ (t >>> 13), 3266489917) >>> 0;
-    t = (t ^ (t >>> 16)) >>> 0;
-    return t / 2 ** 32 - 0.5;
-  });
 }
 
 function problemOf({ kind, N, seed }: Row): LinearProblem & { readonly dimensions: number } {
