@@ -90,3 +90,25 @@ export { normalTimes, timesOf, uniformTimes } from "./diffusion/times.ts";
 export type { TimePolicy } from "./diffusion/times.ts";
 export { quantizeChannels } from "./diffusion/weights.ts";
 export type { ChannelWeight, WeightScales } from "./diffusion/weights.ts";
+export {
+  accumulatorBits,
+  additionsOf,
+  dequantizeOperations,
+  groupProduct,
+  shiftAddHalf,
+  shiftAddProduct,
+  shiftPartials,
+} from "./mixpe/arithmetic.ts";
+export type { GroupProblem, GroupProduct } from "./mixpe/arithmetic.ts";
+export { COSTS_45NM, ELEMENT_KINDS, processingElement } from "./mixpe/element.ts";
+export type { ElementKind, ProcessingElement, UnitCosts } from "./mixpe/element.ts";
+export { columnsInArea, gemmCost } from "./mixpe/model.ts";
+export type { Accelerator, GemmCost, GemmShape } from "./mixpe/model.ts";
+export { NETWORK_SHAPES, gemmsOf } from "./mixpe/shapes.ts";
+export type { NetworkShapes } from "./mixpe/shapes.ts";
+export { designPoint, paretoSet, sweepDesigns } from "./mixpe/sweep.ts";
+export type { DesignPoint, DesignSpace } from "./mixpe/sweep.ts";
+export { foldCycles, simulateFold } from "./mixpe/systolic.ts";
+export type { Fold } from "./mixpe/systolic.ts";
+export { gptqCodes, minMaxRow, minMaxViolation, nearestCodes, rowViolation, spannedLevels } from "./weights/minMax.ts";
+export type { MinMaxOptions, MinMaxRow } from "./weights/minMax.ts";

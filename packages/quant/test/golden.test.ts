@@ -7,6 +7,8 @@ import { containers } from "./reader/containers.ts";
 import { formatsFloat } from "./reader/formatsFloat.ts";
 import { gptqCases } from "./reader/gptq.ts";
 import { int8Gemm } from "./reader/int8Gemm.ts";
+import { dmmvRows, minMaxRows } from "./reader/minMax.ts";
+import { mixpeArith, mixpeHw } from "./reader/mixpe.ts";
 import { observers } from "./reader/observers.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
 import { ptq4dmToy } from "./reader/ptq4dmToy.ts";
@@ -15,9 +17,13 @@ goldenSuite(import.meta.url, pending, {
   "affine.json": affine,
   "awq_smooth_adaround.json": awqSmoothAdaround,
   "containers.json": containers,
+  "dmmv_ptq.json": dmmvRows,
   "formats_float.json": formatsFloat,
   "gptq.json": gptqCases,
   "int8_gemm.json": int8Gemm,
+  "minmax_violation.json": minMaxRows,
+  "mixpe_arith.json": mixpeArith,
+  "mixpe_hw.json": mixpeHw,
   "observers.json": observers,
   "pack_blocks.json": packBlocks,
   "ptq4dm_toy.json": ptq4dmToy,
