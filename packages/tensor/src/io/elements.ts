@@ -1,12 +1,29 @@
 /** Element formats of files: how runs of bytes become arrays of our data types, and back. */
-import type { DataArray, RealDType as DType } from "../dtype.ts";
+import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
-import { bfloatToNumber, HALF_MAX, halfToNumber, numberToHalf } from "./half.ts";
+import { bfloatToNumber, byteToNumber, HALF_MAX, halfToNumber, numberToHalf } from "./half.ts";
 
-/** How numbers are stored in a file. */
-export type ElementFormat = "bool" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "f16" | "bf16" | "f32" | "f64";
+/** How numbers are stored in a file: `f8e4m3` and `f8e5m2` are bytes with as many exponent and fraction bits. */
+export type ElementFormat =
+  | "bool"
+  | "i8"
+  | "u8"
+  | "i16"
+  | "u16"
+  | "i32"
+  | "u32"
+  | "i64"
+  | "u64"
+  | "f8e4m3"
+  | "f8e5m2"
+  | "f16"
+  | "bf16"
+  | "f32"
+  | "f64"
+  | "c64"
+  | "c128";
 
-/** Values of a tensor outside a device: C order, the array type that belongs to the data type. */
+/** Values of a tensor outside a device: C order, the array type that belongs to the data type; complex parts interleaved. */
 export interface RawTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -14,8 +31,8 @@ export interface RawTensor {
 }
 
 interface ElementInfo {
-  readonly bytes: 1 | 2 | 4 | 8;
-  /** The data type that holds every value of the format unchanged. */
+  readonly bytes: 1 | 2 | 4 | 8 | 16;
+  /** The data type that holds every value of the format unchanged; of 64-bit integers, those that fit. */
   readonly dtype: DType;
 }
 
@@ -27,10 +44,16 @@ const FORMATS: Record<ElementFormat, ElementInfo> = {
   u16: { bytes: 2, dtype: "u32" },
   i32: { bytes: 4, dtype: "i32" },
   u32: { bytes: 4, dtype: "u32" },
+  i64: { bytes: 8, dtype: "i32" },
+  u64: { bytes: 8, dtype: "u32" },
+  f8e4m3: { bytes: 1, dtype: "f32" },
+  f8e5m2: { bytes: 1, dtype: "f32" },
   f16: { bytes: 2, dtype: "f32" },
   bf16: { bytes: 2, dtype: "f32" },
   f32: { bytes: 4, dtype: "f32" },
   f64: { bytes: 8, dtype: "f64" },
+  c64: { bytes: 8, dtype: "c64" },
+  c128: { bytes: 16, dtype: "c128" },
 };
 
 const HOST_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -38,6 +61,29 @@ const HOST_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** Size and data type of an element format. */
 export function elementInfo(format: ElementFormat): ElementInfo {
   return FORMATS[format];
+}
+
+/** Bytes whose order the byte order changes: half of a complex number. */
+function wordBytes(format: ElementFormat): number {
+  const { bytes } = FORMATS[format];
+  return format === "c64" || format === "c128" ? bytes / 2 : bytes;
+}
+
+/** 64-bit integers as 32-bit ones. */
+function narrowed(
+  name: string,
+  wide: BigInt64Array | BigUint64Array,
+  narrow: Int32Array | Uint32Array,
+): Int32Array | Uint32Array {
+  for (let i = 0; i < wide.length; i++) {
+    narrow[i] = Number(wide[i]);
+    if (BigInt(narrow[i]) !== wide[i]) {
+      throw new FormatError(
+        `${name}: a 64-bit integer does not fit (got ${wide[i]} at element ${i}, expected one of 32 bits). Save it as a 64-bit float instead.`,
+      );
+    }
+  }
+  return narrow;
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {
@@ -48,12 +94,12 @@ function reverseEach(bytes: Uint8Array, width: number): void {
  * Decodes the elements that fill `bytes` into a fresh array.
  * @param name caller, for messages
  * @param bytes a whole number of elements, at any alignment
- * @throws FormatError for a boolean that is neither 0 nor 1
+ * @throws FormatError for a boolean that is neither 0 nor 1 and an integer that does not fit into 32 bits
  */
 export function decodeElements(name: string, bytes: Uint8Array, format: ElementFormat, littleEndian = true): DataArray {
   // Not bytes.slice(): a Buffer of Node would alias its memory.
   const own = new Uint8Array(bytes);
-  if (littleEndian !== HOST_LITTLE) reverseEach(own, FORMATS[format].bytes);
+  if (littleEndian !== HOST_LITTLE) reverseEach(own, wordBytes(format));
   const buffer = own.buffer;
   switch (format) {
     case "bool": {
@@ -75,11 +121,20 @@ export function decodeElements(name: string, bytes: Uint8Array, format: ElementF
       return new Int32Array(buffer);
     case "u32":
       return new Uint32Array(buffer);
+    case "i64":
+      return narrowed(name, new BigInt64Array(buffer), new Int32Array(own.length / 8));
+    case "u64":
+      return narrowed(name, new BigUint64Array(buffer), new Uint32Array(own.length / 8));
+    case "f8e4m3":
+      return Float32Array.from(own, (bits) => byteToNumber(bits, 3));
+    case "f8e5m2":
+      return Float32Array.from(own, (bits) => byteToNumber(bits, 2));
     case "f16":
       return Float32Array.from(new Uint16Array(buffer), halfToNumber);
     case "bf16":
       return Float32Array.from(new Uint16Array(buffer), bfloatToNumber);
     case "f32":
+    case "c64":
       return new Float32Array(buffer);
     default:
       return new Float64Array(buffer);

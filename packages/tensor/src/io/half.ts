@@ -1,5 +1,5 @@
 /**
- * 16-bit floating point formats as bit patterns: IEEE 754 binary16 ("half": 5 exponent and 10 fraction bits) and
+ * 8- and 16-bit floating point formats as bit patterns: IEEE 754 binary16 ("half": 5 exponent and 10 fraction bits) and
  * bfloat16 (the upper half of an f32). JavaScript engines before 2025 have no array of either.
  */
 
@@ -44,4 +44,18 @@ export function numberToHalf(x: number): number {
 export function bfloatToNumber(bits: number): number {
   word.setUint32(0, bits << 16);
   return word.getFloat32(0);
+}
+
+/**
+ * The number that 8 bits mean with `fraction` fraction bits, in the formats of "FP8 Formats for Deep Learning" (Micikevicius et
+ * al. 2022, https://arxiv.org/abs/2209.05433, table 1): E5M2 has infinities as IEEE 754 has, E4M3 has none and one NaN per
+ * sign. Exact.
+ */
+export function byteToNumber(bits: number, fraction: 2 | 3): number {
+  const [sign, size] = [bits & 0x80 ? -1 : 1, bits & 0x7f];
+  if (fraction === 3 && size === 0x7f) return NaN;
+  // E5M2 is the upper half of a half.
+  if (fraction === 2) return halfToNumber(bits << 8);
+  const [exponent, part] = [size >>> 3, size & 7];
+  return sign * (exponent === 0 ? part / 512 : ((8 + part) * 2 ** exponent) / 1024);
 }

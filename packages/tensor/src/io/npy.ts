@@ -2,7 +2,7 @@
  * NumPy's array file format, versions 1 to 3 ("A simple file format for NumPy arrays", NumPy enhancement proposal 1):
  * magic bytes, version, length of the header, a Python dictionary as text, the elements.
  */
-import type { RealDType as DType } from "../dtype.ts";
+import { partsOf, type DType } from "../dtype.ts";
 import { FormatError } from "../errors.ts";
 import {
   checkFileShape,
@@ -32,22 +32,29 @@ const KINDS: Record<string, ElementFormat> = {
   f2: "f16",
   f4: "f32",
   f8: "f64",
+  i8: "i64",
+  u8: "u64",
+  c8: "c64",
+  c16: "c128",
 };
 
-const DESCRIPTIONS: Record<DType, string> = { bool: "|b1", i32: "<i4", u32: "<u4", f32: "<f4", f64: "<f8" };
+const DESCRIPTIONS: Record<DType, string> = {
+  bool: "|b1",
+  i32: "<i4",
+  u32: "<u4",
+  f32: "<f4",
+  f64: "<f8",
+  c64: "<c8",
+  c128: "<c16",
+};
 
 function elementFormat(descr: string): { format: ElementFormat; littleEndian: boolean } {
   const format = /^[<>|]/.test(descr) && Object.hasOwn(KINDS, descr.slice(1)) ? KINDS[descr.slice(1)] : undefined;
   if (format !== undefined && (descr[0] !== "|" || elementInfo(format).bytes === 1)) {
     return { format, littleEndian: descr[0] !== ">" };
   }
-  const hint = /^[<>=|]?[iu]8$/.test(descr)
-    ? " 64-bit integers have no data type here: save with .astype(numpy.int32) or .astype(numpy.float64)."
-    : /^[<>=|]?c/.test(descr)
-      ? " Save real and imaginary parts as two arrays."
-      : "";
   throw new FormatError(
-    `${NAME}: element type not supported (got ${JSON.stringify(descr)}, expected one of |b1, i1, u1, i2, u2, i4, u4, f2, f4, f8).${hint}`,
+    `${NAME}: element type not supported (got ${JSON.stringify(descr)}, expected one of |b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4, f8, c8, c16).`,
   );
 }
 
@@ -99,14 +106,16 @@ export function decodeNpy(bytes: Uint8Array): RawTensor {
   }
   const data = decodeElements(NAME, body, format, littleEndian);
   if (!fortranOrder || shape.length < 2) return { shape, dtype, data };
+  // Columns first: strides grow from the first axis on; the parts of a complex number stay together.
+  const parts = partsOf(dtype);
   const strides: number[] = [];
-  let stride = 1;
+  let stride = parts;
   for (const d of shape) {
     strides.push(stride);
     stride *= d;
   }
-  const ordered = new (data.constructor as Float32ArrayConstructor)(size);
-  gatherStrided(data, shape, strides, 0, ordered);
+  const ordered = new (data.constructor as Float32ArrayConstructor)(size * parts);
+  gatherStrided(data, [...shape, parts], [...strides, 1], 0, ordered);
   return { shape, dtype, data: ordered };
 }
 

@@ -2,7 +2,7 @@
  * The safetensors format (Hugging Face): eight bytes with the length of a JSON header, the header, then the elements of
  * all arrays without gaps. https://github.com/huggingface/safetensors describes it.
  */
-import type { RealDType as DType } from "../dtype.ts";
+import type { DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
 import {
   checkFileShape,
@@ -32,12 +32,24 @@ const FORMATS: Record<string, ElementFormat> = {
   BF16: "bf16",
   F32: "f32",
   F64: "f64",
+  I64: "i64",
+  U64: "u64",
+  F8_E4M3: "f8e4m3",
+  F8_E5M2: "f8e5m2",
+  C64: "c64",
 };
 
-const DTYPE_NAMES: Record<DType, string> = { bool: "BOOL", i32: "I32", u32: "U32", f32: "F32", f64: "F64" };
+const DTYPE_NAMES: Record<Exclude<DType, "c128">, string> = {
+  bool: "BOOL",
+  i32: "I32",
+  u32: "U32",
+  f32: "F32",
+  f64: "F64",
+  c64: "C64",
+};
 
 /** Order of arrays in a file: widest elements first, so that all are aligned, and ties as the reference writer has them. */
-const WRITE_ORDER = ["F64", "F32", "U32", "I32", "F16", "BOOL"];
+const WRITE_ORDER = ["C64", "F64", "F32", "U32", "I32", "F16", "BOOL"];
 
 /** A named set of arrays and free text, as a file holds them. */
 export interface RawSafetensors {
@@ -131,11 +143,8 @@ function decodeEntry(entry: SafetensorsEntry, body: Uint8Array): RawTensor {
   const quoted = JSON.stringify(entry.name);
   const format = Object.hasOwn(FORMATS, entry.dtype) ? FORMATS[entry.dtype] : undefined;
   if (format === undefined) {
-    const hint = /^[IU]64$/.test(entry.dtype)
-      ? " 64-bit integers have no data type here: save it as I32 or F64, or leave it out with the option names."
-      : " Leave it out with the option names.";
     throw new FormatError(
-      `${NAME}: tensor ${quoted} has an element type that is not supported (got ${entry.dtype}, expected one of ${Object.keys(FORMATS).join(", ")}).${hint}`,
+      `${NAME}: tensor ${quoted} has an element type that is not supported (got ${entry.dtype}, expected one of ${Object.keys(FORMATS).join(", ")}). Leave it out with the option names.`,
     );
   }
   const { bytes: width, dtype } = elementInfo(format);
@@ -197,6 +206,11 @@ export interface EncodeOptions {
 /** Writes a safetensors file; the rules are those of {@link import("../io.ts").writeSafetensors}. */
 export function encodeSafetensors(tensors: Iterable<[string, RawTensor]>, options: EncodeOptions = {}): Uint8Array {
   const parts = Array.from(tensors, ([name, raw]) => {
+    if (raw.dtype === "c128") {
+      throw new ArgumentError(
+        `writeSafetensors: the format has no complex numbers of 128 bits (got c128 for ${JSON.stringify(name)}, expected at most c64). Use astype() or asReal().`,
+      );
+    }
     const half = options.storage === "f16" && (raw.dtype === "f32" || raw.dtype === "f64");
     const bytes = half
       ? encodeHalves(`writeSafetensors: tensor ${JSON.stringify(name)}`, raw.data)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bfloatToNumber, halfToNumber, numberToHalf } from "../../src/io/half.ts";
+import { bfloatToNumber, byteToNumber, halfToNumber, numberToHalf } from "../../src/io/half.ts";
 
 /** Value of a half from the definition, with exponents as real numbers. */
 function definition(bits: number): number {
@@ -59,5 +59,22 @@ describe("bfloat16", () => {
       expect(Object.is(bfloatToNumber(bits), value)).toBe(true);
     }
     expect(bfloatToNumber(0x7fc0)).toBeNaN();
+  });
+});
+
+describe("bytes", () => {
+  it.each([
+    ["E4M3", 3, 7],
+    ["E5M2", 2, 15],
+  ] as const)("decode %s as defined, all 256 of them", (_, fraction, bias) => {
+    for (let bits = 0; bits < 256; bits++) {
+      const sign = bits >> 7 ? -1 : 1;
+      const exponent = (bits & 127) >> fraction;
+      const part = (bits & ((1 << fraction) - 1)) / (1 << fraction);
+      const special = fraction === 3 ? (bits & 127) === 127 : exponent === 31;
+      const finite = exponent ? 2 ** (exponent - bias) * (1 + part) : 2 ** (1 - bias) * part;
+      const want = special ? (fraction === 2 && part === 0 ? sign * Infinity : NaN) : sign * finite;
+      expect(Object.is(byteToNumber(bits, fraction), want), `${bits}`).toBe(true);
+    }
   });
 });

@@ -100,7 +100,7 @@ describe("safetensors", () => {
       'writeSafetensors: unknown option (got "meta", expected one of metadata, storage).',
     );
     await expect(writeSafetensors([weights.bias] as never)).rejects.toThrow(
-      "writeSafetensors: the first argument must be an object from names to tensors.",
+      "writeSafetensors: the first argument must be an object from names to tensors (got [a Tensor]).",
     );
     await expect(writeSafetensors({ a: { b: weights.bias } } as never)).rejects.toThrow(
       'writeSafetensors: "a" must be a tensor (got object).',

@@ -49,6 +49,29 @@ describe("decodeNpy", () => {
     expect(() => decodeNpy(fromBase64(base64))).toThrow(expected);
   });
 
+  it("reads 64-bit integers that fit, and complex numbers in either order", () => {
+    const read = (descr: string, body: readonly number[]): unknown => decodeNpy(file(GOOD.replace("<i4", descr), body));
+    expect(read("<i8", [254, ...new Array<number>(7).fill(255)])).toEqual({
+      shape: [1],
+      dtype: "i32",
+      data: Int32Array.of(-2),
+    });
+    expect(read(">u8", [0, 0, 0, 0, 255, 255, 255, 254])).toEqual({
+      shape: [1],
+      dtype: "u32",
+      data: Uint32Array.of(4294967294),
+    });
+    const [one, two] = [[0, 0, 128, 63], [0, 0, 0, 64]]; // prettier-ignore
+    expect(read("<c8", [...one, ...two])).toEqual({ shape: [1], dtype: "c64", data: Float32Array.of(1, 2) });
+    expect(read(">c8", [...one.toReversed(), ...two.toReversed()])).toEqual({
+      shape: [1],
+      dtype: "c64",
+      data: Float32Array.of(1, 2),
+    });
+    const columns = file("{'descr': '<c8', 'fortran_order': True, 'shape': (2, 2)}", [...one, ...two, ...two, ...two, ...one, ...one, ...two, ...one]); // prettier-ignore
+    expect(decodeNpy(columns)).toEqual({ shape: [2, 2], dtype: "c64", data: Float32Array.of(1, 2, 1, 1, 2, 2, 2, 1) });
+  });
+
   const bad: [string, Uint8Array, string][] = [
     [
       "no bytes",
@@ -92,7 +115,7 @@ describe("decodeNpy", () => {
     [
       "native byte order",
       file(GOOD.replace("<i4", "=i4"), [0, 0, 0, 0]),
-      'readNpy: element type not supported (got "=i4", expected one of |b1, i1, u1, i2, u2, i4, u4, f2, f4, f8).',
+      'readNpy: element type not supported (got "=i4", expected one of |b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4, f8, c8, c16).',
     ],
     ["no byte order", file(GOOD.replace("<i4", "|i4"), [0, 0, 0, 0]), 'element type not supported (got "|i4"'],
     [
@@ -101,11 +124,16 @@ describe("decodeNpy", () => {
       'element type not supported (got "<toString"',
     ],
     [
-      "i8",
-      file(GOOD.replace("<i4", "<i8")),
-      "64-bit integers have no data type here: save with .astype(numpy.int32) or .astype(numpy.float64).",
+      "i8 of 33 bits",
+      file(GOOD.replace("<i4", "<i8"), [0, 0, 0, 128, 0, 0, 0, 0]),
+      "readNpy: a 64-bit integer does not fit (got 2147483648 at element 0, expected one of 32 bits).",
     ],
-    ["c16", file(GOOD.replace("<i4", "<c16")), "Save real and imaginary parts as two arrays."],
+    [
+      "u8 of 33 bits",
+      file(GOOD.replace("<i4", ">u8"), [0, 0, 0, 1, 0, 0, 0, 0]),
+      "readNpy: a 64-bit integer does not fit (got 4294967296 at element 0",
+    ],
+    ["f16", file(GOOD.replace("<i4", "<f16")), 'readNpy: element type not supported (got "<f16"'],
     [
       "a huge size",
       file(GOOD.replace("(1,)", "(99999999999999999999,)")),

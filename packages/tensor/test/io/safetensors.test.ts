@@ -55,13 +55,34 @@ describe("decodeSafetensors", () => {
 
   it("reads named tensors only, which skips those it cannot hold", () => {
     const bytes = fromBase64(WITH_I64);
-    expect(() => decodeSafetensors(bytes)).toThrow(
-      'readSafetensors: tensor "n" has an element type that is not supported (got I64, expected one of BOOL, I8, U8, I16, U16, I32, U32, F16, BF16, F32, F64). 64-bit integers have no data type here: save it as I32 or F64, or leave it out with the option names.',
+    const wide = bytes.slice();
+    wide[8 + 0x70 + 4] = 1;
+    expect(() => decodeSafetensors(wide)).toThrow(
+      'readSafetensors: tensor "n": a 64-bit integer does not fit (got 4294967301 at element 0, expected one of 32 bits).',
     );
+    expect(plain(decodeSafetensors(bytes).tensors)).toEqual({ n: ["i32", [1], [5]], w: ["f32", [1], [2]] });
     expect(plain(decodeSafetensors(bytes, ["w"]).tensors)).toEqual({ w: ["f32", [1], [2]] });
     expect(() => decodeSafetensors(bytes, ["v"])).toThrow(ArgumentError);
     expect(() => decodeSafetensors(bytes, ["v"])).toThrow(
       'readSafetensors: no tensor of this name in the file (got "v", expected one of "n", "w").',
+    );
+  });
+
+  it("reads bytes as floats, and complex numbers", () => {
+    const bytes = (dtype: string, body: readonly number[], size: number): Uint8Array => {
+      const whole = file(`{"a":${entry(0, body.length, `[${size}]`, dtype)}}`, body.length);
+      whole.set(body, whole.length - body.length);
+      return whole;
+    };
+    const read = (dtype: string, body: readonly number[], size = body.length): unknown =>
+      plain(decodeSafetensors(bytes(dtype, body, size)).tensors).a;
+    expect(read("F8_E4M3", [0x38, 0xb8, 0x7e, 0x01, 0x80])).toEqual(["f32", [5], [1, -1, 448, 2 ** -9, -0]]);
+    expect(read("F8_E5M2", [0x3c, 0xbc, 0x7b, 0x01, 0xfc])).toEqual(["f32", [5], [1, -1, 57344, 2 ** -16, -Infinity]]);
+    expect(read("C64", [0, 0, 128, 63, 0, 0, 0, 64], 1)).toEqual(["c64", [1], [1, 2]]);
+    const raw = decodeSafetensors(bytes("C64", [0, 0, 128, 63, 0, 0, 0, 64], 1)).tensors;
+    expect(decodeSafetensors(encodeSafetensors(raw)).tensors).toEqual(raw);
+    expect(() => encodeSafetensors([["w", { shape: [1], dtype: "c128", data: Float64Array.of(1, 2) }]])).toThrow(
+      /writeSafetensors: the format has no complex numbers of 128 bits \(got c128 for "w"/,
     );
   });
 
@@ -162,8 +183,8 @@ describe("decodeSafetensors", () => {
     ["nested values", file('{"a":'.repeat(5000)), 'tensor "a" has an unknown key (got "a"'],
     [
       "an unknown dtype",
-      file(`{"a":${entry(0, 1, "[1]", "F8_E5M2")}}`, 1),
-      'readSafetensors: tensor "a" has an element type that is not supported (got F8_E5M2, expected',
+      file(`{"a":${entry(0, 1, "[1]", "F8_E8M0")}}`, 1),
+      'readSafetensors: tensor "a" has an element type that is not supported (got F8_E8M0, expected',
     ],
     ["an inherited name as dtype", file(`{"a":${entry(0, 1, "[1]", "toString")}}`, 1), "(got toString, expected"],
     [
