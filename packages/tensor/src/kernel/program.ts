@@ -28,6 +28,8 @@ export type Statement =
   | { readonly op: "declare"; readonly variable: Register; readonly value: Expr }
   | { readonly op: "assign"; readonly variable: Register; readonly value: Expr }
   | { readonly op: "store"; readonly buffer: number; readonly index: Expr; readonly value: Expr }
+  /** Ends the innermost loop, or goes on with its next round; compiled programs have `alive` instead. */
+  | { readonly op: "break" | "continue" }
   | IfStatement
   | ForStatement
   | WhileStatement;
@@ -48,6 +50,8 @@ export interface ForStatement {
   /** A positive integer. */
   readonly step: number;
   readonly body: readonly Statement[];
+  /** A bool variable: after a round, who does not hold it leaves the loop. */
+  readonly alive?: Register;
 }
 
 /** Runs `head`, then ends unless `condition` holds, then runs `body` and starts again. `body` sees the registers of `head`. */
@@ -56,6 +60,8 @@ export interface WhileStatement {
   readonly head: readonly Statement[];
   readonly condition: Expr;
   readonly body: readonly Statement[];
+  /** As in {@link ForStatement}. */
+  readonly alive?: Register;
 }
 
 /** A buffer: inputs are only read; an output may be read where the same unit has written it. */
@@ -89,6 +95,8 @@ export function statementExprs(s: Statement): readonly Expr[] {
     case "load":
       return [s.index];
     case "read":
+    case "break":
+    case "continue":
       return [];
     case "store":
       return [s.index, s.value];

@@ -23,6 +23,7 @@ export function checkProgram(program: Program): void {
   for (let d = 0; d < dims; d++) check(typeOf(d) === "i32", `register ${d} is a position and must be i32`);
   check(!params.includes("i64"), "i64 cannot be a parameter");
 
+  let loops = 0;
   const visible = new Map<Register, "value" | "variable">();
   const written = new Set<Register>();
   const stored = new Set<number>();
@@ -105,14 +106,24 @@ export function checkProgram(program: Program): void {
         check(Number.isInteger(s.step) && s.step > 0 && s.step < 2 ** 31, `impossible step ${s.step}`);
         return closing((scope) => {
           define(s.index, "value", scope);
+          loops++;
           checkBlock(s.body, scope);
+          loops--;
         });
       case "while":
         return closing((scope) => {
+          const around = loops;
+          loops = 0;
           checkBlock(s.head, scope);
+          loops = around;
           checkExpr(s.condition, "bool", "a condition");
+          loops++;
           checkBlock(s.body, scope);
+          loops--;
         });
+      case "break":
+      case "continue":
+        return check(loops > 0, `${s.op} outside of the body of a loop`);
       default:
         return fail(`unknown statement ${(s as { op: string }).op}`);
     }

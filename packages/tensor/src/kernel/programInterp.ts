@@ -115,7 +115,8 @@ export function runProgram(
     buffers[at].data[to] = value as number;
   };
 
-  const run = (block: readonly Statement[]): void => {
+  /** Runs a block; tells how it was left before its end, if it was. */
+  const run = (block: readonly Statement[]): "break" | "continue" | undefined => {
     for (const s of block) {
       switch (s.op) {
         case "let":
@@ -136,25 +137,30 @@ export function runProgram(
           store(s.buffer, index, value);
           break;
         }
-        case "if":
-          run(valuesOf(s)[0] !== 0 ? s.then : s.otherwise);
+        case "break":
+        case "continue":
+          return s.op;
+        case "if": {
+          const exit = run(valuesOf(s)[0] !== 0 ? s.then : s.otherwise);
+          if (exit !== undefined) return exit;
           break;
+        }
         case "for": {
           const [from, to] = valuesOf(s);
           for (let i = from as number; i < (to as number); i = (i + s.step) | 0) {
             registers[s.index] = i;
-            run(s.body);
+            if (run(s.body) === "break") break;
           }
           break;
         }
         case "while":
           for (;;) {
             run(s.head);
-            if (valuesOf(s)[0] === 0) break;
-            run(s.body);
+            if (valuesOf(s)[0] === 0 || run(s.body) === "break") break;
           }
       }
     }
+    return undefined;
   };
 
   const total = sizes.reduce((a, b) => a * b, 1);

@@ -5,6 +5,7 @@
  */
 import type { Expr, ExprBuilder, Ty } from "./expr.ts";
 import { visitExprs } from "./expr.ts";
+import { lowerExits } from "./programExits.ts";
 import { blocksOf, statementExprs, visitStatements, type Program, type Register, type Statement } from "./program.ts";
 
 /** A program in three stages: once per launch, once per position of all loops but the last, once per unit. */
@@ -39,7 +40,9 @@ function isKept(s: Statement, needed: ReadonlySet<Register>): boolean {
     case "store":
       return true;
     case "while":
-      // It may run forever, which is not for the optimiser to mend.
+    case "break":
+    case "continue":
+      // A loop may run forever, which is not for the optimiser to mend.
       return true;
     default:
       return blocksOf(s).some((b) => hasEffect(b, needed));
@@ -55,6 +58,7 @@ function removeUnused(body: readonly Statement[]): readonly Statement[] {
       if (!isKept(s, needed)) return;
       registersOf(statementExprs(s), needed);
       if (s.op === "read") needed.add(s.variable);
+      if ((s.op === "for" || s.op === "while") && s.alive !== undefined) needed.add(s.alive);
     });
   }
   const filter = (block: readonly Statement[]): Statement[] =>
@@ -118,7 +122,8 @@ interface Frame {
 }
 
 /** Rewrites a program as described above. */
-export function optimizeProgram(program: Program): StagedProgram {
+export function optimizeProgram(source: Program): StagedProgram {
+  const program = lowerExits(source);
   const { builder: b, dims } = program;
   const body = removeUnused(program.body);
   const shared = repeated(body);
@@ -219,6 +224,9 @@ export function optimizeProgram(program: Program): StagedProgram {
         home.set(s.register, at);
         return rewriteInto(at, { ...s, index });
       }
+      case "break":
+      case "continue":
+        return rewriteInto(here, s);
       case "read":
         home.set(s.register, here);
         return rewriteInto(here, s);

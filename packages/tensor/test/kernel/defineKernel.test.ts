@@ -70,7 +70,7 @@ const wide = defineKernel({
   name: "wide",
   inputs: { x: { dtype: "u32", rank: 2 }, y: { dtype: "u32", rank: 2 } },
   outputs: {
-    z: { dtype: "u32", shape: ({ x }) => [x[0], 11, 2] },
+    z: { dtype: "u32", shape: ({ x }) => [x[0], 14, 2] },
     tests: { dtype: "bool", shape: ({ x }) => [x[0], 2] },
   },
   units: ({ x }) => x[0],
@@ -90,6 +90,9 @@ const wide = defineKernel({
       K.rotlU64(x, 32),
       K.rotlU64(x, 7),
       K.wideMul(x.lo, y.lo),
+      K.shlU64(x, y.lo),
+      K.shrU64(x, y.lo),
+      K.rotlU64(x, y.lo),
     ];
     results.forEach(({ hi, lo }, r) => {
       k.store(k.outputs.z, [i, r, 0], hi);
@@ -117,7 +120,78 @@ const decay = defineKernel({
   },
 });
 
+/** Position and number of the positive elements before the first zero of every row: leaves and skips rounds unit by unit. */
+const beforeZero = defineKernel({
+  name: "beforeZero",
+  inputs: { x: { dtype: "i32", rank: 2 } },
+  outputs: {
+    end: { dtype: "i32", shape: ({ x }) => [x[0]] },
+    positive: { dtype: "i32", shape: ({ x }) => [x[0]] },
+    halvings: { dtype: "i32", shape: ({ x }) => [x[0]] },
+    rounds: { dtype: "i32", shape: ({ x }) => [x[0]] },
+  },
+  units: ({ x }) => x[0],
+  body: (k) => {
+    const n = k.size(k.inputs.x, 1);
+    const end = k.variable("i32", n);
+    const positive = k.variable("i32", 0);
+    // Of all loops, counted before anybody leaves them.
+    const rounds = k.variable("i32", 0);
+    k.for(0, n, (j) => {
+      rounds.add(1);
+      const value = k.load(k.inputs.x, [k.index, j]);
+      k.if(value.eq(0), () => {
+        end.set(j);
+        k.break();
+      });
+      k.if(value.lt(0), () => k.continue());
+      positive.add(1);
+    });
+    // Halves the position while it is even and below a bound that is the same for all units.
+    const rest = k.variable("i32", end.get());
+    const halvings = k.variable("i32", 0);
+    k.while(
+      () => rest.get().gt(0),
+      () => {
+        rounds.add(1);
+        k.if(rest.get().and(1).eq(1), () => k.break());
+        rest.set(rest.get().shr(1));
+        halvings.add(1);
+        k.if(halvings.get().ge(2), () => k.break());
+      },
+    );
+    k.for(0, end.get(), (j) => {
+      rounds.add(1);
+      k.if(k.load(k.inputs.x, [k.index, j]).eq(2), () => k.break());
+    });
+    k.store(k.outputs.rounds, k.index, rounds.get());
+    k.store(k.outputs.end, k.index, end.get());
+    k.store(k.outputs.positive, k.index, positive.get());
+    k.store(k.outputs.halvings, k.index, halvings.get());
+  },
+});
+
 describe.each(devices)("kernels on %s", (device) => {
+  it("leave loops and skip rounds", async () => {
+    const rows = Array.from({ length: 13 }, (_, i) =>
+      Array.from({ length: 9 }, (_, j) => (j === (i * 5) % 12 ? 0 : ((i * 7 + j * 3) % 5) - 2 || 1)),
+    );
+    const { end, positive, halvings, rounds } = beforeZero({ x: T.tensor(rows, { dtype: "i32", device }) });
+    const ends = rows.map((row) => (row.includes(0) ? row.indexOf(0) : row.length));
+    expect([...(await end.data())]).toEqual(ends);
+    expect([...(await positive.data())]).toEqual(
+      rows.map((row, i) => row.slice(0, ends[i]).filter((v) => v > 0).length),
+    );
+    const halved = (e: number): number => (e === 0 ? 0 : e % 2 === 1 ? 1 : 2);
+    expect([...(await rounds.data())]).toEqual(
+      rows.map((row, i) => {
+        const two = row.slice(0, ends[i]).indexOf(2);
+        return Math.min(ends[i] + 1, row.length) + halved(ends[i]) + (two < 0 ? ends[i] : two + 1);
+      }),
+    );
+    expect([...(await halvings.data())]).toEqual(ends.map((e) => (e % 2 === 1 || e === 0 ? 0 : e % 4 === 0 ? 2 : 1)));
+  });
+
   it("have several outputs", async () => {
     const x = T.tensor(
       [
@@ -145,7 +219,19 @@ describe.each(devices)("kernels on %s", (device) => {
   });
 
   it("compute with 64-bit integers", async () => {
-    const values = [0n, 1n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 64n - 1n, 0x123456789abcdefn, 2n ** 63n];
+    const values = [
+      0n,
+      1n,
+      2n ** 32n - 1n,
+      2n ** 32n,
+      2n ** 64n - 1n,
+      0x123456789abcdefn,
+      2n ** 63n,
+      5n,
+      31n,
+      40n,
+      63n,
+    ];
     const pairs = values.flatMap((x) => values.map((y) => [x, y] as const));
     const words = (side: 0 | 1): Tensor =>
       T.tensor(Uint32Array.from(pairs.flatMap((p) => [Number(p[side] >> 32n), Number(p[side] & 0xffffffffn)])), {
@@ -169,6 +255,9 @@ describe.each(devices)("kernels on %s", (device) => {
         rot(x, 32n),
         rot(x, 7n),
         (x & low) * (y & low),
+        u(x << (y & 63n)),
+        x >> (y & 63n),
+        rot(x, y & 63n),
       ].flatMap((v) => [Number(v >> 32n), Number(v & low)]),
     );
     expect([...(await z.data())]).toEqual(expected);
@@ -265,6 +354,21 @@ describe("mistakes in a body", () => {
         });
         k.store(k.outputs.y, k.index, last as Value<"f32">);
       },
+    ],
+    ["break outside of a loop", (k) => k.break()],
+    ["continue outside of a loop", (k) => k.if(k.index.gt(1), () => k.continue())],
+    [
+      "break outside of a loop",
+      (k) =>
+        k.for(0, 3, () =>
+          k.while(
+            () => {
+              k.break();
+              return k.index.gt(1);
+            },
+            () => {},
+          ),
+        ),
     ],
     [
       "a variable is used outside of the loop or branch in which it was made (got a f32 variable).",

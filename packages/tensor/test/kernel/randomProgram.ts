@@ -95,10 +95,16 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
     const j = r.int(0, 1) === 0 ? b.const("i32", r.int(0, each - 1)) : below(pick("i32"), each);
     return together ? b.add(b.mul(flat, b.const("i32", each)), j) : b.add(flat, b.mul(j, b.const("i32", units)));
   };
+  /** Bodies of loops around the statement that is being made. */
+  let loops = 0;
   const variables: { readonly register: number; readonly ty: Ty }[] = [];
 
   const statement = (out: Statement[], depth: number): void => {
     grow();
+    if (loops > 0 && r.int(0, 5) === 0) {
+      out.push({ op: r.pick(["break", "continue"] as const) });
+      return;
+    }
     const kind = r.int(0, depth >= 3 ? 6 : 10);
     if (kind === 0) {
       const buffer = r.int(0, inputs - 1);
@@ -135,7 +141,9 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
       const from = r.int(0, 1) === 0 ? b.const("i32", r.int(-2, 2)) : below(pick("i32"), 4);
       const to = r.int(0, 1) === 0 ? b.const("i32", r.int(-2, 4)) : b.add(from, below(pick("i32"), 5));
       const index = register("i32");
+      loops++;
       const body = block(depth + 1, () => pool.add(b.acc("i32", index)));
+      loops--;
       out.push({ op: "for", index, from, to, step: r.int(1, 3), body });
     } else whileLoop(out, depth);
   };
@@ -147,11 +155,16 @@ export function randomProgram(seed: number, options: Options = {}): ProgramLaunc
     const head: Statement[] = [];
     const seen = register("i32");
     head.push({ op: "read", register: seen, variable: count });
+    const around = loops;
+    loops = 0;
     for (let i = r.int(0, 2); i > 0; i--) statement(head, 3);
+    loops = around + 1;
     const limit = r.int(0, 1) === 0 ? b.const("i32", r.int(0, 3)) : below(pick("i32"), 4);
     const condition = b.and(b.lt(b.acc("i32", seen), limit), r.int(0, 2) === 0 ? pick("bool") : b.const("bool", 1));
     const body = block(depth + 1);
-    body.push({ op: "assign", variable: count, value: b.add(b.acc("i32", seen), b.const("i32", 1)) });
+    loops = around;
+    // First, because what follows may go on with the next round.
+    body.unshift({ op: "assign", variable: count, value: b.add(b.acc("i32", seen), b.const("i32", 1)) });
     restore(saved);
     out.push({ op: "while", head, condition, body });
   };

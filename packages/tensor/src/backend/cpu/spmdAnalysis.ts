@@ -110,6 +110,10 @@ export function analyze(program: StagedProgram, unitStride: 0 | 1): Analysis {
   const regionOf = new Map<Register, Statement | null>();
   const isVarying = (e: Expr): boolean => ![0, OPEN].includes(stride(e) as 0 | typeof OPEN);
 
+  /** Whether lanes leave a loop one by one. */
+  const someLeave = (alive: Register | undefined): boolean =>
+    alive !== undefined && ![0, OPEN].includes(strides[alive] as 0 | typeof OPEN);
+
   const walk = (block: readonly Statement[], region: Statement | null): void => {
     for (const s of block) {
       switch (s.op) {
@@ -142,11 +146,11 @@ export function analyze(program: StagedProgram, unitStride: 0 | 1): Analysis {
           const varying = isVarying(s.from) || isVarying(s.to);
           if (varying) join(s.index, null);
           else join(s.index, meet(stride(s.from), stride(s.to)));
-          walk(s.body, varying ? s : region);
+          walk(s.body, varying || someLeave(s.alive) ? s : region);
           break;
         }
         case "while": {
-          const inner = isVarying(s.condition) ? s : region;
+          const inner = isVarying(s.condition) || someLeave(s.alive) ? s : region;
           walk(s.head, inner);
           walk(s.body, inner);
           break;

@@ -11,6 +11,7 @@ import {
   type Statement,
   type WhileStatement,
 } from "../../kernel/program.ts";
+import { InternalError } from "../../errors.ts";
 import type { Local } from "./asm.ts";
 import { isWide, resize } from "./emitOp.ts";
 import { giveBack, take } from "./emitState.ts";
@@ -101,24 +102,58 @@ export function blockWriter(s: SpmdState, asVector: ReadonlySet<Register>): Bloc
     giveBack(s, "v128", [holds, fails]);
   };
 
-  const uniformFor = ({ index, to, step, body }: ForStatement, i: Local): void => {
+  /** The variable that says who goes on, as a vector where lanes leave one by one. */
+  const leaving = (alive: Register | undefined): Local | undefined =>
+    alive === undefined ? undefined : place(alive).vector;
+  const isOneByOne = (alive: Register | undefined): boolean =>
+    alive !== undefined && !s.analysis.isScalarRegister(alive);
+  /** Pushes whether any lane of the mask is left after those that leave now. */
+  const pushLeft = (mask: Local, alive: Register | undefined): void => {
+    f.get(mask);
+    const stays = leaving(alive);
+    if (stays !== undefined && isOneByOne(alive)) f.get(stays).op("v128.and").tee(mask);
+    f.op("v128.any_true");
+  };
+  /** Runs `body` with a mask of its own, all that take part at first. */
+  const withMask = (body: (mask: Local) => void): void => {
+    const outer = s.mask;
+    const mask = take(s, "v128");
+    pushActive(s, outer);
+    f.set(mask);
+    s.mask = mask;
+    body(mask);
+    s.mask = outer;
+    giveBack(s, "v128", [mask]);
+  };
+
+  const uniformFor = ({ index, to, step, body, alive }: ForStatement, i: Local): void => {
     const end = take(s, "i32");
     withValues((v) => v.scalar(to));
     f.set(end);
-    f.get(i, end)
-      .op("i32.lt_s")
-      .if(() => {
-        f.loop((again) => {
-          f.get(i);
-          define(index);
-          write(body);
-          f.get(i).i32Const(step).op("i32.add").tee(i).get(end).op("i32.lt_s").brIf(again);
+    const rounds = (pushGoOn: (() => void) | undefined): void => {
+      f.get(i, end)
+        .op("i32.lt_s")
+        .if(() => {
+          f.loop((again) => {
+            f.get(i);
+            define(index);
+            write(body);
+            f.get(i).i32Const(step).op("i32.add").tee(i).get(end).op("i32.lt_s");
+            if (pushGoOn !== undefined) {
+              pushGoOn();
+              f.op("i32.and");
+            }
+            f.brIf(again);
+          });
         });
-      });
+    };
+    if (alive === undefined) rounds(undefined);
+    else if (isOneByOne(alive)) withMask((mask) => rounds(() => pushLeft(mask, alive)));
+    else rounds(() => f.get(place(alive).scalar as Local));
     giveBack(s, "i32", [end]);
   };
 
-  const varyingFor = ({ index, from, to, step, body }: ForStatement): void => {
+  const varyingFor = ({ index, from, to, step, body, alive }: ForStatement): void => {
     const outer = s.mask;
     const [i, end, mask] = [take(s, "v128"), take(s, "v128"), take(s, "v128")];
     withValues((v) => {
@@ -139,7 +174,10 @@ export function blockWriter(s: SpmdState, asVector: ReadonlySet<Register>): Bloc
           define(index);
           write(body);
           f.get(i).i32Const(step).op("i32x4.splat", "i32x4.add").tee(i).get(end).op("i32x4.lt_s");
-          f.get(mask).op("v128.and").tee(mask).op("v128.any_true").brIf(again);
+          f.get(mask).op("v128.and").set(mask);
+          pushLeft(mask, alive);
+          if (alive !== undefined && !isOneByOne(alive)) f.get(place(alive).scalar as Local).op("i32.and");
+          f.brIf(again);
         });
       });
     s.mask = outer;
@@ -159,37 +197,34 @@ export function blockWriter(s: SpmdState, asVector: ReadonlySet<Register>): Bloc
     if (s.places.has(index)) free(index);
   };
 
-  const whileLoop = ({ head, condition, body }: WhileStatement): void => {
-    const outer = s.mask;
-    if (s.analysis.stride(condition) === 0) {
+  const whileLoop = ({ head, condition, body, alive }: WhileStatement): void => {
+    const rounds = (mask: Local | undefined): void => {
       f.block((end) => {
         f.loop((again) => {
           const close = open(head);
-          withValues((v) => v.scalar(condition));
+          if (mask === undefined) {
+            withValues((v) => v.scalar(condition));
+          } else {
+            withValues((v) => v.vector(condition));
+            f.get(mask).op("v128.and").tee(mask).op("v128.any_true");
+          }
           f.op("i32.eqz").brIf(end);
           write(body);
-          f.br(again);
+          if (alive === undefined) f.br(again);
+          else {
+            if (mask === undefined) f.get(place(alive).scalar as Local);
+            else {
+              pushLeft(mask, alive);
+              if (!isOneByOne(alive)) f.get(place(alive).scalar as Local).op("i32.and");
+            }
+            f.brIf(again);
+          }
           close();
         });
       });
-      return;
-    }
-    const mask = take(s, "v128");
-    pushActive(s, outer);
-    f.set(mask);
-    s.mask = mask;
-    f.block((end) => {
-      f.loop((again) => {
-        const close = open(head);
-        withValues((v) => v.vector(condition));
-        f.get(mask).op("v128.and").tee(mask).op("v128.any_true", "i32.eqz").brIf(end);
-        write(body);
-        f.br(again);
-        close();
-      });
-    });
-    s.mask = outer;
-    giveBack(s, "v128", [mask]);
+    };
+    if (s.analysis.stride(condition) === 0 && !isOneByOne(alive)) rounds(undefined);
+    else withMask(rounds);
   };
 
   const writeOne = (st: Statement): void => {
@@ -221,6 +256,9 @@ export function blockWriter(s: SpmdState, asVector: ReadonlySet<Register>): Bloc
         return repeat(st);
       case "while":
         return whileLoop(st);
+      case "break":
+      case "continue":
+        throw new InternalError(`emitProgram: ${st.op} was not lowered.`);
     }
   };
   const open = (block: readonly Statement[]): (() => void) => {

@@ -81,6 +81,8 @@ function writer(program: Program, constants: readonly number[], helpers: Set<Hel
   };
   const element = (buffer: number, index: string): string => `b${buffer}[start${buffer} + ${index}]`;
 
+  const leave = (alive: Register | undefined): string[] => (alive === undefined ? [] : [`if (!r${alive}) { break; }`]);
+
   const statement = (s: Statement): string[] => {
     switch (s.op) {
       case "let":
@@ -117,6 +119,7 @@ function writer(program: Program, constants: readonly number[], helpers: Set<Hel
           `let end${s.index} = ${to};`,
           `for (var ${i}: i32 = ${from}; ${i} < end${s.index}; ${i} += ${s.step}i) {`,
           ...block(s.body),
+          ...leave(s.alive),
           "}",
         ]);
       }
@@ -126,8 +129,12 @@ function writer(program: Program, constants: readonly number[], helpers: Set<Hel
           ...block(s.head),
           ...scoped([s.condition], (test) => [`if (!(${test})) { break; }`]),
           ...block(s.body),
+          ...leave(s.alive),
           "}",
         ];
+      case "break":
+      case "continue":
+        throw new InternalError(`wgsl: ${s.op} was not lowered.`);
     }
   };
   const block = (list: readonly Statement[]): string[] => list.flatMap(statement);

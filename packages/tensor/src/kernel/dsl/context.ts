@@ -70,6 +70,10 @@ export interface KernelContext<I extends InputSpecs, O extends TypeSpecs, A exte
   for(from: Like<"i32">, to: Like<"i32">, body: (i: Value<"i32">) => void, options?: { readonly step?: number }): void;
   /** Evaluates `condition` before every round and ends when it is false. */
   while(condition: () => Value<"bool">, body: () => void): void;
+  /** Ends the innermost loop for this unit. What follows it in its block is not reached. */
+  break(): void;
+  /** Goes on with the next round of the innermost loop for this unit. */
+  continue(): void;
   if(condition: Value<"bool">, then: () => void, otherwise?: () => void): void;
   /** `condition ? x : y`; both are computed. */
   select<T extends ValueType>(condition: Value<"bool">, x: Value<T>, y: Like<T>): Value<T>;

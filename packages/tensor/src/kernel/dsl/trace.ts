@@ -66,6 +66,8 @@ export function traceBody({ name, float, dims, operands, attrs, body }: TraceReq
   let scope = whole;
   let out: Statement[] = [];
   const statements = out;
+  /** Bodies of loops around the current statement. */
+  let loops = 0;
 
   const checkOpen = (what: string): void => {
     if (!whole.open) throw new ArgumentError(`${name}: ${what} outside of the body (got a call after it returned).`);
@@ -101,6 +103,26 @@ export function traceBody({ name, float, dims, operands, attrs, body }: TraceReq
       scope = outerScope;
       out = outerOut;
     }
+  };
+  /** Runs `write`, in which `count` loops can be left. */
+  const within = <T>(count: number, write: () => T): T => {
+    const around = loops;
+    loops = count;
+    try {
+      return write();
+    } finally {
+      loops = around;
+    }
+  };
+  const inLoop = (write: () => void): void => within(loops + 1, write);
+  const exit = (op: "break" | "continue"): void => {
+    checkOpen(`a ${op}`);
+    if (loops === 0) {
+      throw new ArgumentError(
+        `${name}: ${op} outside of a loop (got one around which there is none, expected k.for or k.while).`,
+      );
+    }
+    out.push({ op });
   };
   const requireOperand = (what: string, x: KernelInput | KernelOutput): OperandShape => {
     const known = operands[(x as { buffer?: number } | null)?.buffer ?? -1];
@@ -230,7 +252,7 @@ export function traceBody({ name, float, dims, operands, attrs, body }: TraceReq
       }
       const [first, end] = [i32("the start of a loop", from), i32("the end of a loop", to)];
       const index = registers.push("i32") - 1;
-      const block = nested(() => loopBody(valueOf("i32", index)));
+      const block = nested(() => inLoop(() => loopBody(valueOf("i32", index))));
       out.push({ op: "for", index, from: first.expr, to: end.expr, step, body: block });
     },
     while(condition, loopBody) {
@@ -240,13 +262,15 @@ export function traceBody({ name, float, dims, operands, attrs, body }: TraceReq
       let test: Value<"bool"> | undefined;
       let head: Statement[] = [];
       const block = nested(() => {
-        test = operand(trace, "the condition of a loop", "bool", condition(), whole);
+        test = operand(trace, "the condition of a loop", "bool", within(0, condition), whole);
         head = out;
         out = [];
-        loopBody();
+        inLoop(loopBody);
       });
       out.push({ op: "while", head, condition: (test as Value).expr, body: block });
     },
+    break: () => exit("break"),
+    continue: () => exit("continue"),
     if(condition, then, otherwise) {
       checkOpen("a branch");
       requireFunction(name, then);

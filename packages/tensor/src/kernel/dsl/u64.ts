@@ -1,6 +1,6 @@
 /**
  * Unsigned 64-bit integers as pairs of 32-bit ones, for kernels that run on every device: modular arithmetic, logic, and
- * shifts by constant numbers of bits.
+ * shifts.
  */
 import { ArgumentError, show } from "../../errors.ts";
 import type { Value } from "./value.ts";
@@ -57,12 +57,37 @@ export function notU64(x: U64): U64 {
 
 function checkBits(name: string, bits: number): void {
   if (!Number.isInteger(bits) || bits < 0 || bits > 63) {
-    throw new ArgumentError(`${name}: bits must be an integer in [0, 63] (got ${show(bits)}).`);
+    throw new ArgumentError(`${name}: bits must be an integer in [0, 63] or a u32 value (got ${show(bits)}).`);
   }
 }
 
-/** `x * 2^bits` modulo 2^64. @param bits a constant in [0, 63] */
-export function shlU64(x: U64, bits: number): U64 {
+/** `low` shifted up by 0 to 31 bits, and what of it gets into a word above that is `high` shifted as far. */
+function shiftedUp(high: Value<"u32">, low: Value<"u32">, bits: Value<"u32">): U64 {
+  // A shift by 32 bits in two steps, because one of 32 bits would do nothing.
+  const over = low.shr(1).shr(bits.xor(31));
+  return { hi: high.shl(bits).or(over), lo: low.shl(bits) };
+}
+
+/** All ones where bit 5 of a number of bits is set, else zero. */
+function maskOfHalf(bits: Value<"u32">): Value<"u32"> {
+  return bits.xor(bits).sub(bits.shr(5).and(1));
+}
+
+/** `whole` where the mask is zero, `half` where it is all ones. */
+function choose(mask: Value<"u32">, half: Value<"u32">, whole: Value<"u32">): Value<"u32"> {
+  return half.and(mask).or(whole.and(mask.not()));
+}
+
+/**
+ * `x * 2^bits` modulo 2^64.
+ * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ */
+export function shlU64(x: U64, bits: number | Value<"u32">): U64 {
+  if (typeof bits !== "number") {
+    const few = shiftedUp(x.hi, x.lo, bits.and(31));
+    const mask = maskOfHalf(bits);
+    return { hi: choose(mask, few.lo, few.hi), lo: few.lo.and(mask.not()) };
+  }
   checkBits("shlU64", bits);
   if (bits === 0) return x;
   const zero = x.lo.xor(x.lo);
@@ -70,8 +95,18 @@ export function shlU64(x: U64, bits: number): U64 {
   return { hi: x.hi.shl(bits).or(x.lo.shr(32 - bits)), lo: x.lo.shl(bits) };
 }
 
-/** `floor(x / 2^bits)`. @param bits a constant in [0, 63] */
-export function shrU64(x: U64, bits: number): U64 {
+/**
+ * `floor(x / 2^bits)`.
+ * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ */
+export function shrU64(x: U64, bits: number | Value<"u32">): U64 {
+  if (typeof bits !== "number") {
+    const n = bits.and(31);
+    const hi = x.hi.shr(n);
+    const lo = x.lo.shr(n).or(x.hi.shl(1).shl(n.xor(31)));
+    const mask = maskOfHalf(bits);
+    return { hi: hi.and(mask.not()), lo: choose(mask, hi, lo) };
+  }
   checkBits("shrU64", bits);
   if (bits === 0) return x;
   const zero = x.hi.xor(x.hi);
@@ -79,8 +114,12 @@ export function shrU64(x: U64, bits: number): U64 {
   return { hi: x.hi.shr(bits), lo: x.lo.shr(bits).or(x.hi.shl(32 - bits)) };
 }
 
-/** Rotation to the left. @param bits a constant in [0, 63] */
-export function rotlU64(x: U64, bits: number): U64 {
+/**
+ * Rotation to the left.
+ * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ */
+export function rotlU64(x: U64, bits: number | Value<"u32">): U64 {
+  if (typeof bits !== "number") return orU64(shlU64(x, bits), shrU64(x, bits.xor(bits).sub(bits)));
   checkBits("rotlU64", bits);
   return bits === 0 ? x : orU64(shlU64(x, bits), shrU64(x, 64 - bits));
 }
