@@ -10,6 +10,7 @@ import { int8Gemm } from "./reader/int8Gemm.ts";
 import { dmmvRows, minMaxRows } from "./reader/minMax.ts";
 import { mixpeArith, mixpeHw } from "./reader/mixpe.ts";
 import { observers } from "./reader/observers.ts";
+import { onnxQdq } from "./reader/onnxQdq.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
 import { ptq4dmToy } from "./reader/ptq4dmToy.ts";
 
@@ -25,6 +26,7 @@ goldenSuite(import.meta.url, pending, {
   "mixpe_arith.json": mixpeArith,
   "mixpe_hw.json": mixpeHw,
   "observers.json": observers,
+  "onnx_qdq.json": onnxQdq,
   "pack_blocks.json": packBlocks,
   "ptq4dm_toy.json": ptq4dmToy,
 });
