@@ -180,7 +180,6 @@ export {
   fusePredictions,
   quantize,
   slimKl,
-  type AgentExecutor,
   type SlimKlOptions,
   type SlimKlResult,
   type SlimKlRound,

@@ -9,6 +9,7 @@ import {
   slimKlAgent,
   type SlimKlAgent,
 } from "@ansatz/qmc";
+import { inlineExecutor, type Executor } from "@ansatz/tensor/executor";
 import { key, normal } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
 
@@ -102,10 +103,11 @@ describe("several agents", () => {
   test("the work of a round goes through an executor, the rounds can be watched and stopped", async () => {
     const agents = [agentOf((i) => i < 20), agentOf((i) => i >= 20 && i < 40)];
     let tasks = 0;
-    const executor = {
-      async map<I, O>(task: (input: I) => O | Promise<O>, inputs: readonly I[]): Promise<O[]> {
+    const executor: Executor = {
+      map(task, inputs, options) {
         tasks += inputs.length;
-        return Promise.all(inputs.map((input) => task(input)));
+        expect(task.name).toBe("qmc/slim-kl");
+        return inlineExecutor().map(task, inputs, options);
       },
     };
     const seen: number[] = [];

@@ -1,5 +1,6 @@
 /** Evaluation of integrands over ranges of points. */
 import { InternalError } from "@ansatz/tensor";
+import type { Task } from "@ansatz/tensor/executor";
 import type { Integrand } from "../integrands/base.ts";
 import type { Sequence } from "../sequences/base.ts";
 
@@ -15,7 +16,8 @@ export interface Values {
 const CHUNK = 1 << 15;
 
 /**
- * Values at points first, …, end - 1 of one replication. `map` changes points in place and gives factors of the values.
+ * Values at points first, …, end - 1 of a sequence without replications. `map` changes points in place and gives factors of
+ * the values.
  */
 export async function evaluateRange(
   integrand: Integrand,
@@ -24,16 +26,13 @@ export async function evaluateRange(
   end: number,
   active: readonly boolean[],
   map?: (u: Float64Array) => Float64Array | undefined,
-  replication: number = 0,
 ): Promise<Values> {
   const { dimension: d, outputs } = integrand;
   const columns = Array.from({ length: outputs }, () => new Float64Array(end - first));
   for (let at = first; at < end; at += CHUNK) {
     const stop = Math.min(end, at + CHUNK);
-    const count = (stop - at) * d;
-    const whole = points.array(at, stop);
-    if (!(whole instanceof Float64Array)) throw new InternalError("Criteria generate f64 points.");
-    const u = whole.slice(replication * count, (replication + 1) * count);
+    const u = points.array(at, stop);
+    if (!(u instanceof Float64Array)) throw new InternalError("Criteria generate f64 points.");
     const factors = map?.(u);
     const values = await integrand.evaluate(u, active);
     for (let i = 0; i < stop - at; i++) {
@@ -57,6 +56,35 @@ export async function evaluateRange(
     }
   }
   return { columns, failure: undefined };
+}
+
+/** Where the mean of one output over a range of one replication is wanted. */
+export interface ReplicationInput {
+  readonly replication: number;
+  readonly first: number;
+  readonly end: number;
+  readonly active: readonly boolean[];
+}
+
+/** Means of the active outputs, or why there are none. */
+export interface ReplicationMeans {
+  readonly means: readonly number[];
+  readonly failure: string | undefined;
+}
+
+/** The task of one replication: means of the integrand over a range of its points. */
+export function replicationTask(
+  name: string,
+  integrand: Integrand,
+  points: Sequence,
+): Task<ReplicationInput, ReplicationMeans> {
+  return {
+    name,
+    async run({ replication, first, end, active }) {
+      const { columns, failure } = await evaluateRange(integrand, points.replication(replication), first, end, active);
+      return { means: columns.map((column, k) => (active[k] ? meanOf(column) : 0)), failure };
+    },
+  };
 }
 
 /** The mean of numbers, with compensated summation: thousands of doublings may not drift. */

@@ -1,5 +1,6 @@
 /** Multilevel Monte Carlo and quasi-Monte Carlo. */
 import { AnsatzError, checkOptions } from "@ansatz/tensor";
+import type { Executor } from "@ansatz/tensor/executor";
 import type { Key } from "@ansatz/tensor/random";
 import { checkInside, checkInteger, checkPositive } from "../check.ts";
 import { GILES, GILES_WATERHOUSE, type Citation } from "../citation.ts";
@@ -7,7 +8,8 @@ import type { MultilevelIntegrand } from "../integrands/options.ts";
 import { iidUniform } from "../sequences/iidUniform.ts";
 import { sobol } from "../sequences/net/sobol.ts";
 import { normalQuantile } from "../special/normal.ts";
-import { evaluateRange, meanOf, varianceOf } from "./evaluate.ts";
+import { runTasks } from "../tasks.ts";
+import { evaluateRange, meanOf, replicationTask, varianceOf } from "./evaluate.ts";
 
 /** Options of {@link mlmc} and {@link mlqmc}. */
 export interface MultilevelOptions {
@@ -26,6 +28,8 @@ export interface MultilevelOptions {
   readonly maximumEvaluations?: number;
   /** Randomisations of each level, {@link mlqmc} only; 32 when left out. */
   readonly replications?: number;
+  /** Runs the replications of a level (`"qmc/level"`), {@link mlqmc} only; one after the other when left out. */
+  readonly executor?: Executor;
   readonly signal?: AbortSignal;
   /** Called after every change of a level. */
   readonly onProgress?: (levels: readonly LevelReport[]) => void;
@@ -149,11 +153,11 @@ export async function mlmc(integrand: MultilevelIntegrand, options: MultilevelOp
  */
 export async function mlqmc(integrand: MultilevelIntegrand, options: MultilevelOptions): Promise<MultilevelResult> {
   const name = "mlqmc";
-  checkOptions(name, options, [...NAMES, "replications"]);
+  checkOptions(name, options, [...NAMES, "replications", "executor"]);
   const settings = settingsOf(name, options);
   const { replications = 32 } = options;
   checkInteger(name, "replications", replications, 2);
-  const make = (l: number): Level => netLevel(integrand, l, options.key.fold(l), replications);
+  const make = (l: number): Level => netLevel(integrand, l, replications, options);
   return run(name, [GILES_WATERHOUSE], settings, options, make, (levels) => {
     const sum = levels.reduce((total, { variance }) => total + variance, 0);
     if (sum <= settings.rmse ** 2 / 2) return undefined;
@@ -264,9 +268,16 @@ function iidLevel(integrand: MultilevelIntegrand, l: number, key: Key): Level {
   return level;
 }
 
-function netLevel(integrand: MultilevelIntegrand, l: number, key: Key, replications: number): Level {
+function netLevel(
+  integrand: MultilevelIntegrand,
+  l: number,
+  replications: number,
+  { key: root, executor, signal }: MultilevelOptions,
+): Level {
+  const key = root.fold(l);
   const { integrand: f, cost } = integrand.level(l);
   const points = sobol({ dimension: f.dimension, key, replications, cell: "centre" });
+  const task = replicationTask("qmc/level", f, points);
   const means = new Float64Array(replications);
   const level: Level = {
     level: l,
@@ -275,11 +286,13 @@ function netLevel(integrand: MultilevelIntegrand, l: number, key: Key, replicati
     mean: 0,
     variance: 0,
     async extend(to) {
-      for (let r = 0; r < replications; r++) {
-        const { columns, failure } = await evaluateRange(f, points, level.size, to, [true], undefined, r);
+      const inputs = Array.from({ length: replications }, (_, replication) => {
+        return { replication, first: level.size, end: to, active: [true] };
+      });
+      const results = await runTasks(executor, task, inputs, signal);
+      for (const [r, { means: found, failure }] of results.entries()) {
         if (failure !== undefined) return failure;
-        const mean = meanOf(columns[0]);
-        means[r] = (means[r] * level.size + mean * (to - level.size)) / to;
+        means[r] = (means[r] * level.size + found[0] * (to - level.size)) / to;
       }
       level.size = to;
       level.mean = meanOf(means);

@@ -1,5 +1,6 @@
 /** Confidence intervals from independent randomisations. */
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import type { Executor } from "@ansatz/tensor/executor";
 import type { Key } from "@ansatz/tensor/random";
 import { checkInside, checkInteger, checkNumber, checkPowerOfTwo } from "../check.ts";
 import { LECUYER } from "../citation.ts";
@@ -7,7 +8,8 @@ import type { Sequence } from "../sequences/base.ts";
 import { sobol } from "../sequences/net/sobol.ts";
 import { studentQuantile } from "../special/studentT.ts";
 import * as base from "./base.ts";
-import { evaluateRange, meanOf, varianceOf } from "./evaluate.ts";
+import { runTasks } from "../tasks.ts";
+import { meanOf, replicationTask, varianceOf } from "./evaluate.ts";
 
 /** Options of {@link repStudentT}. */
 export interface RepStudentTOptions extends base.ToleranceOptions {
@@ -23,6 +25,8 @@ export interface RepStudentTOptions extends base.ToleranceOptions {
   readonly alpha?: number;
   /** Makes the replicated sequence; scrambled Sobol' points in the middle of their cells when left out. */
   readonly points?: (dimension: number, key: Key, replications: number) => Sequence;
+  /** Runs the replications (`"qmc/replicate"`); one after the other when left out. */
+  readonly executor?: Executor;
 }
 
 interface State extends base.CubatureState {
@@ -56,6 +60,7 @@ export function repStudentT(options: RepStudentTOptions = {}): base.Criterion {
     "inflate",
     "alpha",
     "points",
+    "executor",
   ]);
   const tolerance = base.toleranceOf(name, options);
   const { replications = 15, initialSize = 2 ** 8, maximumSize = 2 ** 20, inflate = 1, alpha = 0.01 } = options;
@@ -104,14 +109,16 @@ export function repStudentT(options: RepStudentTOptions = {}): base.Criterion {
       const size = state.size === 0 ? initialSize : 2 * state.size;
       const means = inner.means.map((row) => row.slice());
       let { evaluations } = state;
-      for (let r = 0; r < replications; r++) {
-        const { columns, failure } = await evaluateRange(integrand, points, state.size, size, active, undefined, r);
-        evaluations += size - state.size;
+      const task = replicationTask("qmc/replicate", integrand, points);
+      const inputs = Array.from({ length: replications }, (_, replication) => {
+        return { replication, first: state.size, end: size, active };
+      });
+      const results = await runTasks(options.executor, task, inputs);
+      evaluations += replications * (size - state.size);
+      for (const [r, { means: found, failure }] of results.entries()) {
         if (failure !== undefined) return { ...before, evaluations, status: "non-finite", message: failure };
-        columns.forEach((column, k) => {
-          if (!active[k]) return;
-          const mean = meanOf(column);
-          means[k][r] = state.size === 0 ? mean : (means[k][r] + mean) / 2;
+        found.forEach((mean, k) => {
+          if (active[k]) means[k][r] = state.size === 0 ? mean : (means[k][r] + mean) / 2;
         });
       }
       const [low, high] = [inner.low.slice(), inner.high.slice()];

@@ -1,15 +1,12 @@
 /** SLIM-KL: kernel learning over several agents that share weights, not data. */
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import type { Executor, Task } from "@ansatz/tensor/executor";
 import type { Key } from "@ansatz/tensor/random";
 import { checkChoice, checkInteger, checkPositive } from "../check.ts";
 import { SUWANDI, type Citation } from "../citation.ts";
 import { randomUniforms, requireKey } from "../words.ts";
-import type { GpPrediction, SlimKlAgent } from "./agent.ts";
-
-/** Runs a task for every input, in any order and place. */
-export interface AgentExecutor {
-  map<I, O>(task: (input: I) => O | Promise<O>, inputs: readonly I[], options?: { signal?: AbortSignal }): Promise<O[]>;
-}
+import { runTasks } from "../tasks.ts";
+import type { Coupling, GpPrediction, SlimKlAgent } from "./agent.ts";
 
 /** Options of {@link slimKl}. */
 export interface SlimKlOptions {
@@ -32,7 +29,8 @@ export interface SlimKlOptions {
   readonly quantum?: number;
   /** Key of the rounding. */
   readonly key?: Key;
-  readonly executor?: AgentExecutor;
+  /** Runs the steps of the agents (`"qmc/slim-kl"`); one after the other when left out. */
+  readonly executor?: Executor;
   readonly signal?: AbortSignal;
   readonly onProgress?: (round: SlimKlRound) => void;
 }
@@ -80,13 +78,12 @@ const NAMES = [
   "onProgress",
 ];
 
-const inline: AgentExecutor = {
-  async map(task, inputs) {
-    const out = [];
-    for (const input of inputs) out.push(await task(input));
-    return out;
-  },
-};
+/** What an agent is told in a round. */
+interface AgentInput {
+  readonly agent: number;
+  readonly s: Float64Array;
+  readonly coupling: Coupling;
+}
 
 /**
  * Consensus over agents by the alternating direction method of multipliers: every agent steps on its own objective with the
@@ -141,11 +138,20 @@ export async function slimKl(options: SlimKlOptions): Promise<SlimKlResult> {
           quantum,
           path.reduce((k, step) => k.fold(step), options.key as Key),
         );
-  const executor = options.executor ?? inline;
   const groups = Array.from({ length: blocks }, (_, b) =>
     Array.from({ length: count }, (_, q) => q).filter((q) => Math.floor((q * blocks) / count) === b),
   );
 
+  const task: Task<AgentInput, Float64Array> = {
+    name: "qmc/slim-kl",
+    run({ agent, s, coupling }) {
+      let next = s;
+      for (let step = 0; step < localSteps; step++) {
+        next = method === "mm" ? agents[agent].mmStep(next, coupling) : agents[agent].scaStep(next, groups, coupling);
+      }
+      return next;
+    },
+  };
   const n = agents.length;
   let theta: Float64Array = new Float64Array(count).fill(start);
   let zeta: Float64Array[] = agents.map(() => new Float64Array(count).fill(start));
@@ -156,22 +162,12 @@ export async function slimKl(options: SlimKlOptions): Promise<SlimKlResult> {
   for (let round = 1; round <= rounds; round++) {
     options.signal?.throwIfAborted();
     const shared = theta;
-    const inputs = agents.map((agent, j) => ({
+    const inputs = agents.map((_, agent) => ({
       agent,
-      s: zeta[j],
-      coupling: { lambda: lambda[j], theta: shared, rho },
+      s: zeta[agent],
+      coupling: { lambda: lambda[agent], theta: shared, rho },
     }));
-    zeta = await executor.map(
-      ({ agent, s, coupling }) => {
-        let next = s;
-        for (let step = 0; step < localSteps; step++) {
-          next = method === "mm" ? agent.mmStep(next, coupling) : agent.scaStep(next, groups, coupling);
-        }
-        return next;
-      },
-      inputs,
-      { signal: options.signal },
-    );
+    zeta = await runTasks(options.executor, task, inputs, options.signal);
     const messages = zeta.map((s, j) =>
       send(
         s.map((value, q) => value + lambda[j][q] / rho),
