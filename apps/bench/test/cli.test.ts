@@ -35,7 +35,7 @@ describe("wrong use", () => {
     [["tour", "--seed", "-1"], "argument '-1' is invalid. Expected an integer of at least 0."],
     [["tour", "--seed", "1.5"], "argument '1.5' is invalid. Expected an integer of at least 0."],
     [["tour", "--seed", "9007199254740993"], "Expected an integer of at least 0."],
-    [["tour", "--only", "digits,cats"], '"cats" is not known. Expected some of digits, mixtures.'],
+    [["tour", "--only", "digits,cats"], '"cats" is not known. Expected some of digits, mixtures, qmc.'],
     [["bench"], "error: missing required argument 'suite'"],
     [
       ["bench", "tensors"],

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runTour } from "../src/tour/run.ts";
 import { digitsPart } from "../src/tour/digits/part.ts";
 import { checkMixtures, mixturesPart } from "../src/tour/mixtures/part.ts";
+import { qmcPart } from "../src/tour/qmc/part.ts";
 import { parts } from "../src/tour/registry.ts";
 import { addresses, run, temporaryFolder, testIo } from "./support.ts";
 
@@ -39,6 +40,7 @@ const SMALL = [
     samplers: ["ddim", "plms"],
     nfes: [25, 50, 100],
   }),
+  qmcPart({ sizes: [256, 4096], replications: 8 }),
 ];
 
 describe("the tour", () => {
@@ -51,9 +53,10 @@ describe("the tour", () => {
     const { fetched, links } = addresses(page);
     expect(fetched.filter((address) => !address.startsWith("data:"))).toEqual([]);
     expect(links.length).toBeGreaterThan(3);
-    for (const link of links) expect(link).toMatch(/^https:\/\/(arxiv\.org|doi\.org|openreview\.net|proceedings)/);
+    for (const link of links)
+      expect(link).toMatch(/^https:\/\/(arxiv\.org|doi\.org|openreview\.net|proceedings|artowen\.su\.domains)/);
     expect(page.match(/class="cloud"/g)).toHaveLength(3);
-    expect(page.match(/<svg [^>]*class="plot/g)).toHaveLength(4);
+    expect(page.match(/<svg [^>]*class="plot/g)).toHaveLength(6);
 
     const json = JSON.parse(readFileSync(jsonFile, "utf8")) as Report;
     expect(json).toEqual(JSON.parse(JSON.stringify(report)));
@@ -76,7 +79,7 @@ describe("the tour", () => {
     // With 4 digits of 32 features the distance to all of them is large, but it is a number.
     for (const { frechet } of digits.runs) expect(frechet).toBeGreaterThan(0);
     expect(mixtures.tables.map(({ problem }) => problem)).toEqual(["GM2", "GM8"]);
-    expect(json.checks).toHaveLength(2);
+    expect(json.checks).toHaveLength(8);
     expect(json.checks.every(({ holds }) => holds)).toBe(true);
     expect(json.headline.length).toBeGreaterThan(2);
   }, 60_000);
@@ -107,7 +110,7 @@ describe("the tour", () => {
   });
 
   it("is what the command runs", async () => {
-    expect(parts.map(({ name }) => name)).toEqual(["digits", "mixtures"]);
+    expect(parts.map(({ name }) => name)).toEqual(["digits", "mixtures", "qmc"]);
     const out = temporaryFolder();
     const { code, out: text } = await run("tour", "--only", "mixtures", "--out", out, "--json", `${out}/copy.json`);
     expect(code).toBe(0);

@@ -2,5 +2,6 @@
 import { digitsPart } from "./digits/part.ts";
 import { mixturesPart } from "./mixtures/part.ts";
 import type { Part } from "./part.ts";
+import { qmcPart } from "./qmc/part.ts";
 
-export const parts: readonly Part[] = [digitsPart(), mixturesPart()];
+export const parts: readonly Part[] = [digitsPart(), mixturesPart(), qmcPart()];
