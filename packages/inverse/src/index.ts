@@ -1,0 +1,32 @@
+/** Tomography, radar and image reconstruction: operators, analytic and iterative methods. */
+export { lineOf, rayOf, selectViews, sinogramShape, type Geometry, type Ray } from "./geometry/base.ts";
+export { evenAngles, type FullScan, type Scan } from "./geometry/detector.ts";
+export { unitSquare, type ImageGrid } from "./geometry/image.ts";
+export { parallelBeam, type ParallelBeam } from "./geometry/parallelBeam.ts";
+export { flatFan, type FlatFan, type FlatFanScan } from "./geometry/flatFan.ts";
+export { curvedFan, type CurvedFan, type CurvedFanScan } from "./geometry/curvedFan.ts";
+export { projector, type ProjectorMethod, type ProjectorOptions } from "./projectors/projector.ts";
+export type {
+  Algorithm,
+  ReconstructionOptions,
+  ReconstructionProblem,
+  ReconstructionRecord,
+  ReconstructionResult,
+  ReconstructionState,
+  ReconstructionStatus,
+} from "./algorithms/base.ts";
+export { iterateReconstruction, reconstruct } from "./algorithms/reconstruct.ts";
+export { landweber, type LandweberOptions } from "./algorithms/landweber.ts";
+export { sirt, type SirtOptions } from "./algorithms/sirt.ts";
+export { kaczmarz, sart, type SartOptions } from "./algorithms/sart.ts";
+export { mlem, osem, type OsemOptions } from "./algorithms/mlem.ts";
+export { cgls, lsqr, type KrylovOptions } from "./algorithms/krylov.ts";
+export { viewSubsets, type Subset } from "./algorithms/subsets.ts";
+export type { Bounds } from "./algorithms/tools.ts";
+export type { Regularizer } from "./proximal/base.ts";
+export { ellipsePhantom, ellipseSinogram, type Ellipse, type PhantomOptions } from "./phantoms/ellipses.ts";
+export { sheppLogan } from "./phantoms/sheppLogan.ts";
+export { randomEllipses } from "./phantoms/random.ts";
+export { meanSquaredError, psnr, relativeError, type PsnrOptions } from "./metrics/errors.ts";
+export { ssim, type SsimOptions } from "./metrics/ssim.ts";
+export { algorithms, operators, type AlgorithmEntry, type OperatorEntry } from "./registry.ts";

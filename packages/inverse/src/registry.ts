@@ -1,0 +1,86 @@
+/** Every operator and algorithm of the package, for tests, documentation and benchmarks to iterate over. */
+import type { LinearOperator } from "@ansatz/tensor/linear";
+import type { Algorithm } from "./algorithms/base.ts";
+import { cgls, lsqr } from "./algorithms/krylov.ts";
+import { landweber } from "./algorithms/landweber.ts";
+import { mlem, osem } from "./algorithms/mlem.ts";
+import { sart } from "./algorithms/sart.ts";
+import { sirt } from "./algorithms/sirt.ts";
+import { viewSubsets } from "./algorithms/subsets.ts";
+import { curvedFan } from "./geometry/curvedFan.ts";
+import { evenAngles } from "./geometry/detector.ts";
+import { flatFan } from "./geometry/flatFan.ts";
+import { parallelBeam, type ParallelBeam } from "./geometry/parallelBeam.ts";
+import { projector, type ProjectorMethod } from "./projectors/projector.ts";
+
+/** One line of {@link operators}. */
+export interface OperatorEntry {
+  readonly name: string;
+  /** The factory that makes it, as exported. */
+  readonly factory: string;
+  /** A small operator of this kind with odd sizes. */
+  create(dtype: "f32" | "f64"): LinearOperator;
+}
+
+/** One line of {@link algorithms}. */
+export interface AlgorithmEntry {
+  readonly name: string;
+  /** The factory that makes it, as exported. */
+  readonly factory: string;
+  /** The algorithm with usual settings, for data of {@link projector} with a geometry. */
+  create(geometry: ParallelBeam, dtype: "f32" | "f64"): Algorithm;
+}
+
+const IMAGE = { rows: 9, columns: 12, pixel: 0.25 };
+const SCAN = { image: IMAGE, angles: evenAngles(7, 2 * Math.PI, 0.1), detectors: 15, spacing: 0.27, offset: 0.04 };
+const METHODS: readonly ProjectorMethod[] = ["joseph", "siddon", "pixel", "strip"];
+const GEOMETRIES = {
+  parallel: () => parallelBeam(SCAN),
+  "flat-fan": () => flatFan({ ...SCAN, sourceDistance: 4, detectorDistance: 2 }),
+  "curved-fan": () => curvedFan({ ...SCAN, spacing: 0.05, sourceDistance: 4 }),
+};
+
+/** Every operator. A new one is one file and one line here. */
+export const operators: readonly OperatorEntry[] = [
+  ...METHODS.map((method) => ({
+    name: `parallel ${method}`,
+    factory: "projector",
+    create: (dtype: "f32" | "f64") => projector(GEOMETRIES.parallel(), { method, dtype }),
+  })),
+  ...(["flat-fan", "curved-fan"] as const).flatMap((kind) =>
+    (["joseph", "siddon"] as const).map((method) => ({
+      name: `${kind} ${method}`,
+      factory: "projector",
+      create: (dtype: "f32" | "f64") => projector(GEOMETRIES[kind](), { method, dtype }),
+    })),
+  ),
+  {
+    name: "parallel stack",
+    factory: "projector",
+    create: (dtype) => projector(GEOMETRIES.parallel(), { slices: 3, dtype }),
+  },
+];
+
+/** Every algorithm. A new one is one file and one line here. */
+export const algorithms: readonly AlgorithmEntry[] = [
+  { name: "landweber", factory: "landweber", create: () => landweber() },
+  { name: "sirt", factory: "sirt", create: () => sirt() },
+  {
+    name: "sart",
+    factory: "sart",
+    create: (geometry, dtype) => sart({ subsets: viewSubsets(geometry, geometry.angles.length, { dtype }) }),
+  },
+  {
+    name: "os-sart",
+    factory: "sart",
+    create: (geometry, dtype) => sart({ subsets: viewSubsets(geometry, 4, { dtype }), lower: 0 }),
+  },
+  { name: "cgls", factory: "cgls", create: () => cgls() },
+  { name: "lsqr", factory: "lsqr", create: () => lsqr() },
+  { name: "mlem", factory: "mlem", create: () => mlem() },
+  {
+    name: "osem",
+    factory: "osem",
+    create: (geometry, dtype) => osem({ subsets: viewSubsets(geometry, 4, { dtype }) }),
+  },
+];
