@@ -10,6 +10,7 @@ import { registerBackend } from "./device.ts";
 import { ArgumentError, checkOptions } from "./errors.ts";
 
 export type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
+export { fromGpuBuffer, toGpuBuffer, type GpuRecord, type GpuRecordInput } from "./gpuRecord.ts";
 
 /** Options of {@link webgpu}. */
 export interface WebGPUOptions {

@@ -1,0 +1,127 @@
+/** Exchange with other programs on one GPU: buffers with the facts that make tensors of them. */
+import { backendOf } from "./device.ts";
+import { checkDType, isComplex, realOf, type DType } from "./dtype.ts";
+import { ArgumentError, DeviceError, DTypeError, ShapeError, show } from "./errors.ts";
+import type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
+import { leafNode } from "./graph/record.ts";
+import { add, mul } from "./ops/arith.ts";
+import { iota } from "./ops/create.ts";
+import { takeNode } from "./ops/take.ts";
+import { expandTo, reshapeTo } from "./ops/views.ts";
+import { checkShape, internShape, showShape, stridesOf, type Shape } from "./shape.ts";
+import { requireTensor, type Tensor } from "./tensor.ts";
+
+/** A strided array in a GPU buffer. Elements have four bytes: f32, i32, u32, and bool as a u32 of 0 or 1. */
+export interface GpuRecord {
+  readonly buffer: GPUBuffer;
+  /** Where element 0 lies, a multiple of 4. */
+  readonly byteOffset: number;
+  readonly shape: readonly number[];
+  /** In elements; may be zero or negative. */
+  readonly strides: readonly number[];
+  readonly dtype: DType;
+  /** The device that the buffer belongs to. */
+  readonly device: GPUDevice;
+}
+
+/** What {@link fromGpuBuffer} takes: C order from the beginning unless said otherwise. */
+export type GpuRecordInput = Pick<GpuRecord, "buffer" | "shape"> & Partial<GpuRecord>;
+
+const COPY_SRC = 4;
+
+/** Lowest and highest element, in elements from the beginning of the buffer. */
+function reach(shape: Shape, strides: readonly number[], first: number): [number, number] {
+  let [least, most] = [first, first];
+  shape.dims.forEach((n, d) => {
+    if (strides[d] < 0) least += (n - 1) * strides[d];
+    else most += (n - 1) * strides[d];
+  });
+  return [least, most];
+}
+
+/** Elements of a flat tensor at `first + sum strides_d i_d`. */
+function strided<D extends DType>(flat: Tensor<D>, shape: Shape, strides: readonly number[], first: number): Tensor<D> {
+  let at: Tensor = expandTo(reshapeTo(iota([1], { device: flat.device }), internShape([])), shape);
+  shape.dims.forEach((n, d) => {
+    const along = internShape(shape.dims.map((_, e) => (e === d ? n : 1)));
+    at = add(at, expandTo(reshapeTo(mul(iota([n], { device: flat.device }), strides[d]), along), shape));
+  });
+  return takeNode(flat, add(at, first), { axis: 0, checked: false });
+}
+
+/**
+ * A tensor with the elements of a buffer of the WebGPU device, copied on the GPU: the buffer may be changed or destroyed
+ * afterwards. Work that was submitted to the device's queue before is seen.
+ * @param record the buffer (with usage COPY_SRC) and its shape; f32 in C order from byte 0 unless said otherwise
+ * @throws DeviceError unless the buffer's device is the registered one, ArgumentError for a buffer that cannot be copied, a
+ * bad offset or strides, ShapeError when elements lie outside the buffer, DTypeError for types without four bytes
+ */
+export function fromGpuBuffer<D extends DType = "f32">(record: GpuRecordInput & { readonly dtype?: D }): Tensor<D> {
+  const backend = backendOf("webgpu") as WebGPUBackend;
+  const { buffer, byteOffset = 0, device = backend.device } = (record ?? {}) as GpuRecordInput;
+  if (typeof buffer?.size !== "number" || typeof buffer.usage !== "number" || (buffer.usage & COPY_SRC) === 0) {
+    throw new ArgumentError(
+      `fromGpuBuffer: buffer must be a GPUBuffer with usage COPY_SRC (got ${show(buffer)}, expected one that can be copied from).`,
+    );
+  }
+  if (device !== backend.device) {
+    throw new DeviceError(
+      "fromGpuBuffer: the buffer is on another device (got a GPUDevice, expected that of the registered backend). Share it with webgpu({ device }).",
+    );
+  }
+  const dtype = checkDType("fromGpuBuffer", record.dtype ?? "f32") as D;
+  if (isComplex(dtype) || !backend.dtypes.has(realOf(dtype))) {
+    throw new DTypeError(`fromGpuBuffer: dtype not accepted (got ${dtype}, expected f32, i32, u32 or bool).`);
+  }
+  const shape = checkShape("fromGpuBuffer", record.shape);
+  const plain = stridesOf(shape.dims);
+  const strides = record.strides ?? plain;
+  const whole = Array.isArray(strides) && strides.every((s) => Number.isSafeInteger(s));
+  if (!whole || strides.length !== shape.dims.length) {
+    throw new ArgumentError(`fromGpuBuffer: strides must be one integer per axis (got ${show(strides)}).`);
+  }
+  if (!Number.isSafeInteger(byteOffset) || byteOffset < 0 || byteOffset % 4 !== 0) {
+    throw new ArgumentError(`fromGpuBuffer: byteOffset must be a multiple of 4 (got ${show(byteOffset)}).`);
+  }
+  const [least, most] = shape.size === 0 ? [0, -1] : reach(shape, strides, byteOffset / 4);
+  if (least < 0 || (most + 1) * 4 > buffer.size) {
+    throw new ShapeError(
+      `fromGpuBuffer: elements lie outside the buffer (got elements ${least} to ${most} for shape ${showShape(shape.dims)}, expected within ${Math.floor(buffer.size / 4)}).`,
+    );
+  }
+  const size = most - least + 1;
+  const storage = backend.alloc(Math.max(4, size * 4));
+  if (size > 0) {
+    const encoder = backend.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, least * 4, storage.buffer as GPUBuffer, 0, size * 4);
+    backend.device.queue.submit([encoder.finish()]);
+  }
+  const inOrder = strides.every((s, d) => shape.dims[d] <= 1 || s === plain[d]);
+  if (inOrder) return leafNode(storage, shape, dtype);
+  return strided(leafNode(storage, internShape([size]), dtype), shape, strides, byteOffset / 4 - least);
+}
+
+/**
+ * The buffer that holds a tensor on the GPU, in C order; computes the tensor first. The buffer is lent: it stays valid as long as
+ * the tensor is referenced and not disposed, must not be written to or destroyed, and may be longer than the tensor. Work
+ * submitted to the device's queue from now on sees the elements.
+ * @throws DeviceError for a tensor on another device
+ */
+export function toGpuBuffer(x: Tensor): GpuRecord {
+  requireTensor("toGpuBuffer", x);
+  if (x.device !== "webgpu") {
+    throw new DeviceError(
+      `toGpuBuffer: the tensor is not on the GPU (got device ${show(x.device)}, expected "webgpu"). Move it with to().`,
+    );
+  }
+  x.eval();
+  const { buffer } = x.storage as { readonly buffer?: unknown };
+  return {
+    buffer: buffer as GPUBuffer,
+    byteOffset: 0,
+    shape: x.shape,
+    strides: stridesOf(x.shape),
+    dtype: x.dtype,
+    device: (x.backend as WebGPUBackend).device,
+  };
+}
