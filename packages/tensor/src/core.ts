@@ -18,5 +18,6 @@ export {
   TraceError,
 } from "./errors.ts";
 export { add, abs, clip, div, maximum, minimum, mul, neg, sqrt, sub } from "./ops/arith.ts";
-export { full, ones, tensor, zeros, type CreateOptions, type NestedArray, type TensorOptions } from "./ops/create.ts";
+export { full, ones, tensor, zeros, type CreateOptions, type TensorOptions } from "./ops/create.ts";
+export type { NestedArray } from "./ops/nested.ts";
 export { isTensor, Tensor, type Operand } from "./tensor.ts";

@@ -98,7 +98,6 @@ export {
   zeros,
   zerosLike,
   type CreateOptions,
-  type NestedArray,
   type TensorOptions,
 } from "./ops/create.ts";
 export { astype, bitcast } from "./ops/elementwise.ts";
@@ -123,6 +122,7 @@ export {
   type PadOptions,
   type Range,
 } from "./ops/movement.ts";
+export type { NestedArray } from "./ops/nested.ts";
 export { gelu, layerNorm, logSoftmax, logsumexp, relu, silu, softmax, type LayerNormOptions } from "./ops/nn.ts";
 export { cbrt, hypot, pow, rsqrt } from "./ops/power.ts";
 export {
