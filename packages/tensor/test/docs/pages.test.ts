@@ -1,0 +1,81 @@
+/** The pages of documentation: every example runs and prints what it says, and the tables name functions that exist. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readyOrSkip } from "@ansatz/webgpu-testing/availability";
+import { createDawn } from "@ansatz/webgpu-testing/dawn";
+
+const folder = new URL("../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, folder), "utf8");
+const pages = ["lazy-evaluation-and-memory", "autodiff", "webgpu", "coming-from"];
+const MARK = "---";
+
+/** An example as an expression that may stand beside others: imports become variables of its own. */
+function asBlock(code: string): string {
+  const body = code.replaceAll(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
+    const values = names.split(",").filter((name) => name.trim() !== "" && !name.trim().startsWith("type "));
+    return `const { ${values.map((name) => name.trim().replace(" as ", ": ")).join(", ")} } = await import(${from});`;
+  });
+  expect(body).not.toMatch(/^import /m);
+  return `await (async () => {\n${body}\n})();\nconsole.log("${MARK}");`;
+}
+
+const examplesOf = (page: string): string[] =>
+  [...read(`docs/${page}.md`).matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
+
+/** What an example says that it prints. */
+function promisedBy(code: string): string[] {
+  const lines = code.split("\n").filter((line) => line.includes("console.log("));
+  return lines.map((line) => /console\.log\(.*\); \/\/ (.*)$/.exec(line)?.[1] ?? `no output beside: ${line}`);
+}
+
+const GPU = `
+const { createDawn } = await import("@ansatz/webgpu-testing/dawn");
+const dawn = await createDawn({ backend: "swiftshader" });
+Object.defineProperty(navigator, "gpu", { value: dawn.gpu });
+`;
+
+describe.each(pages)("%s", (page) => {
+  const examples = examplesOf(page);
+
+  it("shows what its examples print", async (context) => {
+    const gpu = page === "webgpu";
+    if (gpu) {
+      const dawn = await createDawn({ backend: "swiftshader" });
+      readyOrSkip(dawn, context).release();
+    }
+    const code = [gpu ? GPU : "", ...examples.map(asBlock), gpu ? "dawn.release();" : ""].join("\n");
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--conditions=@ansatz/source", "--input-type=module-typescript", "--eval", code],
+      { cwd: folder, encoding: "utf8", timeout: 60_000 },
+    );
+    expect(stderr).toBe("");
+    const printed = stdout.split(`${MARK}\n`).map((part) => part.split("\n").slice(0, -1));
+    expect(printed.slice(0, -1)).toEqual(examples.map(promisedBy));
+  });
+
+  it("is linked from the README, and links to what is there", () => {
+    expect(read("README.md")).toContain(`](docs/${page}.md)`);
+    const links = [...read(`docs/${page}.md`).matchAll(/\]\(([^)#]+\.md)\)/g)].map((m) => m[1]);
+    const there = readdirSync(new URL("docs/", folder));
+    expect(links.filter((link) => !there.includes(link))).toEqual([]);
+  });
+});
+
+it("every page is tested", () => {
+  const others = readdirSync(new URL("docs/", folder)).filter((file) => !pages.includes(file.replace(".md", "")));
+  expect(others.filter((file) => file !== "writing-a-kernel.md")).toEqual([]);
+});
+
+it("the table of names names what exists", async () => {
+  const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, { "@ansatz/source": string }> };
+  const rows = [...read("docs/coming-from.md").matchAll(/^\|.*\|.*\|.*\| (.*?) *\|$/gm)].map((m) => m[1]).slice(2);
+  expect(rows.length).toBeGreaterThan(50);
+  for (const row of rows) {
+    const [names, path = "."] = row.split(" in ");
+    const entry = exports[path === "." ? path : `./${path.replaceAll("`", "")}`];
+    const found = Object.keys((await import(new URL(entry["@ansatz/source"], folder).href)) as object);
+    for (const [, name] of names.matchAll(/`(\w+)`/g)) expect(found).toContain(name);
+  }
+});
