@@ -103,8 +103,7 @@ export function kernelParts(
   if (points.kind === "net") {
     const zero = points.words(0, 1);
     const { hi, lo } = points.words(first, end);
-    for (let k = 0; k < out.length; k++) {
-      const j = k % d;
+    for (let k = 0, j = 0; k < out.length; k++, j = j + 1 === d ? 0 : j + 1) {
       out[k] = kernel.partOfDigits(j, (hi[k] ^ zero.hi[j]) >>> 0, (lo[k] ^ zero.lo[j]) >>> 0);
     }
   } else {
@@ -119,11 +118,15 @@ function kernelColumn(kernel: ProductKernel, points: Lattice | DigitalNet, first
   const d = kernel.dimension;
   const parts = kernelParts(kernel, points, first, end);
   const out = new Float64Array(end - first).fill(kernel.scale);
+  const constant = Float64Array.from({ length: d }, (_, j) => {
+    const orders = kernel.derivatives?.[j];
+    return orders !== undefined && orders[0] + orders[1] > 0 ? 0 : 1;
+  });
+  const weights = Float64Array.from(kernel.weights);
   for (let i = 0, k = 0; i < out.length; i++) {
-    for (let j = 0; j < d; j++, k++) {
-      const derivative = kernel.derivatives !== undefined && kernel.derivatives[j][0] + kernel.derivatives[j][1] > 0;
-      out[i] *= (derivative ? 0 : 1) + kernel.weights[j] * parts[k];
-    }
+    let product = out[i];
+    for (let j = 0; j < d; j++, k++) product *= constant[j] + weights[j] * parts[k];
+    out[i] = product;
   }
   return out;
 }

@@ -33,7 +33,7 @@ export function digitallyShiftInvariant1d(alpha: number, hi: number, lo: number)
   const zeros = hi !== 0 ? Math.clz32(hi) : lo !== 0 ? 32 + Math.clz32(lo) : 64;
   const empty = zeros === 64;
   const beta = empty ? 0 : zeros + 1;
-  const t1 = empty ? 0 : 2 ** -beta;
+  const t1 = empty ? 0 : HALVES[beta];
   if (alpha === 1) return 1 - 3 * t1;
   const x = (hi >>> 0) * 2 ** -32 + (lo >>> 0) * 2 ** -64;
   const t2 = t1 * t1;
@@ -47,6 +47,9 @@ export function digitallyShiftInvariant1d(alpha: number, hi: number, lo: number)
     1
   );
 }
+
+/** 2^-k. */
+const HALVES = Float64Array.from({ length: 65 }, (_, k) => 2 ** -k);
 
 /** sum_a (-1)^(digit a) 8^-a over all digits; those after the 22nd are below 1e-19. */
 function signSum(hi: number): number {

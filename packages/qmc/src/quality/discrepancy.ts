@@ -1,5 +1,6 @@
 /** Discrepancies of point sets that have closed forms. */
-import { ArgumentError } from "@ansatz/tensor";
+import { ArgumentError, tensor, withDevice } from "@ansatz/tensor";
+import { defineKernel, type KernelFunction, type Value } from "@ansatz/tensor/kernel";
 import { checkChoice, checkInteger } from "../check.ts";
 
 /** Squared centred, wrap-around and mixture discrepancy, and the L2 star discrepancy (a root). */
@@ -13,7 +14,7 @@ export type DiscrepancyKind = "centred" | "wrap-around" | "mixture" | "l2-star";
  * - mixture, squared: (19/12)^d - 2/n sum prod(5/3 - a/4 - a^2/4) + n^-2 sum sum prod(15/8 - a_i/4 - a_k/4 - 3/4 |x_i - x_k| + (x_i - x_k)^2 / 2)
  * - L2 star, not squared: root of 3^-d - 2^(1-d)/n sum prod(1 - x^2) + n^-2 sum sum prod(1 - max(x_i, x_k))
  *
- * Cost O(n^2 d). Sources: F. J. Hickernell, Math. Comp. 67 (1998); Y. Zhou, K. Fang, J. Ning, J. Complexity 29 (2013);
+ * Cost O(n^2 d), by one kernel on all threads. Sources: F. J. Hickernell, Math. Comp. 67 (1998); Y. Zhou, K. Fang, J. Ning, J. Complexity 29 (2013);
  * T. Warnock, 1972.
  * @param points n d numbers in [0, 1]
  * @throws ArgumentError for no points, numbers outside [0, 1], and unknown kinds
@@ -44,15 +45,13 @@ export function discrepancy(points: ArrayLike<number>, dimension: number, kind: 
     for (const column of columns) product *= form.single(column[i]);
     single += product;
   }
-  let double = 0;
-  const products = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    products.fill(1, i, n);
-    for (const column of columns) form.pairs(products, column, i, n);
-    let row = -products[i] / 2;
-    for (let k = i; k < n; k++) row += products[k];
-    double += 2 * row;
-  }
+  const flat = new Float64Array(n * dimension);
+  columns.forEach((column, j) => flat.set(column, j * n));
+  const double = withDevice("cpu", () => {
+    using x = tensor(flat, { shape: [dimension, n] });
+    using rows = PAIRS[kind]({ x }).rows;
+    return 2 * rows.dataSync().reduce((a, b) => a + b, 0);
+  });
   const square = form.constant(dimension) + (form.factor(dimension) / n) * single + double / (n * n);
   return kind === "l2-star" ? Math.sqrt(Math.max(0, square)) : square;
 }
@@ -61,53 +60,80 @@ interface Form {
   constant(d: number): number;
   factor(d: number): number;
   single(x: number): number;
-  /** Multiplies products[k] by the factor of points i and k, k = i … n - 1. */
-  pairs(products: Float64Array, x: Float64Array, i: number, n: number): void;
+  /** The factor of one coordinate of two points. */
+  pair(u: Float, w: Float): Float;
 }
+
+type Float = Value<"f64">;
+
+const fromMiddle = (x: Float): Float => x.sub(0.5).abs();
 
 const FORMS: Readonly<Record<DiscrepancyKind, Form>> = {
   centred: {
     constant: (d) => (13 / 12) ** d,
     factor: () => -2,
     single: (x) => 1 + Math.abs(x - 0.5) / 2 - (x - 0.5) ** 2 / 2,
-    pairs(products, x, i, n) {
-      const u = x[i];
-      const base = 1 + Math.abs(u - 0.5) / 2;
-      for (let k = i; k < n; k++) products[k] *= base + (Math.abs(x[k] - 0.5) - Math.abs(u - x[k])) / 2;
-    },
+    pair: (u, w) => fromMiddle(u).add(fromMiddle(w)).sub(u.sub(w).abs()).mul(0.5).add(1),
   },
   "wrap-around": {
     constant: (d) => -((4 / 3) ** d),
     factor: () => 0,
     single: () => 0,
-    pairs(products, x, i, n) {
-      const u = x[i];
-      for (let k = i; k < n; k++) {
-        const gap = Math.abs(u - x[k]);
-        products[k] *= 1.5 - gap * (1 - gap);
-      }
+    pair: (u, w) => {
+      const gap = u.sub(w).abs();
+      return gap.mul(gap.sub(1)).add(1.5);
     },
   },
   mixture: {
     constant: (d) => (19 / 12) ** d,
     factor: () => -2,
     single: (x) => 5 / 3 - Math.abs(x - 0.5) / 4 - (x - 0.5) ** 2 / 4,
-    pairs(products, x, i, n) {
-      const u = x[i];
-      const base = 15 / 8 - Math.abs(u - 0.5) / 4;
-      for (let k = i; k < n; k++) {
-        const gap = Math.abs(u - x[k]);
-        products[k] *= base - Math.abs(x[k] - 0.5) / 4 - 0.75 * gap + 0.5 * gap * gap;
-      }
+    pair: (u, w) => {
+      const gap = u.sub(w).abs();
+      return gap
+        .mul(gap.mul(0.5).sub(0.75))
+        .sub(fromMiddle(u).add(fromMiddle(w)).mul(0.25))
+        .add(15 / 8);
     },
   },
   "l2-star": {
     constant: (d) => 3 ** -d,
     factor: (d) => -(2 ** (1 - d)),
     single: (x) => 1 - x * x,
-    pairs(products, x, i, n) {
-      const u = x[i];
-      for (let k = i; k < n; k++) products[k] *= 1 - (u > x[k] ? u : x[k]);
-    },
+    pair: (u, w) => u.max(w).neg().add(1),
   },
+};
+
+/** The kernel of a kind: for each point i the sum over k < i of the products over coordinates, and half of that of k = i. */
+function pairKernel(kind: DiscrepancyKind): KernelFunction<{ x: { dtype: "f64"; rank: 2 } }, { rows: "f64" }, Empty> {
+  return defineKernel({
+    name: `discrepancy ${kind}`,
+    inputs: { x: { dtype: "f64", rank: 2 } },
+    outputs: { rows: { dtype: "f64", shape: ({ x }) => [x[1]] } },
+    units: ({ x }) => x[1],
+    body: (k) => {
+      const { x } = k.inputs;
+      const i = k.index;
+      const d = k.size(x, 0);
+      const product = (other: Value<"i32">): Float => {
+        const all = k.variable("f64", 1);
+        k.for(0, d, (j) => {
+          all.set(all.get().mul(FORMS[kind].pair(k.load(x, [j, i]), k.load(x, [j, other]))));
+        });
+        return all.get();
+      };
+      const sum = k.variable("f64", 0);
+      k.for(0, i, (other) => sum.add(product(other)));
+      k.store(k.outputs.rows, i, sum.get().add(product(i).mul(0.5)));
+    },
+  });
+}
+
+type Empty = Readonly<Record<string, never>>;
+
+const PAIRS: Readonly<Record<DiscrepancyKind, ReturnType<typeof pairKernel>>> = {
+  centred: pairKernel("centred"),
+  "wrap-around": pairKernel("wrap-around"),
+  mixture: pairKernel("mixture"),
+  "l2-star": pairKernel("l2-star"),
 };

@@ -1,4 +1,6 @@
 /** Fast Fourier transforms between bit-reversed and natural order: no reordering pass is needed. */
+import { isTensor, mul, tensor, type Tensor } from "@ansatz/tensor";
+import * as core from "@ansatz/tensor/fft";
 import { checkLength, checkPowerOfTwo } from "../check.ts";
 
 /** exp(-pi i j / h) for j < h, h = 1, 2, 4 … n / 2, at h + j. */
@@ -58,7 +60,21 @@ function prepare(name: string, re: Float64Array, im: Float64Array): number {
  * @param im imaginary parts
  * @throws ArgumentError when n is no power of two or the lengths differ
  */
-export function fftBitReversed(re: Float64Array, im: Float64Array): void {
+export function fftBitReversed(re: Float64Array, im: Float64Array): void;
+/** The same of a tensor [..., n, 2] of pairs (real, imaginary), along n; differentiable, by the tensor core's transforms. */
+export function fftBitReversed(x: Tensor): Tensor;
+export function fftBitReversed(re: Float64Array | Tensor, im?: Float64Array): void | Tensor {
+  // A forward transform is the conjugate of the inverse one of the conjugate.
+  if (isTensor(re)) return conjugate(core.ifftBitReversed(conjugate(re), { norm: "ortho" }));
+  forward(re, im as Float64Array);
+}
+
+function conjugate(x: Tensor): Tensor {
+  const signs = x.dtype === "f32" ? Float32Array.of(1, -1) : Float64Array.of(1, -1);
+  return mul(x, tensor(signs, { device: x.device }));
+}
+
+function forward(re: Float64Array, im: Float64Array): void {
   const n = prepare("fftBitReversed", re, im);
   const table = twiddles(n);
   const scale = 1 / Math.sqrt(n);
@@ -123,7 +139,15 @@ function forward4(re: Float64Array, im: Float64Array, n: number, h: number, tabl
  * bit-reversed order.
  * @throws ArgumentError when n is no power of two or the lengths differ
  */
-export function ifftBitReversed(re: Float64Array, im: Float64Array): void {
+export function ifftBitReversed(re: Float64Array, im: Float64Array): void;
+/** The same of a tensor [..., n, 2] of pairs, along n. */
+export function ifftBitReversed(x: Tensor): Tensor;
+export function ifftBitReversed(re: Float64Array | Tensor, im?: Float64Array): void | Tensor {
+  if (isTensor(re)) return conjugate(core.fftBitReversed(conjugate(re), { norm: "ortho" }));
+  backward(re, im as Float64Array);
+}
+
+function backward(re: Float64Array, im: Float64Array): void {
   const n = prepare("ifftBitReversed", re, im);
   const table = twiddles(n);
   const scale = 1 / Math.sqrt(n);

@@ -1,19 +1,24 @@
 /** The fast Walsh-Hadamard transform. */
+import { isTensor, type Tensor } from "@ansatz/tensor";
 import { checkPowerOfTwo } from "../check.ts";
+import { fwhtTensor } from "./fwhtTensor.ts";
 
 /** Elements that are transformed as far as possible before the next ones are touched: 32 kB. */
 const BLOCK = 4096;
 
 /**
- * The unitary Walsh-Hadamard transform in place, in Hadamard order:
- * x_k = n^(-1/2) sum_i (-1)^popcount(i & k) y_i. It is its own inverse.
+ * The unitary Walsh-Hadamard transform, in Hadamard order: x_k = n^(-1/2) sum_i (-1)^popcount(i & k) y_i. It is its own inverse.
  *
- * Cost n log2(n) additions; three levels are done in each pass over memory.
+ * An array is transformed in place, three levels in each pass over memory, and returned. A tensor (f32 or f64) is transformed
+ * along its last axis by kernels, four levels in each, on all threads or on its device; it can be differentiated.
+ * Cost n log2(n) additions.
  * @param values n = 2^m numbers
- * @returns `values`
- * @throws ArgumentError when n is no power of two
+ * @throws ArgumentError when n is no power of two, ShapeError for a tensor without axes
  */
-export function fwht<A extends Float64Array | Float32Array>(values: A): A {
+export function fwht<A extends Float64Array | Float32Array>(values: A): A;
+export function fwht(values: Tensor): Tensor;
+export function fwht<A extends Float64Array | Float32Array>(values: A | Tensor): A | Tensor {
+  if (isTensor(values)) return fwhtTensor(values);
   const n = values.length;
   checkPowerOfTwo("fwht", "the length", n);
   const scale = 1 / Math.sqrt(n);
