@@ -2,7 +2,7 @@
 import { checkOptions } from "@ansatz/tensor";
 import { key, normal, uniform, type Key } from "@ansatz/tensor/random";
 import { IR_SDE_PAPER } from "../citation.ts";
-import { meanRevertingLevels } from "../grids/meanRevertingLevels.ts";
+import { meanRevertingLevels, type MeanRevertingSpacing } from "../grids/meanRevertingLevels.ts";
 import { runPlanNumeric } from "../plan/numeric.ts";
 import type { PlannedSampler } from "../samplers/base.ts";
 import { ddpm } from "../samplers/ddpm.ts";
@@ -48,6 +48,8 @@ export interface MeanRevertingStudyOptions {
   readonly seed?: number;
   /** Names of the rows that are wanted; all when left out. */
   readonly methods?: readonly string[];
+  /** Placement of the levels; `"log-snr"` when left out. */
+  readonly spacing?: MeanRevertingSpacing;
 }
 
 /** Distances in distribution by model calls. */
@@ -60,11 +62,11 @@ export interface MeanRevertingStudy {
 
 /**
  * Sliced Wasserstein-2 distances of MR-ODE and MR-SDE of order 1 and 2, of posterior sampling, and of Euler-Maruyama with
- * the true and with the training steps, to exact samples of a centred mixture, on log-SNR levels.
+ * the true and with the training steps, to exact samples of a centred mixture.
  */
 export function meanRevertingStudy(options: MeanRevertingStudyOptions): MeanRevertingStudy {
-  checkOptions("meanRevertingStudy", options, ["mixture", "evaluations", "count", "seed", "methods"]);
-  const { evaluations = [5, 10, 15, 20, 30, 50, 100], count = 10_000, seed = 1 } = options;
+  checkOptions("meanRevertingStudy", options, ["mixture", "evaluations", "count", "seed", "methods", "spacing"]);
+  const { evaluations = [5, 10, 15, 20, 30, 50, 100], count = 10_000, seed = 1, spacing } = options;
   const schedule = meanReverting();
   const mixture = checkMixture("meanRevertingStudy", options.mixture);
   const model = mixtureModel(options.mixture);
@@ -86,7 +88,7 @@ export function meanRevertingStudy(options: MeanRevertingStudyOptions): MeanReve
   const rows = wanted.map(([method, sampler], m) => ({
     method,
     distances: evaluations.map((steps) => {
-      const levels = meanRevertingLevels(schedule, { steps });
+      const levels = meanRevertingLevels(schedule, { steps, spacing });
       const noise = (step: number, size: number): Float64Array => normals(draws.fold(1000 * (m + 1) + step), size);
       const end = runPlanNumeric(sampler.plan(levels), start, model, { noise, samples: count }).at(-1) as Float64Array;
       return distance(end);
