@@ -118,3 +118,4 @@ export { ONNX_TYPES, encodeOnnx } from "./onnx/model.ts";
 export type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "./onnx/model.ts";
 export { qdqNetwork } from "./onnx/network.ts";
 export type { OnnxActivation, QdqLayer } from "./onnx/network.ts";
+export { PTQ4DM_PAPER } from "./citation.ts";

@@ -1,7 +1,8 @@
 /** All benchmark suites. */
 import type { Suite } from "./base.ts";
 import { qmcSuite } from "./qmc/suite.ts";
+import { quantSuite } from "./quant/suite.ts";
 import { samplersSuite } from "./samplers/suite.ts";
 import { tensorSuite } from "./tensor/suite.ts";
 
-export const suites: readonly Suite[] = [tensorSuite, samplersSuite, qmcSuite];
+export const suites: readonly Suite[] = [tensorSuite, samplersSuite, qmcSuite, quantSuite];

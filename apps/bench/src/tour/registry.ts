@@ -3,5 +3,6 @@ import { digitsPart } from "./digits/part.ts";
 import { mixturesPart } from "./mixtures/part.ts";
 import type { Part } from "./part.ts";
 import { qmcPart } from "./qmc/part.ts";
+import { quantPart } from "./quant/part.ts";
 
-export const parts: readonly Part[] = [digitsPart(), mixturesPart(), qmcPart()];
+export const parts: readonly Part[] = [digitsPart(), quantPart(), mixturesPart(), qmcPart()];
