@@ -1,5 +1,5 @@
 /** Adaptive Bayesian cubature on lattices and nets. */
-import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import { checkOptions } from "@ansatz/tensor";
 import type { Key } from "@ansatz/tensor/random";
 import { checkChoice, checkInteger, checkInside, checkPowerOfTwo } from "../check.ts";
 import { JAGADEESWARAN, type Citation } from "../citation.ts";
@@ -12,6 +12,7 @@ import { sobol } from "../sequences/net/sobol.ts";
 import { normalQuantile } from "../special/normal.ts";
 import { studentQuantile } from "../special/studentT.ts";
 import * as base from "./base.ts";
+import { afterDoubling, combinationOf, noBounds, requireLinearPoints, type OutputBounds } from "./doubling.ts";
 import { bayesColumn, bayesFit, bayesKernel, type BayesRule } from "./bayes.ts";
 import { periodizer } from "./cubQmc.ts";
 import { evaluateRange } from "./evaluate.ts";
@@ -79,13 +80,10 @@ export function cubBayesLattice(options: CubBayesLatticeOptions = {}): base.Crit
 }
 
 interface State extends base.CubatureState {
-  readonly inner: {
+  readonly inner: OutputBounds & {
     readonly problem: base.CubatureProblem;
     readonly points: DigitalNet | Lattice;
     readonly values: readonly Float64Array[];
-    readonly low: Float64Array;
-    readonly high: Float64Array;
-    readonly active: readonly boolean[];
   };
 }
 
@@ -111,29 +109,15 @@ function cubBayes(
     init(problem): State {
       const { integrand, key } = problem;
       const points = make(integrand.dimension, key);
-      const linear = points.kind === "lattice" || points.linear;
-      if (
-        points.order !== "natural" ||
-        !linear ||
-        points.dimension !== integrand.dimension ||
-        points.replications !== undefined
-      ) {
-        throw new ArgumentError(
-          `${name}: the points do not fit (got ${points.name} of dimension ${points.dimension}, order ${points.order}, expected ` +
-            `dimension ${integrand.dimension}, natural order, no nested scrambling, no replications).`,
-        );
-      }
+      requireLinearPoints(name, points, integrand);
       const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       return {
-        ...base.emptyState(combined.outputs),
+        ...base.emptyState(combinationOf(problem).outputs),
         inner: {
           problem,
           points,
           values: Array.from({ length: outputs }, () => new Float64Array(0)),
-          low: new Float64Array(outputs).fill(-Infinity),
-          high: new Float64Array(outputs).fill(Infinity),
-          active: new Array<boolean>(outputs).fill(true),
+          ...noBounds(outputs),
         },
       };
     },
@@ -141,8 +125,6 @@ function cubBayes(
       const { inner, ...state } = before as State;
       const { problem, points, active } = inner;
       const { integrand } = problem;
-      const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       const size = state.size === 0 ? initialSize : 2 * state.size;
       const kind = points.kind === "net" ? "digital" : "shift";
       const { columns, failure } = await evaluateRange(
@@ -178,23 +160,15 @@ function cubBayes(
         high[k] = mean + width;
         return all;
       });
-      const judgement = base.judge(combined, low, high, tolerance);
-      const full = 2 * size > Math.min(maximumSize, points.limit);
-      const next: State = {
-        ...judgement,
-        ...base.statusOf(judgement.finished, full, size),
+      const { state: after, bounds } = afterDoubling(problem, tolerance, {
         size,
+        most: Math.min(maximumSize, points.limit),
         evaluations,
         warnings: state.warnings,
-        inner: {
-          problem,
-          points,
-          values,
-          low,
-          high,
-          active: base.activeOutputs(combined, judgement.finished, outputs),
-        },
-      };
+        low,
+        high,
+      });
+      const next: State = { ...after, inner: { problem, points, values, ...bounds } };
       return next;
     },
   };

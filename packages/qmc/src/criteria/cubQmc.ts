@@ -11,6 +11,7 @@ import { sobol } from "../sequences/net/sobol.ts";
 import { doubleSpectrum, type Spectrum } from "../transforms/doubling.ts";
 import { forward } from "../kernels/gram.ts";
 import * as base from "./base.ts";
+import { afterDoubling, combinationOf, noBounds, requireLinearPoints, type OutputBounds } from "./doubling.ts";
 import { blockSum, coefficientSizes, narrowCone, reorder, violatesCone, type ConeBounds } from "./cone.ts";
 import { fitControls, subtractControls } from "./controlVariates.ts";
 import { evaluateRange } from "./evaluate.ts";
@@ -113,16 +114,13 @@ export function periodizer(
 }
 
 interface State extends base.CubatureState {
-  readonly inner: {
+  readonly inner: OutputBounds & {
     readonly problem: base.CubatureProblem;
     readonly points: DigitalNet | Lattice;
     /** Coefficients of each output, then of each control variate; finished outputs stay behind. */
     readonly spectra: readonly (Spectrum | undefined)[];
     readonly orders: readonly (Int32Array | undefined)[];
     readonly cones: readonly (ConeBounds | undefined)[];
-    readonly low: Float64Array;
-    readonly high: Float64Array;
-    readonly active: readonly boolean[];
   };
 }
 
@@ -153,36 +151,22 @@ function cubQmc(
     init(problem): State {
       const { integrand, key } = problem;
       const points = make(integrand.dimension, key);
-      const linear = points.kind === "lattice" || points.linear;
-      if (
-        points.order !== "natural" ||
-        !linear ||
-        points.dimension !== integrand.dimension ||
-        points.replications !== undefined
-      ) {
-        throw new ArgumentError(
-          `${name}: the points do not fit (got ${points.name} of dimension ${points.dimension}, order ${points.order}, expected ` +
-            `dimension ${integrand.dimension}, natural order, no nested scrambling, no replications).`,
-        );
-      }
+      requireLinearPoints(name, points, integrand);
       if (controls !== undefined && controls.integrand.dimension !== integrand.dimension) {
         throw new ArgumentError(
           `${name}: the control variates have another dimension (got ${controls.integrand.dimension}, expected ${integrand.dimension}).`,
         );
       }
       const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       return {
-        ...base.emptyState(combined.outputs),
+        ...base.emptyState(combinationOf(problem).outputs),
         inner: {
           problem,
           points,
           spectra: [],
           orders: [],
           cones: [],
-          low: new Float64Array(outputs).fill(-Infinity),
-          high: new Float64Array(outputs).fill(Infinity),
-          active: new Array<boolean>(outputs).fill(true),
+          ...noBounds(outputs),
         },
       };
     },
@@ -191,7 +175,6 @@ function cubQmc(
       const { problem, points, active } = inner;
       const { integrand } = problem;
       const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       const size = state.size === 0 ? initialSize : 2 * state.size;
       const kind = points.kind === "net" ? "digital" : "shift";
       const map = periodic?.(integrand.dimension);
@@ -250,25 +233,15 @@ function cubQmc(
         }
         return order;
       });
-      const judgement = base.judge(combined, low, high, tolerance);
-      const full = 2 * size > Math.min(maximumSize, points.limit);
-      const next: State = {
-        ...judgement,
-        ...base.statusOf(judgement.finished, full, size),
+      const { state: after, bounds } = afterDoubling(problem, tolerance, {
         size,
+        most: Math.min(maximumSize, points.limit),
         evaluations,
         warnings,
-        inner: {
-          problem,
-          points,
-          spectra,
-          orders,
-          cones,
-          low,
-          high,
-          active: base.activeOutputs(combined, judgement.finished, outputs),
-        },
-      };
+        low,
+        high,
+      });
+      const next: State = { ...after, inner: { problem, points, spectra, orders, cones, ...bounds } };
       return next;
     },
   };

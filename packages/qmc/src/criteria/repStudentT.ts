@@ -8,6 +8,7 @@ import type { Sequence } from "../sequences/base.ts";
 import { sobol } from "../sequences/net/sobol.ts";
 import { studentQuantile } from "../special/studentT.ts";
 import * as base from "./base.ts";
+import { afterDoubling, combinationOf, noBounds, type OutputBounds } from "./doubling.ts";
 import { runTasks } from "../tasks.ts";
 import { meanOf, replicationTask, varianceOf } from "./evaluate.ts";
 
@@ -30,14 +31,11 @@ export interface RepStudentTOptions extends base.ToleranceOptions {
 }
 
 interface State extends base.CubatureState {
-  readonly inner: {
+  readonly inner: OutputBounds & {
     readonly problem: base.CubatureProblem;
     readonly points: Sequence;
     /** Mean of each output (rows) in each randomisation. */
     readonly means: readonly Float64Array[];
-    readonly low: Float64Array;
-    readonly high: Float64Array;
-    readonly active: readonly boolean[];
   };
 }
 
@@ -87,16 +85,13 @@ export function repStudentT(options: RepStudentTOptions = {}): base.Criterion {
         );
       }
       const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       return {
-        ...base.emptyState(combined.outputs),
+        ...base.emptyState(combinationOf(problem).outputs),
         inner: {
           problem,
           points,
           means: Array.from({ length: outputs }, () => new Float64Array(replications)),
-          low: new Float64Array(outputs).fill(-Infinity),
-          high: new Float64Array(outputs).fill(Infinity),
-          active: new Array<boolean>(outputs).fill(true),
+          ...noBounds(outputs),
         },
       };
     },
@@ -104,8 +99,6 @@ export function repStudentT(options: RepStudentTOptions = {}): base.Criterion {
       const { inner, ...state } = before as State;
       const { problem, points, active } = inner;
       const { integrand } = problem;
-      const { outputs } = integrand;
-      const combined = problem.combined ?? base.separate(outputs);
       const size = state.size === 0 ? initialSize : 2 * state.size;
       const means = inner.means.map((row) => row.slice());
       let { evaluations } = state;
@@ -129,23 +122,15 @@ export function repStudentT(options: RepStudentTOptions = {}): base.Criterion {
         low[k] = mean - width;
         high[k] = mean + width;
       });
-      const judgement = base.judge(combined, low, high, tolerance);
-      const full = 2 * size > Math.min(maximumSize, points.limit);
-      const next: State = {
-        ...judgement,
-        ...base.statusOf(judgement.finished, full, size),
+      const { state: after, bounds } = afterDoubling(problem, tolerance, {
         size,
+        most: Math.min(maximumSize, points.limit),
         evaluations,
         warnings: state.warnings,
-        inner: {
-          problem,
-          points,
-          means,
-          low,
-          high,
-          active: base.activeOutputs(combined, judgement.finished, outputs),
-        },
-      };
+        low,
+        high,
+      });
+      const next: State = { ...after, inner: { problem, points, means, ...bounds } };
       return next;
     },
   };
