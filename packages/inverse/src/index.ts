@@ -30,3 +30,26 @@ export { randomEllipses } from "./phantoms/random.ts";
 export { meanSquaredError, psnr, relativeError, type PsnrOptions } from "./metrics/errors.ts";
 export { ssim, type SsimOptions } from "./metrics/ssim.ts";
 export { algorithms, operators, type AlgorithmEntry, type OperatorEntry } from "./registry.ts";
+export { filteredBackprojection, type FbpOptions } from "./analytic/fbp.ts";
+export { filterRows, rampKernel, rampResponse, type RampOptions, type RampWindow } from "./analytic/filters.ts";
+export { admm, type AdmmOptions } from "./algorithms/admm.ts";
+export { chambollePock, type ChambollePockOptions } from "./algorithms/chambollePock.ts";
+export { constrainedAdmm, type ConstrainedOptions } from "./algorithms/constrained.ts";
+export { fista, ista, type ProximalGradientOptions } from "./algorithms/fista.ts";
+export type { Term } from "./algorithms/terms.ts";
+export { gradientOperator } from "./operators/gradient.ts";
+export { gradientNorm } from "./proximal/groups.ts";
+export { onMagnitude } from "./proximal/magnitude.ts";
+export {
+  box,
+  halfSquare,
+  huber,
+  l0,
+  l1,
+  nonNegative,
+  nonNegativeL1,
+  poissonLikelihood,
+  squaredDistance,
+} from "./proximal/pointwise.ts";
+export { totalVariation, type TotalVariationOptions } from "./proximal/totalVariation.ts";
+export { euclideanNorm, l1Ball, l2Ball, maximumNorm, simplex } from "./proximal/vectors.ts";

@@ -1,5 +1,13 @@
 /** Every operator and algorithm of the package, for tests, documentation and benchmarks to iterate over. */
 import type { LinearOperator } from "@ansatz/tensor/linear";
+import { admm } from "./algorithms/admm.ts";
+import { chambollePock } from "./algorithms/chambollePock.ts";
+import { constrainedAdmm } from "./algorithms/constrained.ts";
+import { fista, ista } from "./algorithms/fista.ts";
+import type { Term } from "./algorithms/terms.ts";
+import { gradientOperator } from "./operators/gradient.ts";
+import { gradientNorm } from "./proximal/groups.ts";
+import { l1, nonNegative, nonNegativeL1 } from "./proximal/pointwise.ts";
 import type { Algorithm } from "./algorithms/base.ts";
 import { cgls, lsqr } from "./algorithms/krylov.ts";
 import { landweber } from "./algorithms/landweber.ts";
@@ -59,7 +67,15 @@ export const operators: readonly OperatorEntry[] = [
     factory: "projector",
     create: (dtype) => projector(GEOMETRIES.parallel(), { slices: 3, dtype }),
   },
+  { name: "gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([5, 7], dtype) },
+  { name: "3-D gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([3, 4, 5], dtype) },
 ];
+
+/** Total variation as a term. */
+const differences = ({ image }: ParallelBeam, dtype: "f32" | "f64"): Term => ({
+  operator: gradientOperator([image.rows, image.columns], dtype),
+  regularizer: gradientNorm(1e-4),
+});
 
 /** Every algorithm. A new one is one file and one line here. */
 export const algorithms: readonly AlgorithmEntry[] = [
@@ -74,6 +90,25 @@ export const algorithms: readonly AlgorithmEntry[] = [
     name: "os-sart",
     factory: "sart",
     create: (geometry, dtype) => sart({ subsets: viewSubsets(geometry, 4, { dtype }), lower: 0 }),
+  },
+  { name: "fista", factory: "fista", create: () => fista({ regularizer: nonNegativeL1(1e-4) }) },
+  { name: "ista", factory: "ista", create: () => ista({ regularizer: nonNegative() }) },
+  {
+    name: "chambolle-pock",
+    factory: "chambollePock",
+    create: (geometry, dtype) =>
+      chambollePock({ terms: [differences(geometry, dtype)], constraint: nonNegative(), ratio: 0.3 }),
+  },
+  {
+    name: "admm",
+    factory: "admm",
+    create: (geometry, dtype) =>
+      admm({ terms: [differences(geometry, dtype), { regularizer: nonNegative() }], penalty: 0.1, balance: true }),
+  },
+  {
+    name: "constrained-admm",
+    factory: "constrainedAdmm",
+    create: () => constrainedAdmm({ regularizer: l1(), step: 1e-3, epsilon: 0.01 }),
   },
   { name: "cgls", factory: "cgls", create: () => cgls() },
   { name: "lsqr", factory: "lsqr", create: () => lsqr() },

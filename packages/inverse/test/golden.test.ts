@@ -1,15 +1,24 @@
 /** Every case of every golden file is one test. */
 import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
+import { ctBench } from "./reader/ctBench.ts";
+import { fbp, fbpFilters } from "./reader/fbp.ts";
 import { iterative } from "./reader/iterative.ts";
 import { metrics } from "./reader/metrics.ts";
 import { phantom, radonAnalytic } from "./reader/phantom.ts";
+import { magprox, prox } from "./reader/prox.ts";
 import { projectorMatrix } from "./reader/projectorMatrix.ts";
 
 goldenSuite(import.meta.url, pending, {
+  "ct_bench_fan32.json": ctBench,
+  "ct_bench_par32.json": ctBench,
+  "fbp.json": fbp,
+  "fbp_filters.json": fbpFilters,
   "iterative.json": iterative,
+  "magprox.json": magprox,
   "metrics.json": metrics,
   "phantom.json": phantom,
+  "prox.json": prox,
   "projector_matrix.json": projectorMatrix,
   "radon_analytic.json": radonAnalytic,
 });

@@ -36,11 +36,18 @@ export function rayOf(geometry: Geometry, view: number, detector: number): Ray {
   };
 }
 
-/** The line of a ray as in a parallel geometry: the angle t of its normal (cos t, sin t), and its distance s from the axis along it. */
-export function lineOf(geometry: Geometry, view: number, detector: number): { readonly t: number; readonly s: number } {
+/** A line by its normal (cos t, sin t) and its distance s from the axis along it, as a parallel ray has them. */
+export interface NormalLine {
+  readonly cos: number;
+  readonly sin: number;
+  readonly s: number;
+}
+
+/** The line of a ray. */
+export function lineOf(geometry: Geometry, view: number, detector: number): NormalLine {
   const { x, y, dx, dy } = rayOf(geometry, view, detector);
   // The direction of a parallel ray is (-sin t, cos t).
-  return { t: Math.atan2(-dx, dy), s: x * dy - y * dx };
+  return { cos: dy, sin: -dx, s: x * dy - y * dx };
 }
 
 /** Shape of a sinogram, [views, detectors]. */

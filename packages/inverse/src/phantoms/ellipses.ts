@@ -91,15 +91,18 @@ export function ellipseSinogram(
   checkChoice(name, "dtype", dtype, ["f32", "f64"]);
   const [views, detectors] = sinogramShape(geometry);
   const values = new Float64Array(views * detectors);
+  const turns = ellipses.map(({ degrees }) => (degrees * Math.PI) / 180);
   for (let v = 0; v < views; v++) {
     for (let k = 0; k < detectors; k++) {
-      const { t, s } = lineOf(geometry, v, k);
-      values[v * detectors + k] = ellipses.reduce((sum, { value, a, b, x, y, degrees }) => {
-        const turned = t - (degrees * Math.PI) / 180;
-        const r2 = (a * Math.cos(turned)) ** 2 + (b * Math.sin(turned)) ** 2;
-        const q = s - x * Math.cos(t) - y * Math.sin(t);
-        return sum + (2 * value * a * b * Math.sqrt(Math.max(r2 - q * q, 0))) / r2;
-      }, 0);
+      const { cos, sin, s } = lineOf(geometry, v, k);
+      let total = 0;
+      for (const [e, { value, a, b, x, y }] of ellipses.entries()) {
+        const q = s - x * cos - y * sin;
+        const [c, d] = [Math.cos(turns[e]), Math.sin(turns[e])];
+        const r2 = (a * (cos * c + sin * d)) ** 2 + (b * (sin * c - cos * d)) ** 2;
+        total += (2 * value * a * b * Math.sqrt(Math.max(r2 - q * q, 0))) / r2;
+      }
+      values[v * detectors + k] = total;
     }
   }
   return tensor(values, { shape: [views, detectors], dtype });

@@ -4,18 +4,24 @@ import { slice, type Tensor } from "@ansatz/tensor";
 import { matrixOperator } from "@ansatz/tensor/linear";
 import {
   cgls,
+  chambollePock,
+  gradientNorm,
+  gradientOperator,
   iterateReconstruction,
   kaczmarz,
   landweber,
   lsqr,
   mlem,
+  nonNegative,
+  parallelBeam,
+  projector,
   reconstruct,
   sart,
   sirt,
   type Algorithm,
   type Subset,
 } from "@ansatz/inverse";
-import { f64, HEAD, read } from "./common.ts";
+import { f64, flat, HEAD, read } from "./common.ts";
 
 /** Consecutive rows of a matrix, `size` at a time. */
 function rowSubsets(matrix: Tensor, size: number): Subset[] {
@@ -111,7 +117,29 @@ export function iterative(file: any): readonly GoldenCase[] {
           expectEqual("iterations", result.iterations, m[`${algorithm.name}_stop`]);
         },
       })),
-    tv_reconstruction: () => [{ name: "tv_reconstruction", kind: "tv_reconstruction", run: () => {} }],
+    tv_reconstruction: (m) => {
+      const image = { rows: m.N, columns: m.N, pixel: m.pixel };
+      const geometry = parallelBeam({ image, angles: m.angles, detectors: m.K, spacing: m.ds });
+      return m.cases.map((c: any) => ({
+        name: `tv_reconstruction ${c.lam} ${c.nonneg}`,
+        kind: "tv_reconstruction",
+        async run() {
+          knownKeys("tv_reconstruction", m, ["N", "pixel", "angles", "K", "ds", "projector", "sinogram", "cases"]);
+          knownKeys("case", c, ["lam", "nonneg", "x", "objective", "tol_objective", "tol_x"]);
+          const a = projector(geometry, { method: m.projector, dtype: "f64" });
+          const b = f64(m.sinogram, a.range);
+          const regularizer = gradientNorm(c.lam);
+          const d = gradientOperator(a.domain, "f64");
+          const constraint = c.nonneg ? { constraint: nonNegative() } : {};
+          const method = chambollePock({ terms: [{ regularizer, operator: d, norm: Math.sqrt(8) }], ...constraint });
+          const { value, history } = await reconstruct(method, { operator: a, data: b }, { maxIterations: 1500 });
+          expectClose("image", await read(value), flat(c.x), { abs: c.tol_x });
+          const tv = Number(await (regularizer.value as (g: Tensor) => Tensor)(d.apply(value)).item());
+          const objective = history[history.length - 1].residualNorm ** 2 / 2 + tv;
+          expectClose("objective", [objective], [c.objective], { abs: c.tol_objective });
+        },
+      }));
+    },
   };
   const cases = Object.entries<any>(file.methods).flatMap(([name, m]) =>
     Object.hasOwn(special, name) ? special[name](m) : iterates(name, m),

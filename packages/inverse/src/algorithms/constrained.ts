@@ -1,0 +1,102 @@
+/** Regularised images that explain the data to a given accuracy. */
+import { add, checkOptions, mul, scope, sub, together, zerosLike, type Tensor } from "@ansatz/tensor";
+import { gramOperator, linearOperator } from "@ansatz/tensor/linear";
+import { cg, solveLinear } from "@ansatz/optim/linear";
+import { checkCount, checkNonNegative, checkPositive } from "../check.ts";
+import { CSALSA_PAPER } from "../citation.ts";
+import type { Regularizer } from "../proximal/base.ts";
+import { ontoBall } from "../proximal/vectors.ts";
+import type { Algorithm } from "./base.ts";
+import { applied } from "./fista.ts";
+import { advance, begin } from "./tools.ts";
+
+/** Options of {@link constrainedAdmm}. */
+export interface ConstrainedOptions {
+  /** R; for complex images {@link import("../proximal/magnitude.ts").onMagnitude} of a real one, or of a denoiser. */
+  readonly regularizer: Regularizer;
+  /** Largest distance from the data, such as `sqrt(measurements)` times the standard deviation of the noise. */
+  readonly epsilon: number;
+  /** Weight kappa of the data's copy; 500 when left out, for operators of norm 1. */
+  readonly penalty?: number;
+  /** The proximal map is that of this times R; 1 when left out. */
+  readonly step?: number;
+  /** Most iterations of conjugate gradients per iteration, from the last image on; 20 when left out. */
+  readonly innerIterations?: number;
+  /** Relative residual at which they end; 1e-5 when left out. */
+  readonly innerTolerance?: number;
+}
+
+/**
+ * `min R(x)` with `|A x - b| <= epsilon` by ADMM with two copies (Afonso, Bioucas-Dias and Figueiredo 2011, C-SALSA), from `x = A* b`:
+ * `x = (I + kappa A* A)^-1 (v1 + d1 + kappa A* (v2 + d2))` by warm conjugate gradients, `v1 = prox(x - d1)`, v2 the point of the ball
+ * next to `A x - d2`, `d1 -= x - v1`, `d2 -= A x - v2`. Real and complex images.
+ * @throws ArgumentError for an option outside its range
+ */
+export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
+  const name = "constrainedAdmm";
+  checkOptions(name, options, ["regularizer", "epsilon", "penalty", "step", "innerIterations", "innerTolerance"]);
+  const { regularizer, epsilon, penalty = 500, step = 1, innerIterations = 20, innerTolerance = 1e-5 } = options;
+  checkNonNegative(name, "epsilon", epsilon);
+  checkPositive(name, "penalty", penalty);
+  checkNonNegative(name, "step", step);
+  checkCount(name, "innerIterations", innerIterations);
+  checkNonNegative(name, "innerTolerance", innerTolerance);
+  return {
+    name,
+    citations: [CSALSA_PAPER, ...regularizer.citations],
+    watchesResidual: false,
+    complex: true,
+    async init(problem) {
+      const { operator, data, start } = problem;
+      const x = start ?? scope(() => operator.adjoint(data));
+      const state = await begin(problem, x);
+      const vectors = scope(() =>
+        together({ v1: mul(x, 1), v2: operator.apply(x), d1: zerosLike(x), d2: zerosLike(data) }),
+      );
+      return { ...state, vectors: { ...state.vectors, ...vectors } };
+    },
+    async step(problem, state) {
+      const { operator, data } = problem;
+      const { v1, v2, d1, d2 } = state.vectors;
+      const gram = gramOperator(operator);
+      const normal = (t: Tensor): Tensor => add(t, mul(gram.apply(t), penalty));
+      const { domain, dtype } = operator;
+      const system = linearOperator({
+        name: `${name}: system`,
+        domain,
+        range: domain,
+        dtype,
+        apply: normal,
+        adjoint: normal,
+      });
+      const rhs = scope(() => add(add(v1, d1), mul(operator.adjoint(add(v2, d2)), penalty)));
+      const inner = { maxIterations: innerIterations, tolerance: innerTolerance };
+      const solved = await solveLinear(cg(), { operator: system, rhs, start: state.x }, inner);
+      rhs.dispose();
+      const image = solved.value;
+      if (solved.status === "non-finite") {
+        image.dispose();
+        return { ...state, failure: "non-finite" };
+      }
+      const near = await applied(
+        regularizer,
+        scope(() => sub(image, d1)),
+        step,
+      );
+      const next = await advance(problem, state, () => {
+        const seen = operator.apply(image);
+        const inside = ontoBall(sub(seen, d2), data, epsilon);
+        return {
+          x: mul(image, 1),
+          r: sub(data, seen),
+          v1: mul(near, 1),
+          v2: inside,
+          d1: sub(d1, sub(image, near)),
+          d2: sub(d2, sub(seen, inside)),
+        };
+      });
+      for (const t of [image, near]) t.dispose();
+      return next;
+    },
+  };
+}

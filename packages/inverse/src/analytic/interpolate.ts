@@ -1,0 +1,83 @@
+/** Back-projection by interpolation: every pixel takes the value where it is seen. Not the adjoint of a projector. */
+import { ArgumentError, tensor, type Tensor } from "@ansatz/tensor";
+import { atan2Expr, defineKernel } from "@ansatz/tensor/kernel";
+import type { Geometry } from "../geometry/base.ts";
+import type { Float } from "../projectors/lines.ts";
+import { shadowTable } from "../projectors/rays.ts";
+
+function kernelOf(kind: Geometry["kind"]) {
+  return defineKernel({
+    name: `interpolate ${kind}`,
+    inputs: {
+      sinogram: { dtype: "float", rank: 2 },
+      shadows: { dtype: "float", rank: 2 },
+      fan: { dtype: "float", rank: 1 },
+    },
+    outputs: { image: { dtype: "float", shape: (_, { rows, columns }) => [rows, columns] } },
+    attrs: { rows: "i32", columns: "i32" },
+    units: (_, { rows, columns }) => [rows, columns],
+    body: (k) => {
+      const { sinogram, shadows, fan } = k.inputs;
+      const [row, column] = k.indices;
+      const last = k.size(sinogram, 1).sub(1);
+      const total = k.variable("float", 0);
+      k.for(0, k.size(shadows, 0), (view) => {
+        const shadow = (field: number): Float => k.load(shadows, [view, field]);
+        const [i, j] = [row.to("float"), column.to("float")];
+        const lateral = shadow(0)
+          .add(i.mul(shadow(1)))
+          .add(j.mul(shadow(2)));
+        const central = shadow(3)
+          .add(i.mul(shadow(4)))
+          .add(j.mul(shadow(5)));
+        const [middle, spacing, distance] = [0, 1, 2].map((field) => k.load(fan, field));
+        const seen = (): { at: Float; weight: Float | null } => {
+          if (kind === "parallel") return { at: lateral, weight: null };
+          if (kind === "flat-fan") {
+            const u = distance.div(central);
+            return { at: lateral.div(central).add(middle), weight: u.mul(u) };
+          }
+          const square = central.mul(central).add(lateral.mul(lateral));
+          const one = k.constant("float", 1);
+          return { at: k.apply(atan2Expr, lateral, central).div(spacing).add(middle), weight: one.div(square) };
+        };
+        const { at, weight } = seen();
+        const floor = at.floor();
+        const share = at.sub(floor);
+        const inside = at.ge(0).and(at.le(last.to("float")));
+        const before = floor.to("i32").max(0).min(last);
+        const after = before.add(1).min(last);
+        const value = k
+          .load(sinogram, [view, before])
+          .mul(share.neg().add(1))
+          .add(k.load(sinogram, [view, after]).mul(share));
+        total.add(k.select(inside, weight === null ? value : value.mul(weight), 0));
+      });
+      k.store(k.outputs.image, [row, column], total.get());
+    },
+    vjp: () => {
+      throw new ArgumentError(
+        "filteredBackprojection: there is no gradient. Use the adjoint of projector(...) in losses.",
+      );
+    },
+  });
+}
+
+const KERNELS = {
+  parallel: /*@__PURE__*/ kernelOf("parallel"),
+  "flat-fan": /*@__PURE__*/ kernelOf("flat-fan"),
+  "curved-fan": /*@__PURE__*/ kernelOf("curved-fan"),
+};
+
+/** Sum over views of the values where pixels are seen, times `1 / U^2` (flat fan) or `1 / L^2` (curved fan). */
+export function interpolate(geometry: Geometry, sinogram: Tensor): Tensor {
+  const { image, angles, detectors, spacing, offset, kind } = geometry;
+  const { dtype, device } = sinogram;
+  const constant = (values: Float64Array, shape: readonly number[]): Tensor =>
+    tensor(values, { shape, dtype: dtype as "f32" | "f64", device });
+  const middle = (detectors - 1) / 2 - (kind === "parallel" ? 0 : offset / spacing);
+  const distance = kind === "parallel" ? 0 : geometry.sourceDistance;
+  const shadows = constant(shadowTable(geometry), [angles.length, 6]);
+  const fan = constant(Float64Array.of(middle, spacing, distance), [3]);
+  return KERNELS[kind]({ sinogram, shadows, fan }, { rows: image.rows, columns: image.columns }).image;
+}
