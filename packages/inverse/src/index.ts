@@ -53,3 +53,17 @@ export {
 } from "./proximal/pointwise.ts";
 export { totalVariation, type TotalVariationOptions } from "./proximal/totalVariation.ts";
 export { euclideanNorm, l1Ball, l2Ball, maximumNorm, simplex } from "./proximal/vectors.ts";
+export { kirchhoffMigration } from "./analytic/kirchhoff.ts";
+export {
+  linearArray,
+  mimoOperator,
+  SPEED_OF_LIGHT,
+  type MimoOptions,
+  type MimoSetup,
+  type Point,
+} from "./operators/mimo.ts";
+export { blurOperator, gaussianKernel } from "./operators/blur.ts";
+export { downsampleOperator, maskOperator, partialFourierOperator, sensingOperator } from "./operators/sampling.ts";
+export { gaussianNoise, poisson, sigmaForSnr, transmissionNoise } from "./noise/noise.ts";
+export { toPixels, type ColorMap, type PixelOptions, type Pixels } from "./pictures/picture.ts";
+export { toPng } from "./pictures/png.ts";

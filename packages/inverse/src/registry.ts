@@ -5,6 +5,10 @@ import { chambollePock } from "./algorithms/chambollePock.ts";
 import { constrainedAdmm } from "./algorithms/constrained.ts";
 import { fista, ista } from "./algorithms/fista.ts";
 import type { Term } from "./algorithms/terms.ts";
+import { key } from "@ansatz/tensor/random";
+import { blurOperator } from "./operators/blur.ts";
+import { linearArray, mimoOperator } from "./operators/mimo.ts";
+import { downsampleOperator, maskOperator, partialFourierOperator, sensingOperator } from "./operators/sampling.ts";
 import { gradientOperator } from "./operators/gradient.ts";
 import { gradientNorm } from "./proximal/groups.ts";
 import { l1, nonNegative, nonNegativeL1 } from "./proximal/pointwise.ts";
@@ -48,6 +52,15 @@ const GEOMETRIES = {
   "curved-fan": () => curvedFan({ ...SCAN, spacing: 0.05, sourceDistance: 4 }),
 };
 
+const RADAR = {
+  transmitters: linearArray("x", 3, 0.3),
+  receivers: linearArray("y", 2, 0.3),
+  frequencies: [4e9, 7e9, 16e9],
+  x: [-0.1, 0, 0.1],
+  y: [-0.1, 0.05],
+  z: [0.45, 0.5],
+};
+
 /** Every operator. A new one is one file and one line here. */
 export const operators: readonly OperatorEntry[] = [
   ...METHODS.map((method) => ({
@@ -66,6 +79,38 @@ export const operators: readonly OperatorEntry[] = [
     name: "parallel stack",
     factory: "projector",
     create: (dtype) => projector(GEOMETRIES.parallel(), { slices: 3, dtype }),
+  },
+  {
+    name: "mimo",
+    factory: "mimoOperator",
+    create: (precision) => mimoOperator(RADAR, { precision }),
+  },
+  {
+    name: "blur",
+    factory: "blurOperator",
+    create: (dtype) =>
+      blurOperator(
+        [9, 12],
+        [
+          [0.1, 0.2, 0],
+          [0.3, 0.2, -0.1],
+          [0, 0.1, 0.2],
+        ],
+        { dtype },
+      ),
+  },
+  {
+    name: "mask",
+    factory: "maskOperator",
+    create: (dtype) => maskOperator([3, 4], [1, 0, 1, 1, 0, 0, 1, 1, 1, 0, 1, 0], { dtype }),
+  },
+  { name: "downsample", factory: "downsampleOperator", create: (dtype) => downsampleOperator([6, 9], 3, { dtype }) },
+  { name: "sensing", factory: "sensingOperator", create: (dtype) => sensingOperator(key(3), [5, 4], 11, { dtype }) },
+  {
+    name: "partial fourier",
+    factory: "partialFourierOperator",
+    create: (dtype) =>
+      partialFourierOperator([3, 4], [1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 1], { dtype: dtype === "f32" ? "c64" : "c128" }),
   },
   { name: "gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([5, 7], dtype) },
   { name: "3-D gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([3, 4, 5], dtype) },

@@ -5,6 +5,7 @@ import { ctBench } from "./reader/ctBench.ts";
 import { fbp, fbpFilters } from "./reader/fbp.ts";
 import { iterative } from "./reader/iterative.ts";
 import { metrics } from "./reader/metrics.ts";
+import { mimoForward, mimoRecon } from "./reader/mimo.ts";
 import { phantom, radonAnalytic } from "./reader/phantom.ts";
 import { magprox, prox } from "./reader/prox.ts";
 import { projectorMatrix } from "./reader/projectorMatrix.ts";
@@ -17,6 +18,8 @@ goldenSuite(import.meta.url, pending, {
   "iterative.json": iterative,
   "magprox.json": magprox,
   "metrics.json": metrics,
+  "mimo_forward.json": mimoForward,
+  "mimo_recon.json": mimoRecon,
   "phantom.json": phantom,
   "prox.json": prox,
   "projector_matrix.json": projectorMatrix,

@@ -29,7 +29,7 @@ export interface ConstrainedOptions {
 /**
  * `min R(x)` with `|A x - b| <= epsilon` by ADMM with two copies (Afonso, Bioucas-Dias and Figueiredo 2011, C-SALSA), from `x = A* b`:
  * `x = (I + kappa A* A)^-1 (v1 + d1 + kappa A* (v2 + d2))` by warm conjugate gradients, `v1 = prox(x - d1)`, v2 the point of the ball
- * next to `A x - d2`, `d1 -= x - v1`, `d2 -= A x - v2`. Real and complex images.
+ * next to `A x - d2`, `d1 -= x - v1`, `d2 -= A x - v2`. The image is v1. Real and complex images.
  * @throws ArgumentError for an option outside its range
  */
 export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
@@ -51,13 +51,13 @@ export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
       const x = start ?? scope(() => operator.adjoint(data));
       const state = await begin(problem, x);
       const vectors = scope(() =>
-        together({ v1: mul(x, 1), v2: operator.apply(x), d1: zerosLike(x), d2: zerosLike(data) }),
+        together({ inner: mul(x, 1), v2: operator.apply(x), d1: zerosLike(x), d2: zerosLike(data) }),
       );
       return { ...state, vectors: { ...state.vectors, ...vectors } };
     },
     async step(problem, state) {
       const { operator, data } = problem;
-      const { v1, v2, d1, d2 } = state.vectors;
+      const { inner: before, v2, d1, d2 } = state.vectors;
       const gram = gramOperator(operator);
       const normal = (t: Tensor): Tensor => add(t, mul(gram.apply(t), penalty));
       const { domain, dtype } = operator;
@@ -69,9 +69,9 @@ export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
         apply: normal,
         adjoint: normal,
       });
-      const rhs = scope(() => add(add(v1, d1), mul(operator.adjoint(add(v2, d2)), penalty)));
-      const inner = { maxIterations: innerIterations, tolerance: innerTolerance };
-      const solved = await solveLinear(cg(), { operator: system, rhs, start: state.x }, inner);
+      const rhs = scope(() => add(add(state.x, d1), mul(operator.adjoint(add(v2, d2)), penalty)));
+      const settings = { maxIterations: innerIterations, tolerance: innerTolerance };
+      const solved = await solveLinear(cg(), { operator: system, rhs, start: before }, settings);
       rhs.dispose();
       const image = solved.value;
       if (solved.status === "non-finite") {
@@ -87,9 +87,8 @@ export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
         const seen = operator.apply(image);
         const inside = ontoBall(sub(seen, d2), data, epsilon);
         return {
-          x: mul(image, 1),
-          r: sub(data, seen),
-          v1: mul(near, 1),
+          x: mul(near, 1),
+          inner: mul(image, 1),
           v2: inside,
           d1: sub(d1, sub(image, near)),
           d2: sub(d2, sub(seen, inside)),
