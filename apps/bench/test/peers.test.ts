@@ -14,6 +14,14 @@ const WORKS: [Work, number][] = [
   [{ kind: "matmul", n: 33, dtype: "f64" }, 1e-12],
   [{ kind: "softmax", rows: 8, columns: 33 }, 1e-6],
   [{ kind: "layerNorm", rows: 8, columns: 33 }, 1e-5],
+  [{ kind: "sum", rows: 8, columns: 33, axis: null }, 1e-4],
+  [{ kind: "sum", rows: 8, columns: 33, axis: 0 }, 1e-5],
+  [{ kind: "sum", rows: 8, columns: 33, axis: 1 }, 1e-5],
+  [{ kind: "fft", shape: [64], dtype: "c64" }, 1e-4],
+  [{ kind: "fft", shape: [64], dtype: "c128" }, 1e-11],
+  [{ kind: "fft", shape: [16, 8], dtype: "c128" }, 1e-11],
+  [{ kind: "conv2d", batch: 2, channels: 3, outputs: 4, size: 7 }, 1e-4],
+  [{ kind: "conv2dGradients", batch: 2, channels: 3, outputs: 4, size: 7 }, 1e-4],
   [{ kind: "adam", size: 100 }, 1e-6],
 ];
 

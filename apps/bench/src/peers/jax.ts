@@ -7,7 +7,7 @@ const NAME = "jax-js";
 
 /** Starts the backend. */
 export async function openJax(): Promise<Peer> {
-  const { defaultDevice, init, jit, nn, numpy: np } = await import("@jax-js/jax");
+  const { defaultDevice, init, jit, lax, nn, numpy: np } = await import("@jax-js/jax");
   await init("wasm");
   defaultDevice("wasm");
   type A = ReturnType<typeof np.zeros>;
@@ -57,6 +57,27 @@ export async function openJax(): Promise<Peer> {
     };
   };
 
+  const transform = (shape: readonly number[]): Prepared => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const [re, im] = [0, 0.5].map((shift) => np.array(ramp(size, shift)).reshape([...shape]));
+    const compute = jit((real: A, imag: A): A[] => {
+      const y = np.fft.fftn({ real, imag });
+      return [y.real, y.imag];
+    });
+    return {
+      ...inProcessAsync(NAME, async () => {
+        const parts = compute(re.ref, im.ref);
+        for (const y of parts) await y.blockUntilReady();
+        for (const y of parts) y.dispose();
+      }),
+      async result() {
+        const [real, imag] = await Promise.all(compute(re.ref, im.ref).map((y) => y.data()));
+        return Float64Array.from({ length: 2 * size }, (_, i) => (i % 2 === 0 ? real : imag)[i >> 1]);
+      },
+      release: () => [re, im].forEach((x) => x.dispose()),
+    };
+  };
+
   const prepare = (work: Work): Prepared | undefined => {
     switch (work.kind) {
       case "affineChain":
@@ -89,6 +110,21 @@ export async function openJax(): Promise<Peer> {
           const variance = np.mean(np.square(centered.ref), 1, { keepdims: true });
           return centered.div(np.sqrt(variance.add(1e-5)));
         });
+      case "sum": {
+        const { axis } = work;
+        return unary(matrix(work.rows, work.columns), (x) => np.sum(x, axis));
+      }
+      case "fft":
+        return work.dtype === "c64" ? transform(work.shape) : undefined;
+      case "conv2d": {
+        const { batch, channels, outputs, size } = work;
+        const x = vector(batch * channels * size ** 2).reshape([batch, channels, size, size]);
+        const w = np.array(ramp(outputs * channels * 9, 0.25)).reshape([outputs, channels, 3, 3]);
+        const convolution = jit((p: A, q: A) => lax.conv(p, q, [1, 1], "SAME"));
+        return expression(() => convolution(x.ref, w.ref), [x, w]);
+      }
+      case "conv2dGradients":
+        return undefined;
       case "adam":
         return adam(work.size);
     }

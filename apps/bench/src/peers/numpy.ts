@@ -1,4 +1,4 @@
-/** NumPy, in a Python process. */
+/** NumPy, in a Python process; Fourier transforms are those of SciPy where it is there. */
 import { openPython } from "./python.ts";
 import { ADAM, type Peer, type Prepared, type Work } from "./work.ts";
 

@@ -6,6 +6,11 @@ import time
 
 import numpy as np
 
+try:
+    from scipy.fft import fftn
+except ImportError:
+    from numpy.fft import fftn
+
 
 def ramp(size, shift=0.0):
     return (((np.arange(size, dtype=np.int64) * 7919) % 10007) / 10007 * 4 - 2 + shift).astype(np.float32)
@@ -75,6 +80,14 @@ def prepare(work, settings):
     if kind == "layerNorm":
         x = matrix(work["rows"], work["columns"])
         return lambda: layer_norm(x)
+    if kind == "sum":
+        x = matrix(work["rows"], work["columns"])
+        return lambda: x.sum(axis=work["axis"])
+    if kind == "fft":
+        size = int(np.prod(work["shape"]))
+        x = (ramp(size) + 1j * ramp(size, 0.5)).reshape(work["shape"])
+        x = x.astype(np.complex64 if work["dtype"] == "c64" else np.complex128)
+        return lambda: fftn(x)
     if kind == "adam":
         return adam(work["size"], settings["learningRate"], settings["beta1"], settings["beta2"], settings["epsilon"])
     return None
@@ -102,7 +115,10 @@ for line in sys.stdin:
             run()
         answer({"seconds": clock() - start})
     elif "result" in request:
-        answer({"values": np.asarray(prepared[request["result"]](), dtype=np.float64).ravel().tolist()})
+        values = np.ascontiguousarray(prepared[request["result"]]())
+        if np.iscomplexobj(values):
+            values = values.view(values.real.dtype)
+        answer({"values": values.astype(np.float64).ravel().tolist()})
     elif "release" in request:
         del prepared[request["release"]]
         answer({})

@@ -1,7 +1,7 @@
 /** numpy-ts: eager arrays with WebAssembly kernels. */
 import { inProcess } from "../measure/interleave.ts";
 import { versionOf } from "../measure/environment.ts";
-import { ADAM, ramp, type Peer, type Prepared, type Work } from "./work.ts";
+import { ADAM, complexRamp, ramp, type Peer, type Prepared, type Work } from "./work.ts";
 
 const NAME = "numpy-ts";
 
@@ -60,7 +60,22 @@ export async function openNumpyTs(): Promise<Peer> {
     };
   };
 
-  const prepare = (work: Work): Prepared => {
+  const transform = (shape: readonly number[], dtype: "complex64" | "complex128"): Prepared => {
+    const parts = complexRamp(shape.reduce((a, b) => a * b, 1));
+    const numbers = Array.from({ length: parts.length / 2 }, (_, i) => new np.Complex(parts[2 * i], parts[2 * i + 1]));
+    const x = np.array(numbers, dtype).reshape(...shape);
+    const compute = (): A => keep(shape.length === 1 ? np.fft.fft(x) : np.fft.fft2(x));
+    return {
+      ...expression(compute, [x]),
+      result() {
+        const values = Float64Array.from(compute().data as Float64Array);
+        free();
+        return Promise.resolve(values);
+      },
+    };
+  };
+
+  const prepare = (work: Work): Prepared | undefined => {
     switch (work.kind) {
       case "affineChain": {
         const x = vector(work.size);
@@ -107,6 +122,17 @@ export async function openNumpyTs(): Promise<Peer> {
           return keep(centered.divide(keep(np.sqrt(keep(variance.add(1e-5))))));
         }, [x]);
       }
+      case "sum": {
+        const x = matrix(work.rows, work.columns, "float32");
+        const { axis } = work;
+        // The sum of everything is a number.
+        return expression(() => (axis === null ? keep(np.array([np.sum(x) as number])) : keep(np.sum(x, axis))), [x]);
+      }
+      case "fft":
+        return transform(work.shape, work.dtype === "c64" ? "complex64" : "complex128");
+      case "conv2d":
+      case "conv2dGradients":
+        return undefined;
       case "adam":
         return adam(work.size);
     }

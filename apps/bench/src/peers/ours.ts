@@ -1,7 +1,8 @@
 /** The work done by Ansatz, on the CPU device, lazily and without `compile` where nothing else is said. */
-import { compile, layerNorm, matmul, softmax, tensor, zeros, type Tensor } from "@ansatz/tensor";
+import { compile, conv2d, layerNorm, matmul, softmax, sum, tensor, vjp, zeros, type Tensor } from "@ansatz/tensor";
+import { fftn } from "@ansatz/tensor/fft";
 import { inProcess } from "../measure/interleave.ts";
-import { ADAM, ramp, type Peer, type Prepared, type Work } from "./work.ts";
+import { ADAM, complexRamp, ramp, type Images, type Peer, type Prepared, type Work } from "./work.ts";
 
 /** Name of the contender. */
 export const OURS = "ansatz";
@@ -60,6 +61,41 @@ function adam(size: number): Prepared {
   };
 }
 
+/** Images, kernels, and a gradient for the result of their convolution. */
+function convolutionInputs({ batch, channels, outputs, size }: Images): [x: Tensor, w: Tensor, g: Tensor] {
+  const of = (shape: readonly number[], shift: number): Tensor =>
+    tensor(ramp(shape.reduce((a, b) => a * b, 1), shift), { shape, device: "cpu" }); // prettier-ignore
+  return [
+    of([batch, channels, size, size], 0),
+    of([outputs, channels, 3, 3], 0.25),
+    of([batch, outputs, size, size], 0.125),
+  ];
+}
+
+function convolutionGradients(images: Images): Prepared {
+  const [x, w, g] = convolutionInputs(images);
+  const gradients = (): Tensor[] => {
+    const { value, pull } = vjp((a: Tensor, b: Tensor) => conv2d(a, b, { padding: 1 }), x, w);
+    const both = pull(g);
+    value.dispose();
+    return both;
+  };
+  return {
+    ...inProcess(OURS, () => {
+      const both = gradients();
+      for (const y of both) y.eval();
+      for (const y of both) y.dispose();
+    }),
+    async result() {
+      const both = gradients();
+      const values = await Promise.all(both.map(async (y) => Array.from(await y.data())));
+      for (const y of both) y.dispose();
+      return values.flat();
+    },
+    release: () => [x, w, g].forEach((y) => y.dispose()),
+  };
+}
+
 function prepare(work: Work): Prepared {
   switch (work.kind) {
     case "affineChain": {
@@ -95,6 +131,23 @@ function prepare(work: Work): Prepared {
       const x = matrix(work.rows, work.columns, "f32");
       return expression(() => layerNorm(x), [x]);
     }
+    case "sum": {
+      const x = matrix(work.rows, work.columns, "f32");
+      const { axis } = work;
+      return expression(() => (axis === null ? sum(x) : sum(x, { axis })), [x]);
+    }
+    case "fft": {
+      const data = complexRamp(work.shape.reduce((a, b) => a * b, 1));
+      const shape = [...work.shape, 2];
+      const x = tensor(work.dtype === "c64" ? data : Float64Array.from(data), { shape, device: "cpu" });
+      return expression(() => fftn(x), [x]);
+    }
+    case "conv2d": {
+      const [x, w] = convolutionInputs(work);
+      return expression(() => conv2d(x, w, { padding: 1 }), [x, w]);
+    }
+    case "conv2dGradients":
+      return convolutionGradients(work);
     case "adam":
       return adam(work.size);
   }

@@ -94,6 +94,28 @@ export async function openTfjs(): Promise<Peer> {
           return tf.mul(centered, tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), 1e-5)));
         }, [x]);
       }
+      case "sum": {
+        const x = matrix(work.rows, work.columns);
+        const { axis } = work;
+        return expression(() => (axis === null ? tf.sum(x) : tf.sum(x, axis)), [x]);
+      }
+      case "conv2d": {
+        const { batch, channels, outputs, size } = work;
+        const images = tf.tensor4d(ramp(batch * channels * size ** 2), [batch, channels, size, size]);
+        const kernels = tf.tensor4d(ramp(outputs * channels * 9, 0.25), [outputs, channels, 3, 3]);
+        // Its own layout: channels last.
+        const x = tf.transpose(images, [0, 2, 3, 1]);
+        const w = tf.transpose(kernels, [2, 3, 1, 0]);
+        const compute = (): T => tf.conv2d(x, w, 1, "same");
+        return {
+          ...expression(compute, [x, w, images, kernels]),
+          result: async () => await tf.tidy(() => tf.transpose(compute(), [0, 3, 1, 2])).data(),
+        };
+      }
+      // Not in the WebAssembly backend.
+      case "fft":
+      case "conv2dGradients":
+        return undefined;
       case "adam":
         return adam(work.size);
     }

@@ -29,6 +29,7 @@ export const c1: Figure = {
         work: { kind: "tanhChain", size: MILLION },
         unit: "ms",
         target: { relation: "<=", value: 5 },
+        beats: ["tfjs-wasm", "jax-js", "numpy-ts", "NumPy"],
       }),
     ]),
 };
@@ -44,6 +45,7 @@ export const c2: Figure = {
         work: { kind: "affineChain", size: MILLION },
         unit: "ms",
         target: { relation: "<=", value: 0.6 },
+        beats: ["tfjs-wasm", "jax-js", "numpy-ts", "NumPy"],
       }),
     ]),
 };
