@@ -97,9 +97,7 @@ export const d4: Figure = {
         better: "less",
         value: Math.max(...errors),
         runs: LENGTHS.length,
-        // The sum itself is rounded n times: its error grows with the square root of n.
-        target: { relation: "<=", value: 2e-15 },
-        note: "the sum in f64 is itself wrong by some 1e-15",
+        target: { relation: "<=", value: 5e-16 },
       }),
     ];
   },
