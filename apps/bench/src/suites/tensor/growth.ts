@@ -1,8 +1,7 @@
-/** I1 and I2: time against size, from a few elements to millions, and graphs of up to 10^5 nodes. */
-import { add, tensor, type Tensor } from "@ansatz/tensor";
-import { inProcess, interleave } from "../../measure/interleave.ts";
-import { OURS, ours } from "../../peers/ours.ts";
-import { ramp, type Prepared, type Work } from "../../peers/work.ts";
+/** I1: time against size, from a few elements to millions. */
+import { interleave } from "../../measure/interleave.ts";
+import { ours } from "../../peers/ours.ts";
+import type { Prepared, Work } from "../../peers/work.ts";
 import type { Row } from "../../results/benchResult.ts";
 import type { Figure, FigureContext } from "../base.ts";
 import { makeRow } from "../rows.ts";
@@ -14,6 +13,8 @@ interface Growing {
   readonly work: (size: number) => Work;
   /** Operations, up to a factor. */
   readonly cost: (size: number) => number;
+  /** Exponent of the largest size; that of the others when left out. */
+  readonly largest?: number;
 }
 
 const GROWING: readonly Growing[] = [
@@ -23,6 +24,8 @@ const GROWING: readonly Growing[] = [
     name: "matrix product, elements of a factor",
     work: (size) => ({ kind: "matmul", n: Math.sqrt(size), dtype: "f32" }),
     cost: (size) => size ** 1.5,
+    // Four times more elements would take eight times as long, several seconds.
+    largest: 22,
   },
   {
     name: "fft",
@@ -47,10 +50,10 @@ async function best(prepared: Prepared, size: number, signal: AbortSignal): Prom
   return Math.min(...times) * 1e6;
 }
 
-async function curve({ name, work, cost }: Growing, { signal, report }: FigureContext): Promise<Row[]> {
+async function curve({ name, work, cost, largest = 24 }: Growing, { signal, report }: FigureContext): Promise<Row[]> {
   const rows: Row[] = [];
   let previous: { readonly time: number; readonly cost: number } | undefined;
-  for (const exponent of EXPONENTS) {
+  for (const exponent of EXPONENTS.filter((e) => e <= largest)) {
     const size = 2 ** exponent;
     report(`${name}: 2^${exponent}`);
     const prepared = (await ours.prepare(work(size))) as Prepared;
@@ -82,57 +85,6 @@ export const i1: Figure = {
     onOneThread(async () => {
       const rows: Row[] = [];
       for (const growing of GROWING) rows.push(...(await curve(growing, context)));
-      return rows;
-    }),
-};
-
-/** Numbers of nodes. */
-const NODES = [100, 1000, 10_000, 100_000];
-const LEAVES = 16;
-
-/** A tree of sums of products: half of the nodes are products, half sums, and none is deeper than 20. */
-function tree(leaves: readonly Tensor[], nodes: number): Tensor {
-  let level = Array.from({ length: nodes / 2 }, (_, i) => leaves[i % LEAVES].mul(1 + (i % 7)));
-  while (level.length > 1) {
-    level = level.flatMap((x, i) => (i % 2 === 1 ? [] : i + 1 < level.length ? [add(x, level[i + 1])] : [x]));
-  }
-  return level[0];
-}
-
-/** Most time per node of a graph of 10^5 nodes, relative to one of 10^3: linear, with room for a colder cache. */
-const NODE_GROWTH = 3;
-
-export const i2: Figure = {
-  id: "I2",
-  title: "graphs of many nodes: recording, scheduling and evaluation in linear time",
-  plot: { x: "nodes", y: "microseconds" },
-  run: ({ signal, report }) =>
-    onOneThread(async () => {
-      const leaves = Array.from({ length: LEAVES }, (_, i) => tensor(ramp(8, i), { device: "cpu" }));
-      const rows: Row[] = [];
-      let perNode = Infinity;
-      for (const nodes of NODES) {
-        report(`${nodes} nodes`);
-        const run = inProcess(OURS, () => {
-          const y = tree(leaves, nodes);
-          y.eval();
-          y.dispose();
-        });
-        const [times] = await interleave([run], { rounds: nodes > 10_000 ? 3 : 7, clock: "cpu", signal });
-        const time = Math.min(...times) * 1e6;
-        rows.push(
-          makeRow({
-            id: `I2.${nodes}`,
-            title: `tree of products and sums, ${nodes} points`,
-            unit: "us",
-            better: "less",
-            value: time,
-            target: nodes > 1000 ? { relation: "<=", value: NODE_GROWTH * perNode * nodes } : undefined,
-          }),
-        );
-        perNode = nodes <= 1000 ? time / nodes : perNode;
-      }
-      leaves.forEach((x) => x.dispose());
       return rows;
     }),
 };
