@@ -1,0 +1,140 @@
+/** The singular value decomposition. */
+import type { Routine } from "../backend/backend.ts";
+import { ArgumentError, checkOptions, requireFlag } from "../errors.ts";
+import { lowerRoutine } from "../graph/lowerRoutine.ts";
+import { attrOf, defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
+import { record } from "../graph/record.ts";
+import { add, div, mul, sub } from "../ops/arith.ts";
+import { zerosLike } from "../ops/create.ts";
+import { matmul } from "../ops/matmul.ts";
+import { transpose, unsqueeze } from "../ops/movement.ts";
+import { recordRoutine } from "../ops/routine.ts";
+import { internShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { inverseGaps } from "./eigh.ts";
+import { requireMatrix, scaleColumns, timesTranspose, transposeTimes, withLast } from "./matrix.ts";
+import { svdRoutine } from "./svdFactor.ts";
+
+interface SvdAttr {
+  readonly full: boolean;
+}
+
+const SVD_ROUTINE: Routine = { name: "svd", js: svdRoutine };
+const VALUES_ROUTINE: Routine = { name: "svdvals", js: svdRoutine };
+
+const SVD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
+  kind: "routine",
+  schedule: lowerRoutine,
+  name: "svd",
+  routine: SVD_ROUTINE,
+  strided: [false],
+  more: (node) => {
+    const [x] = node.ins;
+    const [m, n] = x.shape.slice(-2);
+    const { full } = attrOf<SvdAttr>(node);
+    const k = Math.min(m, n);
+    return [
+      { shape: withLast(x, m, full ? m : k), dtype: x.dtype },
+      { shape: withLast(x, n, full ? n : k), dtype: x.dtype },
+    ];
+  },
+  vjpAll([gs, gu, gv], node) {
+    const [x] = node.ins;
+    const [m, n] = x.shape.slice(-2);
+    if (attrOf<SvdAttr>(node).full && m !== n && (gu !== undefined || gv !== undefined)) {
+      throw new ArgumentError(
+        `svd: full factors of a matrix that is not square have no gradient (got ${m} x ${n}). Leave full out.`,
+      );
+    }
+    return [backward(x, gs, gu, gv)];
+  },
+});
+
+/**
+ * Townsend, Differentiating the singular value decomposition (2016), with F = 1 / (s_j^2 - s_i^2):
+ * U [(F * (U^T G_U - G_U^T U)) S + S (F * (V^T G_V - G_V^T V)) + diag(G_s)] V^T + (I - U U^T) G_U S^-1 V^T + U S^-1 G_V^T (I - V V^T).
+ */
+function backward(x: Tensor, gs: Tensor | undefined, gu: Tensor | undefined, gv: Tensor | undefined): Tensor | null {
+  const [s, u, v] = recordSvd(x, false);
+  const f = inverseGaps(mul(s, s));
+  const skew = (y: Tensor, g: Tensor): Tensor => {
+    const p = transposeTimes(y, g);
+    return mul(f, sub(p, transpose(p)));
+  };
+  const outside = (y: Tensor, g: Tensor): Tensor => div(sub(g, matmul(y, transposeTimes(y, g))), unsqueeze(s, -2));
+  let total: Tensor = gs === undefined ? zerosLike(x) : timesTranspose(scaleColumns(u, gs), v);
+  if (gu !== undefined) {
+    const inner = add(matmul(u, scaleColumns(skew(u, gu), s)), outside(u, gu));
+    total = add(total, timesTranspose(inner, v));
+  }
+  if (gv !== undefined) {
+    // F * (V^T G_V - G_V^T V) is symmetric.
+    const inner = add(matmul(v, scaleColumns(skew(v, gv), s)), outside(v, gv));
+    total = add(total, timesTranspose(u, inner));
+  }
+  return total;
+}
+
+const VALUES: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
+  kind: "routine",
+  schedule: lowerRoutine,
+  name: "svdvals",
+  routine: VALUES_ROUTINE,
+  strided: [false],
+  vjp: [
+    (g, _, [x]) => {
+      const [, u, v] = recordSvd(x, false);
+      return timesTranspose(scaleColumns(u, g), v);
+    },
+  ],
+});
+
+function recordSvd(a: Tensor, full: boolean): Tensor[] {
+  const shape = withLast(a, Math.min(...a.shape.slice(-2)));
+  return recordRoutine(SVD, [a], shape, a.dtype, internAttr<SvdAttr>({ full }));
+}
+
+/** Options of {@link svd}. */
+export interface SvdOptions {
+  /** U and V are square. */
+  readonly full?: boolean;
+}
+
+/** The factors of {@link svd}, with k = min(m, n). */
+export interface Svd {
+  /** [..., m, k], or [..., m, m]. */
+  readonly u: Tensor;
+  /** [..., k], descending, not negative. */
+  readonly s: Tensor;
+  /** [..., n, k], or [..., n, n]: the right singular vectors are its columns. */
+  readonly v: Tensor;
+}
+
+/**
+ * The singular value decomposition a = U diag(s) V^T, thin unless `full`: reduction to bidiagonal form, then implicit QR steps; about
+ * 20 n^3 operations for a square matrix, in double precision.
+ *
+ * Gradients of the vectors exist where singular values are distinct and not zero; parts belonging to equal ones are taken as zero.
+ * @param a [..., m, n], f32 or f64
+ * @returns NaN in all elements for matrices with elements that are not finite, or should the steps not converge
+ * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats, ArgumentError when the gradient of full factors of a
+ * matrix that is not square is asked for
+ */
+export function svd(a: Tensor, options: SvdOptions = {}): Svd {
+  checkOptions("svd", options, ["full"]);
+  requireFlag("svd", "full", options.full);
+  requireMatrix("svd", a);
+  const [s, u, v] = recordSvd(a, options.full ?? false);
+  return { u, s, v };
+}
+
+/**
+ * The singular values of {@link svd} alone, in a fraction of the time; their gradient computes the vectors.
+ * @param a [..., m, n], f32 or f64
+ * @returns [..., min(m, n)], descending
+ * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats
+ */
+export function svdvals(a: Tensor): Tensor {
+  requireMatrix("svdvals", a);
+  return record(VALUES, [a], internShape(withLast(a, Math.min(...a.shape.slice(-2)))), a.dtype, null);
+}
