@@ -11,7 +11,7 @@ export interface MemoryReport {
   readonly pooled: number;
   /** Highest value of `used` so far. */
   readonly peak: number;
-  /** Kernels compiled so far. */
+  /** Compiled kernels that are kept; the least recently used of very many are dropped. */
   readonly kernels: number;
   /** Schedules kept for graphs of known structure. */
   readonly plans: number;

@@ -130,7 +130,7 @@ export interface Backend {
   readInto?(storage: Storage, dtype: DType, target: ArrayBufferView): void;
   compile(plan: PlanSpec): Executable;
   memory(): MemoryUse;
-  /** Number of kernels compiled so far. */
+  /** Number of compiled kernels that are kept. */
   kernels(): number;
 }
 

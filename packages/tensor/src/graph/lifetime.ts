@@ -51,8 +51,8 @@ function disposedError(name: string, t: Tensor): DisposedError {
 /** An input whose values were freed before somebody asked for what depends on them. */
 export function goneError(name: string, t: Tensor): DisposedError {
   return new DisposedError(
-    `${name}: an input was disposed before this result was computed (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ` +
-      `Evaluate the result first, or dispose the input later.`,
+    `${name}: an input was disposed before its use (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ` +
+      `Evaluate the result first.`,
   );
 }
 

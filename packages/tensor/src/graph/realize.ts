@@ -255,8 +255,8 @@ function needAgain(t: Tensor, roots: Tensor[]): void {
 
 function missing(name: string, t: Tensor): TraceError {
   return new TraceError(
-    `${name}: values do not exist while a function is being compiled or mapped (got ${t.dtype}${showShape(t.shape)}, ` +
-      `expected tensors with values). Return the tensor and read it outside.`,
+    `${name}: there are no values inside of compile and vmap (got ${t.dtype}${showShape(t.shape)}, ` +
+      `expected tensors with values). Read results outside.`,
   );
 }
 

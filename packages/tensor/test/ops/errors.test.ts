@@ -558,7 +558,7 @@ const CASES: readonly (readonly [what: string, run: () => unknown, kind: string,
         return x;
       })(m),
     "TraceError",
-    "dataSync: values do not exist while a function is being compiled or mapped (got f32[2,2], expected tensors with values). Return the tensor and read it outside.",
+    "dataSync: there are no values inside of compile and vmap (got f32[2,2], expected tensors with values). Read results outside.",
   ],
   [
     "compile reads deeper",
@@ -568,7 +568,7 @@ const CASES: readonly (readonly [what: string, run: () => unknown, kind: string,
         return x;
       })(m),
     "TraceError",
-    "eval: values do not exist while a function is being compiled or mapped (got f32[2,2], expected tensors with values). Return the tensor and read it outside.",
+    "eval: there are no values inside of compile and vmap (got f32[2,2], expected tensors with values). Read results outside.",
   ],
   [
     "compile async",

@@ -132,7 +132,7 @@ describe("tensors whose inputs are gone", () => {
       expect(() => T.add(z, 1)).toThrow(T.DisposedError);
       expect(() => T.add(y, 1)).toThrow(T.DisposedError);
       expect(() => y.dataSync()).toThrow(
-        "dataSync: an input was disposed before this result was computed (got f32[2], expected a live tensor). Evaluate the result first, or dispose the input later.",
+        "dataSync: an input was disposed before its use (got f32[2], expected a live tensor). Evaluate the result first.",
       );
     }
   });

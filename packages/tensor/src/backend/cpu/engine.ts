@@ -1,5 +1,6 @@
 /** How the CPU runs kernels: as compiled WebAssembly, on one thread or several, or through the JavaScript oracle. */
 import { config } from "../../config.ts";
+import { remember } from "../../lru.ts";
 import type { KernelFunction } from "../../kernel/interp.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { CpuLaunch } from "../backend.ts";
@@ -14,8 +15,8 @@ export interface CompiledFunction {
   readonly run: KernelFunction;
   /** Module bytes, or null when it runs on this thread only. */
   readonly bytes: Uint8Array | null;
-  /** Serial number within the engine. */
-  readonly id: number;
+  /** Equal keys mean equal bytes. */
+  readonly key: string;
 }
 
 /** Compiles and runs. */
@@ -32,7 +33,7 @@ export interface Engine {
    * @param scratch address of the first thread's scratch region, each of `scratchBytes`
    */
   run(f: CompiledFunction, pp: number, units: number, unitCost: number, scratch: number, scratchBytes: number): void;
-  /** Number of modules compiled so far. */
+  /** Number of compiled modules that are kept. */
   compiled(): number;
 }
 
@@ -42,18 +43,19 @@ const PARALLEL = 150_000;
 /** The WebAssembly engine. */
 export function createWasmEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
-  const modules = new Map<number, SharedModule>();
+  /** What workers may be reading at any time, and so is never given back. */
+  const modules = new Map<string, SharedModule>();
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory as WebAssembly.Memory } };
   let pool: Pool | null = null;
   let failed = !arena.shared || parts.createPool === null;
 
-  const add = (key: string, bytes: Uint8Array): CompiledFunction => {
-    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    const run = new WebAssembly.Instance(module, imports).exports.run as KernelFunction;
-    const f = { run, bytes, id: cache.size };
-    cache.set(key, f);
-    return f;
-  };
+  const compile = (key: string, emit: () => Uint8Array): CompiledFunction =>
+    remember(cache, key, () => {
+      const bytes = emit();
+      const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      const { run } = new WebAssembly.Instance(module, imports).exports;
+      return { run: run as KernelFunction, bytes, key };
+    });
 
   const threads = (): number => (failed ? 1 : config.threads);
 
@@ -73,25 +75,19 @@ export function createWasmEngine(arena: Arena): Engine {
 
   /** Copies a module's bytes to where workers can read them, once. */
   const shared = (f: CompiledFunction, bytes: Uint8Array): SharedModule => {
-    let module = modules.get(f.id);
+    let module = modules.get(f.key);
     if (module === undefined) {
       const at = arena.alloc(bytes.length);
       arena.views.u8.set(bytes, at);
-      module = { id: f.id, bytes: at, length: bytes.length };
-      modules.set(f.id, module);
+      module = { id: modules.size, bytes: at, length: bytes.length };
+      modules.set(f.key, module);
     }
     return module;
   };
 
   return {
-    compile(kernel) {
-      const f = cache.get(kernel.key);
-      return f ?? add(kernel.key, emitKernel(kernel, { shared: arena.shared }));
-    },
-    compileLaunch(launch) {
-      const key = `routine ${launch.key}`;
-      return cache.get(key) ?? add(key, launch.bytes(arena.shared));
-    },
+    compile: (kernel) => compile(kernel.key, () => emitKernel(kernel, { shared: arena.shared })),
+    compileLaunch: (launch) => compile(`r ${launch.key}`, () => launch.bytes(arena.shared)),
     fastRoutines: true,
     options: () => ({ relaxed: config.precision === "default" }),
     threads,

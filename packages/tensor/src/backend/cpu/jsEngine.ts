@@ -1,5 +1,6 @@
 /** The oracle as an engine: every kernel in plain JavaScript, on the calling thread. */
 import { InternalError } from "../../errors.ts";
+import { remember } from "../../lru.ts";
 import { interpret } from "../../kernel/interp.ts";
 import { PAGE, type Arena, type LinearMemory } from "./arena.ts";
 import type { CompiledFunction, Engine } from "./engine.ts";
@@ -9,12 +10,11 @@ export function createJsEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
   return {
     compile(kernel) {
-      let f = cache.get(kernel.key);
-      if (f === undefined) {
-        f = { run: interpret(kernel, () => arena.views), bytes: null, id: cache.size };
-        cache.set(kernel.key, f);
-      }
-      return f;
+      return remember(cache, kernel.key, () => ({
+        run: interpret(kernel, () => arena.views),
+        bytes: null,
+        key: kernel.key,
+      }));
     },
     compileLaunch() {
       throw new InternalError("js: the oracle has no compiled routines.");

@@ -1,4 +1,5 @@
 /** Compute pipelines, made once per shader and kept in a cache. */
+import { remember } from "../../lru.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Guard } from "./guard.ts";
 import { COMPUTE } from "./usage.ts";
@@ -66,16 +67,7 @@ export function createProgramCache(device: GPUDevice, guard: Guard, capacity: nu
 
   return {
     get(key, wgsl) {
-      let program = programs.get(key);
-      if (program === undefined) {
-        program = create(wgsl());
-        const oldest = programs.keys().next();
-        if (programs.size >= capacity && !oldest.done) programs.delete(oldest.value);
-      } else {
-        programs.delete(key);
-      }
-      programs.set(key, program);
-      return program;
+      return remember(programs, key, () => create(wgsl()), capacity);
     },
     get size() {
       return programs.size;
