@@ -115,11 +115,11 @@ describe.each(layers)("$name", ({ example }) => {
 });
 
 test("the registry holds everything that is exported, and its names are unique", () => {
-  // Initialisers, files and training have tests of their own.
+  // Initialisers, files, training and hooks have tests of their own.
   const other = new Set(
     (
       "defaultInit kaiming onesInit xavier zerosInit loadParameters parameterCount saveParameters " +
-      "directionOf disposeTraining loadTraining saveTraining fit train trainDirections"
+      "directionOf disposeTraining loadTraining saveTraining fit train trainDirections withLinearHook"
     ).split(" "),
   );
   const exported = Object.entries(nn)
