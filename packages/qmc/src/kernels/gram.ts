@@ -114,19 +114,25 @@ export function kernelParts(
   return out;
 }
 
+/** Points whose factors are held at once: little memory that is used again beats much that is new. */
+const CHUNK = 2048;
+
 function kernelColumn(kernel: ProductKernel, points: Lattice | DigitalNet, first: number, end: number): Float64Array {
   const d = kernel.dimension;
-  const parts = kernelParts(kernel, points, first, end);
-  const out = new Float64Array(end - first).fill(kernel.scale);
+  const out = new Float64Array(end - first);
   const constant = Float64Array.from({ length: d }, (_, j) => {
     const orders = kernel.derivatives?.[j];
     return orders !== undefined && orders[0] + orders[1] > 0 ? 0 : 1;
   });
   const weights = Float64Array.from(kernel.weights);
-  for (let i = 0, k = 0; i < out.length; i++) {
-    let product = out[i];
-    for (let j = 0; j < d; j++, k++) product *= constant[j] + weights[j] * parts[k];
-    out[i] = product;
+  for (let at = first; at < end; at += CHUNK) {
+    const stop = Math.min(end, at + CHUNK);
+    const parts = kernelParts(kernel, points, at, stop);
+    for (let i = at - first, k = 0; i < stop - first; i++) {
+      let product = kernel.scale;
+      for (let j = 0; j < d; j++, k++) product *= constant[j] + weights[j] * parts[k];
+      out[i] = product;
+    }
   }
   return out;
 }
