@@ -156,6 +156,20 @@ export const ROUTINE_RULES: Readonly<Record<string, Rule>> = {
   int8Matmul: tall,
 };
 
+/** Routines without a rule, on purpose: they run once per element. */
+export const ONE_PER_ELEMENT: readonly string[] = [
+  "cholesky",
+  "eigh",
+  "eigvalsh",
+  "lu",
+  "pinv",
+  "qr",
+  "solve",
+  "svd",
+  "svdvals",
+  "triangularSolve",
+];
+
 /** The outputs of a routine for a whole batch. Kernels of users (`defineKernel`), whatever their name, run once per element. */
 export function batchRoutine(node: Tensor, ins: Batches, size: number): readonly Tensor[] {
   const ownKernel = node.attr !== null && "units" in (node.attr.value as object);
