@@ -58,6 +58,17 @@ export interface TimeConditioned<P> {
   apply(params: P, x: Tensor, time: Tensor): Tensor;
 }
 
+/** What options stand for when they are left out. */
+export const UNET_DEFAULTS: Required<UNetOptions> = {
+  channels: 1,
+  base: 24,
+  multipliers: [1, 2, 2],
+  blocks: 1,
+  groups: 8,
+  heads: 4,
+  timeScale: 1,
+};
+
 const OPTIONS = ["channels", "base", "multipliers", "blocks", "groups", "heads", "timeScale"];
 
 /**
@@ -76,13 +87,13 @@ const OPTIONS = ["channels", "base", "multipliers", "blocks", "groups", "heads",
 export function unet(options: UNetOptions = {}): TimeConditioned<UNetParams> {
   checkOptions("unet", options, OPTIONS);
   const {
-    channels = 1,
-    base = 24,
-    multipliers = [1, 2, 2],
-    blocks = 1,
-    groups = 8,
-    heads = 4,
-    timeScale = 1,
+    channels = UNET_DEFAULTS.channels,
+    base = UNET_DEFAULTS.base,
+    multipliers = UNET_DEFAULTS.multipliers,
+    blocks = UNET_DEFAULTS.blocks,
+    groups = UNET_DEFAULTS.groups,
+    heads = UNET_DEFAULTS.heads,
+    timeScale = UNET_DEFAULTS.timeScale,
   } = options;
   checkInteger("unet", "channels", channels, 1);
   checkInteger("unet", "base", base, 2);
