@@ -34,11 +34,15 @@ const onBoth = async (run: (device: string) => Promise<SampleResult>): Promise<r
 };
 
 describe("on WebGPU", () => {
-  for (const { name, prepare, minEvaluations, noisy } of samplers) {
-    if (prepare === undefined) continue;
+  for (const { name, create, prepare, minEvaluations, noisy } of samplers) {
     test(`${name} draws the same samples from the same key`, async (context) => {
       readyOrSkip(created, context);
-      const { sampler, levels } = prepare(grid, minEvaluations + 9);
+      const inverted = name.includes("inversion");
+      const { sampler, levels } = prepare?.(grid, minEvaluations + 9) ?? {
+        sampler: create(),
+        // Adaptive methods choose the levels in between; inversions walk upwards.
+        levels: inverted ? grid.levels(10).toReversed() : grid.levels(1),
+      };
       const noise = noisy === true ? key(8) : undefined;
       const [cpu, gpu] = await onBoth((device) =>
         sample({ sampler, levels, schedule, denoiser, x: normal(key(7), [32, 2], { device }), key: noise }),
