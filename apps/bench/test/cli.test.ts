@@ -107,6 +107,8 @@ describe("list", () => {
       "bench-tensor",
       "bench-samplers",
       "bench-qmc",
+      "bench-quant",
+      "bench-optim",
       "peers",
     ]);
     for (const { name, entries } of all) {

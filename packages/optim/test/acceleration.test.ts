@@ -112,6 +112,23 @@ describe("guarantees hold", () => {
   });
 });
 
+test("a tolerance of the value is met also by methods that compute no values", async () => {
+  const problem = quadratic(1, 100);
+  const options = { valueTolerance: 1e-3, gradientTolerance: 0, maxIterations: 500 };
+  const { status, iterations, value } = await minimize(nesterov({ mu: 1, L: 100 }), problem, options);
+  expect(status).toBe("converged");
+  expect(iterations).toBeGreaterThan(3);
+  expect(Number(await problem.value?.(value).item())).toBeLessThanOrEqual((problem.least as number) + 1e-3);
+  const { start, gradient, value: f } = problem;
+  await expect(
+    minimize(
+      nesterov({ mu: 1, L: 100 }),
+      { start, ...(gradient === undefined ? {} : { gradient }), ...(f === undefined ? {} : { value: f }) },
+      options,
+    ),
+  ).rejects.toThrow("needs the problem's value and least");
+});
+
 describe("rates", () => {
   /** Iterations until the gap is 1e-9 of the first one. */
   async function iterations(method: Minimizer, problem: Problem<Tensor>): Promise<number> {

@@ -1,6 +1,6 @@
 /** Conjugate directions proposed by a function, such as a trained network. */
 import { ArgumentError, checkOptions, div, scope, ShapeError, showShape, type Tensor } from "@ansatz/tensor";
-import { checkCount, checkFlag, checkFunction } from "../check.ts";
+import { checkCount, checkFlag, checkFunction, checkPositive } from "../check.ts";
 import { DEEP_CONJUGATE_DIRECTIONS_PAPER } from "../citation.ts";
 import type { FullProblem, LinearSolver, LinearState } from "./base.ts";
 import { cg } from "./cg.ts";
@@ -17,13 +17,17 @@ export interface DeepConjugateDirectionsOptions {
   readonly previous?: number;
   /** Whether useless directions are replaced, and the run goes on with {@link cg} when it stalls; true when left out. */
   readonly safeguard?: boolean;
+  /**
+   * The run stalls when ten iterations leave more than this share of the residual, in (0, 1]; 0.5 when left out. Larger for
+   * systems on which conjugate gradients are slower still.
+   */
+  readonly stall?: number;
 }
 
 /** A direction that loses this much of its length to the previous ones is as good as none. */
 const LOST = 1e-12;
 
-/** A run stalls when the residual falls by less than this factor in {@link WINDOW} iterations. */
-const STALL = 0.9;
+/** Iterations over which a stall shows. */
 const WINDOW = 10;
 
 /**
@@ -35,17 +39,22 @@ const WINDOW = 10;
  * f a multiple of the inverse it ends in one iteration. Two applications of A per iteration, as the residual is computed anew.
  *
  * The safeguard takes the residual for a direction that is zero, not finite, without positive curvature or contained in the
- * previous ones (`notes.replaced` counts), and goes on with cg from where it is once the residual fell by less than a tenth in
- * ten iterations (`notes.switchedAt`, the iteration).
+ * previous ones (`notes.replaced` counts), and goes on with cg from where it is once ten iterations left more than the share `stall`
+ * of the residual (`notes.switchedAt`, the iteration). So a useless function costs about ten iterations.
  * @throws ArgumentError for a value outside its range, naming it; ShapeError when a direction has another shape
  */
 export function deepConjugateDirections(options: DeepConjugateDirectionsOptions): LinearSolver {
   const name = "deepConjugateDirections";
-  checkOptions(name, options, ["direction", "previous", "safeguard"]);
-  const { direction, previous = 2, safeguard = true } = options;
+  checkOptions(name, options, ["direction", "previous", "safeguard", "stall"]);
+  const { direction, previous = 2, safeguard = true, stall = 0.5 } = options;
   checkFunction(name, "direction", direction);
   checkCount(name, "previous", previous, 0);
   checkFlag(name, "safeguard", safeguard);
+  checkPositive(name, "stall", stall);
+  if (stall > 1) throw new ArgumentError(`${name}: stall is out of range (got ${stall}, expected at most 1).`);
+  if (options.stall !== undefined && !safeguard) {
+    throw new ArgumentError(`${name}: stall belongs to the safeguard (got ${stall} with safeguard false).`);
+  }
   const rest = cg();
   return {
     name,
@@ -104,7 +113,7 @@ export function deepConjugateDirections(options: DeepConjugateDirectionsOptions)
       if (next.failure !== undefined) return next;
       const norms = [...(state.lists?.["norms"] ?? []), next.residualNorm].slice(-WINDOW - 1);
       const lists = { ...next.lists, norms };
-      const stalls = safeguard && norms.length > WINDOW && next.residualNorm > STALL * norms[0];
+      const stalls = safeguard && norms.length > WINDOW && next.residualNorm > stall * norms[0];
       const noted = { ...next, lists, notes: notes as Readonly<Record<string, number>> };
       return stalls ? switched(rest, problem, noted) : noted;
     },

@@ -1,6 +1,7 @@
 /** Runs methods that minimise. */
-import { ArgumentError, checkOptions, grad, treeLeaves, type Tree } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, grad, treeLeaves, type Tensor, type Tree } from "@ansatz/tensor";
 import { checkCount, checkNonNegative } from "../check.ts";
+import { read } from "../vector.ts";
 import { checkParams, matching } from "../trees.ts";
 import type { Minimizer, MinimizeResult, MinimizeState, Oracle, Problem, Progress, Status } from "./base.ts";
 import { certify } from "./certificate.ts";
@@ -12,7 +13,10 @@ export interface MinimizeOptions {
   readonly maxIterations?: number;
   /** Converged when the norm of the gradient is at most this; 1e-8 when left out. */
   readonly gradientTolerance?: number;
-  /** Converged when the value is at most this far above `problem.least`; not used when left out. */
+  /**
+   * Converged when the value is at most this far above `problem.least`, which must be known; not used when left out. Methods
+   * that compute no values cost one more evaluation per iteration then.
+   */
   readonly valueTolerance?: number;
   /** Longest cycle to look for (at most 16), status `cycle` when one is found; 0, not at all, when left out. */
   readonly maxPeriod?: number;
@@ -32,6 +36,21 @@ export function oracle<P extends Tree>(name: string, problem: Problem<P>): Oracl
   }
   if (solution !== undefined) matching(name, "solution", start, solution);
   return { ...problem, gradient: gradient ?? (grad(value as (x: P) => never) as (x: P) => P) };
+}
+
+/** What a tolerance of the value demands. */
+function aimOf<P extends Tree>(
+  name: string,
+  { value, least }: Problem<P>,
+  valueTolerance: number | undefined,
+): { readonly value: (x: P) => Tensor; readonly most: number } | undefined {
+  if (valueTolerance === undefined) return undefined;
+  if (value === undefined || least === undefined) {
+    throw new ArgumentError(
+      `${name}: valueTolerance needs the problem's value and least (got no ${value === undefined ? "value" : "least"}).`,
+    );
+  }
+  return { value, most: least + valueTolerance };
 }
 
 /**
@@ -63,6 +82,7 @@ async function* drive<P extends Tree>(
   if (valueTolerance !== undefined) checkNonNegative(name, "valueTolerance", valueTolerance);
   checkCount(name, "maxPeriod", maxPeriod, 0);
   const full = oracle(name, problem);
+  const aim = aimOf(name, problem, valueTolerance);
   const cycles = cycleDetector<P>(Math.min(maxPeriod, 16));
   const history: Progress[] = [];
   let state = await method.init(full);
@@ -90,9 +110,10 @@ async function* drive<P extends Tree>(
     if (state.failure !== undefined) return finish(state.failure);
     const { gradientNorm, value, iteration } = state;
     if (gradientNorm <= gradientTolerance) return finish("converged");
-    const { least } = problem;
-    if (valueTolerance !== undefined && value !== undefined && least !== undefined && value - least <= valueTolerance) {
-      return finish("converged");
+    if (aim !== undefined) {
+      const { x } = state;
+      const reached = value ?? (await read(() => aim.value(x)));
+      if (reached <= aim.most) return finish("converged");
     }
     const period = await cycles(state.x);
     if (period > 0) return finish("cycle", period);
