@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { throttle } from "../src/cli/steps.ts";
 import { main } from "../src/main.ts";
+import { suites } from "../src/suites/registry.ts";
+import { parts } from "../src/tour/registry.ts";
 import { run, temporaryFolder, testIo } from "./support.ts";
+
+const namesOf = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(", ");
 
 describe("help", () => {
   it.each([
@@ -35,11 +39,11 @@ describe("wrong use", () => {
     [["tour", "--seed", "-1"], "argument '-1' is invalid. Expected an integer of at least 0."],
     [["tour", "--seed", "1.5"], "argument '1.5' is invalid. Expected an integer of at least 0."],
     [["tour", "--seed", "9007199254740993"], "Expected an integer of at least 0."],
-    [["tour", "--only", "digits,cats"], '"cats" is not known. Expected some of digits, mixtures, qmc.'],
+    [["tour", "--only", "digits,cats"], `"cats" is not known. Expected some of ${namesOf(parts)}.`],
     [["bench"], "error: missing required argument 'suite'"],
     [
       ["bench", "tensors"],
-      "argument value 'tensors' is invalid for argument 'suite'. Allowed choices are tensor, samplers, qmc.",
+      `argument value 'tensors' is invalid for argument 'suite'. Allowed choices are ${namesOf(suites)}.`,
     ],
     [["bench", "tensor", "--only", "Z9"], '"Z9" is not known. Expected some of A1, A2'],
     [["bench", "tensor", "--only", "GM2-log-snr"], "figure GM2-log-snr is not in suite tensor. Expected some of A1"],
@@ -104,11 +108,7 @@ describe("list", () => {
       "layers",
       "quasi-monte-carlo",
       "tour",
-      "bench-tensor",
-      "bench-samplers",
-      "bench-qmc",
-      "bench-quant",
-      "bench-optim",
+      ...suites.map(({ name }) => `bench-${name}`),
       "peers",
     ]);
     for (const { name, entries } of all) {
