@@ -1,6 +1,7 @@
 /** The Cholesky factorization, blocked, by rows. */
 import type { JsOperand } from "../backend/backend.ts";
-import { dotRows, subtractRows } from "./rows.ts";
+import { subtractProduct } from "./product.ts";
+import { dotRows } from "./rows.ts";
 import { eachMatrix, loadSymmetric, storePart } from "./storage.ts";
 
 /** Columns of a block. */
@@ -9,29 +10,28 @@ const BLOCK = 32;
 /**
  * Replaces a symmetric matrix by its lower factor, zeros above; by NaN when it is not positive definite.
  *
- * Right-looking: a block of columns is factored, then its product with its transpose is subtracted from what is to the right.
- * Golub and Van Loan, Matrix Computations (4th ed.), section 4.2.
+ * Left-looking: from a block of columns the product of what is left of it with its transpose is subtracted, all inner products of
+ * rows, then it is factored. Golub and Van Loan, Matrix Computations (4th ed.), section 4.2.
  */
 export function choleskyInPlace(a: Float64Array, n: number): void {
-  const panel = new Float64Array(BLOCK * n);
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(n, start + BLOCK);
-    const width = end - start;
+    const left = { data: a, at: start * n, step: n };
+    subtractProduct({ data: a, at: start * n + start, step: n }, left, left, n - start, end - start, start);
     for (let i = start; i < n; i++) {
       const row = i * n + start;
-      for (let j = start; j < Math.min(i + 1, end); j++) {
-        const s = a[i * n + j] - dotRows(a, row, a, j * n + start, j - start);
-        // Also false for NaN.
-        if (i === j && !(s > 0 && s < Infinity)) {
-          a.fill(NaN);
-          return;
-        }
-        a[i * n + j] = i === j ? Math.sqrt(s) : s / a[j * n + j];
+      const below = Math.min(i, end);
+      for (let j = start; j < below; j++) {
+        a[i * n + j] = (a[i * n + j] - dotRows(a, row, a, j * n + start, j - start)) / a[j * n + j];
       }
-    }
-    for (let i = end; i < n; i++) for (let p = 0; p < width; p++) panel[p * n + i] = a[i * n + start + p];
-    for (let i = end; i < n; i++) {
-      subtractRows(a, i * n + end, i - end + 1, a, i * n + start, panel, end, n, width);
+      if (i >= end) continue;
+      const square = a[i * n + i] - dotRows(a, row, a, row, i - start);
+      // Also false for NaN.
+      if (!(square > 0 && square < Infinity)) {
+        a.fill(NaN);
+        return;
+      }
+      a[i * n + i] = Math.sqrt(square);
     }
   }
   for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, (i + 1) * n);

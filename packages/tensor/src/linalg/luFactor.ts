@@ -1,8 +1,8 @@
 /** The LU factorization with partial pivoting, blocked, by rows. */
 import type { JsOperand } from "../backend/backend.ts";
-import { subtractRows } from "./rows.ts";
-import { eachMatrix, loadPart, storePart } from "./storage.ts";
-import { solveUpper, solveUnitLower } from "./substitution.ts";
+import { subtractProduct } from "./product.ts";
+import { eachMatrix, loadPart, storePart, transposeOf } from "./storage.ts";
+import { substituteRows } from "./substitution.ts";
 
 /** Columns of a block. */
 const BLOCK = 32;
@@ -29,7 +29,9 @@ function pivotOf(a: Float64Array, m: number, n: number, k: number): number {
 
 /**
  * Replaces an m x n matrix by L below the diagonal (ones on it are not stored) and U from it on, of the matrix with permuted rows.
- * Golub and Van Loan, Matrix Computations (4th ed.), section 3.4.
+ *
+ * Left-looking: a block of columns gets its part of U by substitution with the L on its left, whose product with that part is
+ * subtracted from the rows below, which are then factored. Golub and Van Loan, Matrix Computations (4th ed.), section 3.4.
  * @returns for every row of the result its number in the matrix, and the permutation's sign
  */
 export function luInPlace(
@@ -39,33 +41,51 @@ export function luInPlace(
 ): { readonly rows: Float64Array; readonly sign: number } {
   const rows = Float64Array.from({ length: m }, (_, i) => i);
   let sign = 1;
-  const rank = Math.min(m, n);
-  for (let start = 0; start < rank; start += BLOCK) {
-    const end = Math.min(rank, start + BLOCK);
-    for (let k = start; k < end; k++) {
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(n, start + BLOCK);
+    const above = Math.min(start, m);
+    applyLeft(a, m, n, start, end - start, above);
+    const last = Math.min(end, m);
+    for (let k = above; k < last; k++) {
       const pivot = pivotOf(a, m, n, k);
       if (pivot !== k) {
         swapRows(a, n, k, pivot);
         [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
         sign = -sign;
       }
-      const diagonal = a[k * n + k];
-      for (let i = k + 1; i < m; i++) {
-        // A column of zeros leaves nothing to eliminate.
-        if (diagonal !== 0) a[i * n + k] /= diagonal;
-        const f = a[i * n + k];
-        for (let j = k + 1; j < end; j++) a[i * n + j] -= f * a[k * n + j];
-      }
-    }
-    if (end === n) continue;
-    for (let i = start + 1; i < end; i++) {
-      subtractRows(a, i * n + end, n - end, a, i * n + start, a, start * n + end, n, i - start);
-    }
-    for (let i = end; i < m; i++) {
-      subtractRows(a, i * n + end, n - end, a, i * n + start, a, start * n + end, n, end - start);
+      eliminate(a, m, n, k, end);
     }
   }
   return { rows, sign };
+}
+
+/** Brings `width` columns from `start` on up to date with the `known` columns of L on their left. */
+function applyLeft(a: Float64Array, m: number, n: number, start: number, width: number, known: number): void {
+  const u = new Float64Array(width * known);
+  for (let i = 0; i < known; i++) for (let j = 0; j < width; j++) u[j * known + i] = a[i * n + start + j];
+  substituteRows(a, n, u, width, known, { lower: true, unitDiagonal: true });
+  for (let i = 0; i < known; i++) for (let j = 0; j < width; j++) a[i * n + start + j] = u[j * known + i];
+  subtractProduct(
+    { data: a, at: known * n + start, step: n },
+    { data: a, at: known * n, step: n },
+    { data: u, at: 0, step: known },
+    m - known,
+    width,
+    known,
+  );
+}
+
+/** Eliminates column k below the diagonal from the columns up to `end`. */
+function eliminate(a: Float64Array, m: number, n: number, k: number, end: number): void {
+  const from = k * n;
+  const diagonal = a[from + k];
+  for (let i = k + 1; i < m; i++) {
+    const row = i * n;
+    // A column of zeros leaves nothing to eliminate.
+    if (diagonal !== 0) a[row + k] /= diagonal;
+    const f = a[row + k];
+    for (let j = k + 1; j < end; j++) a[row + j] -= f * a[from + j];
+  }
 }
 
 /** Routine: x [..., m, n] to the packed factors, the row numbers (i32) and the sign of the permutation. */
@@ -87,15 +107,16 @@ export function solveRoutine([a, b]: readonly JsOperand[], [x]: readonly JsOpera
     const factors = loadPart(a, index, n * n);
     const right = loadPart(b, index, n * k);
     const { rows } = luInPlace(factors, n, n);
-    const result = new Float64Array(n * k);
-    for (let i = 0; i < n; i++) result.set(right.subarray(rows[i] * k, (rows[i] + 1) * k), i * k);
+    const permuted = new Float64Array(n * k);
+    for (let i = 0; i < n; i++) permuted.set(right.subarray(rows[i] * k, (rows[i] + 1) * k), i * k);
+    const result = transposeOf(permuted, n, k);
     let singular = false;
     for (let i = 0; i < n; i++) singular ||= factors[i * n + i] === 0;
     if (singular) result.fill(NaN);
     else {
-      solveUnitLower(factors, result, n, k);
-      solveUpper(factors, result, n, k, false);
+      substituteRows(factors, n, result, k, n, { lower: true, unitDiagonal: true });
+      substituteRows(factors, n, result, k, n, { lower: false, unitDiagonal: false });
     }
-    storePart(x, index, result);
+    storePart(x, index, transposeOf(result, k, n));
   });
 }

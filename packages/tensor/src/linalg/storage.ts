@@ -10,22 +10,33 @@ export function eachMatrix(shape: readonly number[], visit: (index: number) => v
 /** Copies `size` elements of a contiguous operand, from element `index * size` on. */
 export function loadPart({ data, offset }: JsOperand, index: number, size: number): Float64Array {
   const start = offset + index * size;
-  const values = new Float64Array(size);
-  for (let i = 0; i < size; i++) values[i] = data[start + i];
-  return values;
+  return new Float64Array(memoryOf(data).subarray(start, start + size));
 }
 
 /** The inverse of {@link loadPart}. */
 export function storePart({ data, offset }: JsOperand, index: number, values: ArrayLike<number>): void {
-  const start = offset + index * values.length;
-  for (let i = 0; i < values.length; i++) data[start + i] = values[i];
+  memoryOf(data).set(values, offset + index * values.length);
 }
+
+/** Memory of every type is a typed array, whose ranges are copied and converted at once. */
+function memoryOf(data: JsOperand["data"]): Float64Array {
+  return data as Float64Array;
+}
+
+/** Rows and columns of the squares in which two matrices are read in different orders. */
+const TILE = 16;
 
 /** The mean of a square matrix and its transpose. */
 export function loadSymmetric(x: JsOperand, index: number, n: number): Float64Array {
   const a = loadPart(x, index, n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) a[i * n + j] = a[j * n + i] = a[i * n + j] / 2 + a[j * n + i] / 2;
+  for (let top = 0; top < n; top += TILE) {
+    const bottom = Math.min(n, top + TILE);
+    for (let left = 0; left <= top; left += TILE) {
+      for (let i = top; i < bottom; i++) {
+        const right = Math.min(i, left + TILE);
+        for (let j = left; j < right; j++) a[i * n + j] = a[j * n + i] = a[i * n + j] / 2 + a[j * n + i] / 2;
+      }
+    }
   }
   return a;
 }
@@ -33,7 +44,13 @@ export function loadSymmetric(x: JsOperand, index: number, n: number): Float64Ar
 /** The transpose of an m x n matrix. */
 export function transposeOf(a: Float64Array, m: number, n: number): Float64Array {
   const t = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) t[j * m + i] = a[i * n + j];
+  for (let top = 0; top < m; top += TILE) {
+    const bottom = Math.min(m, top + TILE);
+    for (let left = 0; left < n; left += TILE) {
+      const right = Math.min(n, left + TILE);
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) t[j * m + i] = a[i * n + j];
+    }
+  }
   return t;
 }
 

@@ -1,33 +1,11 @@
-/** Forward and back substitution by rows. */
+/** Forward and back substitution by inner products of rows. */
 import type { JsOperand } from "../backend/backend.ts";
-import { subtractRows } from "./rows.ts";
-import { eachMatrix, loadPart, storePart } from "./storage.ts";
+import { subtractProduct } from "./product.ts";
+import { dotRows } from "./rows.ts";
+import { eachMatrix, loadPart, storePart, transposeOf } from "./storage.ts";
 
-/** Replaces b, n x k, by the solution of L x = b, L being lower triangular; the diagonal is taken as 1 when `unit`. */
-export function solveLower(l: Float64Array, b: Float64Array, n: number, k: number, unit: boolean): void {
-  for (let i = 0; i < n; i++) {
-    subtractRows(b, i * k, k, l, i * n, b, 0, k, i);
-    if (!unit) divideRow(b, i * k, k, l[i * n + i]);
-  }
-}
-
-/** {@link solveLower} with ones on the diagonal. */
-export function solveUnitLower(l: Float64Array, b: Float64Array, n: number, k: number): void {
-  solveLower(l, b, n, k, true);
-}
-
-/** Replaces b, n x k, by the solution of U x = b, U being upper triangular. */
-export function solveUpper(u: Float64Array, b: Float64Array, n: number, k: number, unit: boolean): void {
-  for (let i = n - 1; i >= 0; i--) {
-    subtractRows(b, i * k, k, u, i * n + i + 1, b, (i + 1) * k, k, n - 1 - i);
-    if (!unit) divideRow(b, i * k, k, u[i * n + i]);
-  }
-}
-
-function divideRow(b: Float64Array, at: number, k: number, by: number): void {
-  // A zero on the diagonal: there is no solution.
-  for (let j = 0; j < k; j++) b[at + j] = by === 0 ? NaN : b[at + j] / by;
-}
+/** Unknowns of a block. */
+const BLOCK = 32;
 
 /** What the routine is told. */
 export interface TriangularAttr {
@@ -35,14 +13,53 @@ export interface TriangularAttr {
   readonly unitDiagonal: boolean;
 }
 
+/**
+ * Solves for every row of k x n right sides, which the solutions replace, a triangular system of n unknowns.
+ * @param a the triangular matrix, of which only that triangle is read
+ * @param step elements from one row of the matrix to the next
+ */
+export function substituteRows(
+  a: Float64Array,
+  step: number,
+  right: Float64Array,
+  k: number,
+  n: number,
+  { lower, unitDiagonal }: TriangularAttr,
+): void {
+  const blocks = Math.ceil(n / BLOCK);
+  for (let b = 0; b < blocks; b++) {
+    const start = (lower ? b : blocks - 1 - b) * BLOCK;
+    const end = Math.min(n, start + BLOCK);
+    // What is known: the unknowns before the block, or those behind it.
+    const known = lower ? 0 : end;
+    subtractProduct(
+      { data: right, at: start, step: n },
+      { data: right, at: known, step: n },
+      { data: a, at: start * step + known, step },
+      k,
+      end - start,
+      lower ? start : n - end,
+    );
+    for (let c = 0; c < k; c++) {
+      const at = c * n;
+      for (let t = 0; t < end - start; t++) {
+        const i = lower ? start + t : end - 1 - t;
+        const first = lower ? start : i + 1;
+        const value = right[at + i] - dotRows(a, i * step + first, right, at + first, t);
+        const diagonal = unitDiagonal ? 1 : a[i * step + i];
+        // A zero on the diagonal: there is no solution.
+        right[at + i] = diagonal === 0 ? NaN : value / diagonal;
+      }
+    }
+  }
+}
+
 /** Routine: triangular a [..., n, n] and b [..., n, k] to the x of a x = b. */
 export function triangularRoutine([a, b]: readonly JsOperand[], [x]: readonly JsOperand[], attr: unknown): void {
-  const { lower, unitDiagonal } = attr as TriangularAttr;
   const [n, k] = x.shape.slice(-2);
   eachMatrix(x.shape, (index) => {
-    const matrix = loadPart(a, index, n * n);
-    const result = loadPart(b, index, n * k);
-    (lower ? solveLower : solveUpper)(matrix, result, n, k, unitDiagonal);
-    storePart(x, index, result);
+    const right = transposeOf(loadPart(b, index, n * k), n, k);
+    substituteRows(loadPart(a, index, n * n), n, right, k, n, attr as TriangularAttr);
+    storePart(x, index, transposeOf(right, k, n));
   });
 }
