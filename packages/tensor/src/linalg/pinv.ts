@@ -85,7 +85,7 @@ export function matrixRank(a: Tensor, options: RankOptions = {}): Tensor<"i32"> 
 /**
  * The condition number: the largest singular value over the smallest.
  * @param a [..., m, n], f32 or f64
- * @returns [...]; Infinity when the smallest is zero
+ * @returns [...]; Infinity when only the smallest is zero, NaN for a matrix of zeros and for elements that are not finite
  * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats
  */
 export function cond(a: Tensor): Tensor {

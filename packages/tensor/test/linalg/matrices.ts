@@ -35,3 +35,12 @@ export async function orthogonality(x: Tensor): Promise<number> {
   const gram = T.matmul(T.transpose(x), x);
   return await relativeError(gram, T.broadcastTo(T.eye(n, n, { dtype: "f64" }), gram.shape));
 }
+
+/** Relative difference of the derivative of f along a direction, in forward mode, from a difference quotient. */
+export async function tangentError(f: (...x: Tensor[]) => Tensor, inputs: readonly Tensor[]): Promise<number> {
+  const direction: Tensor[] = inputs.map((x, i) => uniform(20 + i, x.shape));
+  const h = 1e-5;
+  const moved = (s: number): Tensor => f(...inputs.map((x, i) => T.add(x, T.mul(direction[i], s * h))));
+  const { tangent } = T.jvp((...x: Tensor[]) => f(...x), [...inputs], direction);
+  return await relativeError(tangent, T.div(T.sub(moved(1), moved(-1)), 2 * h));
+}

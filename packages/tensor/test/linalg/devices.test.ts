@@ -1,0 +1,47 @@
+/** The functions on other devices than the CPU's. */
+import { describe, expect, test } from "vitest";
+import * as T from "@ansatz/tensor";
+import type { Tensor } from "@ansatz/tensor";
+import * as linalg from "@ansatz/tensor/linalg";
+import { testDevices } from "../support/devices.ts";
+import { positive, uniform } from "./matrices.ts";
+
+const devices = await testDevices();
+const a = positive(1, 5, [], "f32");
+const b = uniform(2, [5, 2], "f32");
+
+type Solver = (a: Tensor, b: Tensor) => Tensor;
+
+/** By the name of the routine. */
+const functions: readonly (readonly [string, Solver])[] = [
+  ["cholesky", (x) => linalg.cholesky(x)],
+  ["eigh", (x) => linalg.eigh(x).vectors],
+  ["eigvalsh", (x) => linalg.eigvalsh(x)],
+  ["lu", (x) => linalg.det(x)],
+  ["pinv", (x) => linalg.pinv(x)],
+  ["qr", (x) => linalg.qr(x).r],
+  ["solve", (x, y) => linalg.solve(x, y)],
+  ["svd", (x) => linalg.svd(x).u],
+  ["svdvals", (x) => linalg.cond(x)],
+  ["triangularSolve", (x, y) => linalg.triangularSolve(x, y)],
+];
+
+describe.each(functions)("%s", (name, f) => {
+  test("on the js device is that of the CPU", async () => {
+    const there = f(await T.to(a, "js"), await T.to(b, "js"));
+    expect(there.device).toBe("js");
+    const [got, want] = [await there.data(), await f(await T.to(a, "cpu"), await T.to(b, "cpu")).data()];
+    expect(got.length).toBe(want.length);
+    got.forEach((value, i) => expect(value).toBeCloseTo(want[i], 5));
+    expect(got.every((value) => Number.isFinite(value))).toBe(true);
+  });
+
+  test.runIf(devices.includes("webgpu"))("on a GPU is an error that names it", async () => {
+    const [x, y] = [await T.to(a, "webgpu"), await T.to(b, "webgpu")];
+    const run = async (): Promise<unknown> => f(x, y).data();
+    await expect(run()).rejects.toThrow(T.DeviceError);
+    await expect(run()).rejects.toThrow(
+      new RegExp(`^webgpu: ${name} has no GPU version .*\\(got f32\\[5, 5\\], .*Use the cpu device\\.$`),
+    );
+  });
+});
