@@ -33,7 +33,7 @@ export function pictureGrid({ values, count, height, width, columns, gap = 2 }: 
   return encode({ width: fullWidth, height: fullHeight, data, channels: 1, depth: 8 });
 }
 
-/** A PNG within the page. */
-export function inlinePng(png: Uint8Array, alt: string): Html {
-  return markup`<img class="digits" alt="${alt}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}">`;
+/** A PNG within the page; `pixels` keep their colours in the dark and their edges when they grow. */
+export function inlinePng(png: Uint8Array, alt: string, kind: "digits" | "pixels" = "digits"): Html {
+  return markup`<img class="${kind}" alt="${alt}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}">`;
 }

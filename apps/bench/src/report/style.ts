@@ -73,6 +73,7 @@ details { margin: 1.2rem 0; } summary { cursor: pointer; color: var(--accent); f
 .matrix small { color: var(--soft); font-size: .76rem; }
 .cloud { display: block; width: 100%; height: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 .digits { display: block; width: 100%; height: auto; filter: invert(var(--invert)); border-radius: 6px; image-rendering: auto; }
+.pixels { display: block; width: 100%; height: auto; border-radius: 6px; image-rendering: pixelated; }
 ol.papers { padding-left: 1.4rem; font-size: .9rem; } ol.papers li { margin: .4rem 0; max-width: 80ch; }
 footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .88rem; padding: 1.6rem 0 4rem; }
 .theme { position: fixed; top: 1rem; right: 1rem; border: 1px solid var(--line); background: var(--card); color: var(--soft); border-radius: 999px; font: inherit; font-size: .8rem; padding: .3rem .8rem; cursor: pointer; }

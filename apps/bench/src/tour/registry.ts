@@ -1,8 +1,9 @@
 /** The parts of the tour, in the order in which they run. */
 import { digitsPart } from "./digits/part.ts";
+import { inversePart } from "./inverse/part.ts";
 import { mixturesPart } from "./mixtures/part.ts";
 import type { Part } from "./part.ts";
 import { qmcPart } from "./qmc/part.ts";
 import { quantPart } from "./quant/part.ts";
 
-export const parts: readonly Part[] = [digitsPart(), quantPart(), mixturesPart(), qmcPart()];
+export const parts: readonly Part[] = [digitsPart(), quantPart(), mixturesPart(), qmcPart(), inversePart()];

@@ -53,7 +53,14 @@ interface DonePart {
   readonly seconds: number;
 }
 
-const PACKAGES = ["@ansatz/tensor", "@ansatz/optim", "@ansatz/nn", "@ansatz/samplers", "@ansatz/qmc"];
+const PACKAGES = [
+  "@ansatz/tensor",
+  "@ansatz/optim",
+  "@ansatz/nn",
+  "@ansatz/samplers",
+  "@ansatz/qmc",
+  "@ansatz/inverse",
+];
 
 async function page(report: TourReport, done: readonly DonePart[], { command, out }: TourOptions): Promise<string> {
   const { seed, device, seconds, created } = report;
