@@ -1,4 +1,5 @@
 /** Programs whose memory is measured: each runs in a process, or a page, of its own. */
+import { evenAngles, parallelBeam, projector } from "@ansatz/inverse";
 import { compile, configure, full, memory, ones, tensor, zeros, type Tensor } from "@ansatz/tensor";
 
 /** Memory that a program used. */
@@ -90,5 +91,16 @@ export async function adamSteps(): Promise<MemoryFigures> {
     state = step(state[0], state[1], state[2], 1e-3 / (1 - 0.9 ** t), 1 / Math.sqrt(1 - 0.999 ** t));
   }
   await state[0].data();
+  return figures(before);
+}
+
+/** A projection of 512 x 512 pixels in 360 views to 729 elements, and its back-projection. */
+export async function projections(): Promise<MemoryFigures> {
+  configure({ threads: 1 });
+  const before = heap();
+  const image = { rows: 512, columns: 512, pixel: 1 };
+  const operator = projector(parallelBeam({ image, angles: evenAngles(360), detectors: 729, spacing: 1 }));
+  const sinogram = operator.apply(ones(operator.domain, { device: "cpu" }));
+  await operator.adjoint(sinogram).data();
   return figures(before);
 }

@@ -11,7 +11,7 @@ import { bundle } from "@ansatz/webgpu-testing/bundle";
 import type { MemoryFigures } from "./programs.ts";
 
 /** Names of the programs. */
-export type ProgramName = "manyTensors" | "longLoop" | "adamSteps";
+export type ProgramName = "manyTensors" | "longLoop" | "adamSteps" | "projections";
 
 const execute = promisify(execFile);
 const main = new URL("main.ts", import.meta.url);

@@ -8,7 +8,8 @@ import type { Figure } from "../base.ts";
 import { fromSummary, makeRow } from "../rows.ts";
 import { onOneThread } from "../tensor/elementwise.ts";
 import { gridPoints, LARGE, SMALL } from "./grids.ts";
-import { compareWithScipy, finiteShare, withScipy } from "./scipy.ts";
+import { compareWithScipy } from "../scipy.ts";
+import { finiteShare, withAnswers } from "./scipy.ts";
 
 const FUNCTIONS = { logI: logBesselI, logK: logBesselK } as const;
 
@@ -17,7 +18,7 @@ const logs: Figure = {
   title: "log I and log K at 100 000 points, f64",
   run: (context) =>
     onOneThread(() =>
-      withScipy(async (scipy) => {
+      withAnswers(async (scipy) => {
         const rows = [];
         for (const [kind, f] of Object.entries(FUNCTIONS) as ["logI" | "logK", typeof logBesselI][]) {
           for (const [name, grid] of [

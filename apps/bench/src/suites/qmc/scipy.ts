@@ -1,100 +1,19 @@
-/** SciPy, NumPy included, as the contender of the figures about speed. */
-import { interleave, type Contender } from "../../measure/interleave.ts";
-import { summarize } from "../../measure/statistics.ts";
-import { openPython, type Python } from "../../peers/python.ts";
-import type { PeerValue, Row, Target } from "../../results/benchResult.ts";
-import type { FigureContext } from "../base.ts";
-import { fromSummary, makeRow } from "../rows.ts";
+/** What this suite asks of SciPy. */
+import type { Python } from "../../peers/python.ts";
+import { withScipy } from "../scipy.ts";
 import type { Grid } from "./grids.ts";
-
-const NAME = "SciPy";
 
 /** What SciPy is asked for. */
 export type ScipyWork =
   | { readonly kind: "sobol" | "gram"; readonly m: number; readonly d: number }
   | ({ readonly kind: "logI" | "logK" } & Grid);
 
-/** Runs `use` with SciPy, or with null where there is none. */
-export async function withScipy<T>(use: (python: Python | null) => Promise<T>): Promise<T> {
-  let python: Python | null = null;
-  try {
-    python = await openPython(new URL("scipyAnswers.py", import.meta.url), NAME);
-  } catch {
-    // Then there is nobody to compare with.
-  }
-  try {
-    return await use(python);
-  } finally {
-    python?.close();
-  }
-}
+/** Runs `use` with this suite's script, or with null where there is no SciPy. */
+export const withAnswers = <T>(use: (python: Python | null) => Promise<T>): Promise<T> =>
+  withScipy(new URL("scipyAnswers.py", import.meta.url), use);
 
 /** The share of SciPy's results that are finite. */
 export async function finiteShare(python: Python, work: ScipyWork): Promise<number> {
   await python.ask({ prepare: work, id: "finite" });
   return (await python.ask<{ share: number }>({ finite: "finite" })).share;
-}
-
-/** A comparison. */
-export interface RatioOptions {
-  readonly id: string;
-  readonly title: string;
-  readonly mine: Contender;
-  readonly theirs: ScipyWork;
-  /** How the ratio is stated: our time over theirs, or theirs over ours. */
-  readonly ratio: "time" | "speed";
-  readonly target: Target;
-}
-
-/** Times our work and SciPy's in turns, in processor time on one thread, and judges the ratio. */
-export async function compareWithScipy(context: FigureContext, python: Python | null, o: RatioOptions): Promise<Row> {
-  const { id, title, mine, theirs, ratio, target } = o;
-  let peer: Contender | null = null;
-  if (python !== null) {
-    await python.ask({ prepare: theirs, id });
-    peer = {
-      name: NAME,
-      time: async (repeats, clock) => (await python.ask<{ seconds: number }>({ time: id, repeats, clock })).seconds,
-    };
-  }
-  const times = await interleave(peer === null ? [mine] : [mine, peer], {
-    clock: "cpu",
-    signal: context.signal,
-    onRound: (round, rounds) => context.report(`${id}: round ${round + 1} of ${rounds}`),
-  });
-  const ms = times.map((list) => summarize(list.map((seconds) => seconds * 1000)).median);
-  const facts = {
-    id,
-    title: `${title}: ${ratio === "time" ? "our time over SciPy's" : "SciPy's time over ours"}`,
-    unit: "x",
-    better: ratio === "time" ? "less" : "more",
-    target,
-  } as const;
-  if (python === null) {
-    const absent = { name: NAME, version: null, status: "not found", value: null, ratio: null, ratioSpread: null };
-    return makeRow({
-      ...facts,
-      value: null,
-      peers: [{ ...absent, note: "python3 with SciPy is not there" } as PeerValue],
-      note: `ours ${ms[0].toFixed(2)} ms`,
-    });
-  }
-  const speeds = summarize(times[1].map((seconds, round) => seconds / times[0][round]));
-  const stated = ratio === "speed" ? speeds : summarize(times[0].map((seconds, round) => seconds / times[1][round]));
-  return makeRow({
-    ...facts,
-    ...fromSummary(stated),
-    peers: [
-      {
-        name: NAME,
-        version: python.version,
-        status: "measured",
-        value: ms[1],
-        ratio: speeds.median,
-        ratioSpread: [speeds.q1, speeds.q3],
-        note: null,
-      },
-    ],
-    note: `${ms[0].toFixed(2)} ms against ${ms[1].toFixed(2)} ms`,
-  });
 }

@@ -8,7 +8,8 @@ import { OURS } from "../../peers/ours.ts";
 import type { Figure } from "../base.ts";
 import { fromSummary, makeRow } from "../rows.ts";
 import { onOneThread } from "../tensor/elementwise.ts";
-import { compareWithScipy, withScipy } from "./scipy.ts";
+import { compareWithScipy } from "../scipy.ts";
+import { withAnswers } from "./scipy.ts";
 
 const [M, D] = [20, 16];
 const SIZE = 2 ** M;
@@ -28,7 +29,7 @@ const points: Figure = {
   title: `scrambled Sobol' points, 2^${M} x ${D}`,
   run: (context) =>
     onOneThread(() =>
-      withScipy(async (scipy) => {
+      withAnswers(async (scipy) => {
         const theirs = { kind: "sobol", m: M, d: D } as const;
         const [double, single] = (["f64", "f32"] as const).map((dtype) =>
           generate(sobol({ dimension: D, key: key(context.seed), dtype })),
@@ -134,7 +135,7 @@ const gram: Figure = {
   title: `Gram solve, 2^${GRAM_M} points in ${GRAM_D} dimensions, digitally shift-invariant kernel of order 2`,
   run: (context) =>
     onOneThread(() =>
-      withScipy(async (scipy) => {
+      withAnswers(async (scipy) => {
         const net = sobol({ dimension: GRAM_D });
         const kernel = digitalKernel({ dimension: GRAM_D, alpha: 2 });
         const size = 2 ** GRAM_M;
