@@ -1,5 +1,5 @@
-/** The tables of `docs/choosing.md` that are marked as measured say what is measured. */
-import { readFileSync } from "node:fs";
+/** The tables of the pages that are marked as measured say what is measured. */
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   levelGrid,
@@ -18,14 +18,19 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 const { models } = JSON.parse(read("golden/samplers-ode/acceptance.json"));
 const schedule = vpLinear();
 
-const tables = [...read("../docs/choosing.md").matchAll(/<!-- measured: (\S+) (\S+) -->\n\n((?:\|.*\n)+)/g)];
+const pages = ["choosing.md", ...readdirSync(new URL("../docs/families", import.meta.url)).map((f) => `families/${f}`)];
+const tables = pages.flatMap((page) =>
+  [...read(`../docs/${page}`).matchAll(/<!-- measured: (\S+) (\S+) -->\n\n((?:\|.*\n)+)/g)].map(
+    ([, name, spacing, text]) => ({ page, name, spacing, text }),
+  ),
+);
 
 test("there are tables", () => {
-  expect(tables.length).toBeGreaterThan(2);
+  expect(tables.length).toBeGreaterThan(10);
 });
 
-for (const [, name, spacing, text] of tables) {
-  describe(`${name} ${spacing}`, () => {
+for (const { page, name, spacing, text } of tables) {
+  describe(`${page}: ${name} ${spacing}`, () => {
     const [head, , ...rows] = text
       .trim()
       .split("\n")
