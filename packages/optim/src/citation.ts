@@ -331,11 +331,3 @@ export const DEEP_CONJUGATE_DIRECTIONS_PAPER: Citation = {
   year: 2023,
   url: "https://arxiv.org/abs/2205.10763",
 };
-
-/** Lanczos: the tridiagonal form of a symmetric operator. */
-export const LANCZOS_PAPER: Citation = {
-  title: "An iteration method for the solution of the eigenvalue problem of linear differential and integral operators",
-  authors: "Cornelius Lanczos",
-  year: 1950,
-  url: "https://doi.org/10.6028/jres.045.026",
-};

@@ -48,6 +48,11 @@ test("a constructor call that lost its parentheses is found", async () => {
   expect(found).toEqual([expect.stringMatching(/^box\.ts: the source says .*built file .*new pick\(this/)]);
 });
 
+test("a declaration with `using` is found, however it was built", async () => {
+  const helpers = "var __addDisposableResource = function (env, value, async) {};\n";
+  expect(await differences({ "dist/box.js": helpers + built })).toEqual([expect.stringMatching(/^box\.ts: `using`/)]);
+});
+
 test("a source without a built file is found", async () => {
   expect(await differences({})).toEqual(["box.ts: was not built"]);
 });

@@ -94,7 +94,7 @@ export async function trainDirections(
     for (const [field, value] of Object.entries({ size, steps, batchSize })) checkInteger(name, field, value, 1);
     const { device } = params.head.weight;
     const { modes, logarithms } = sineModes(size, device);
-    using nothing = zeros([batchSize], { device });
+    const nothing = zeros([batchSize], { device });
     const result = await fit<DirectionNetParams, Tensor>({
       params,
       key: key.fold(stage),
@@ -115,8 +115,7 @@ export async function trainDirections(
         return mean(directionLoss(laplacian, b, net.apply(p, b)).loss);
       },
     });
-    modes.dispose();
-    logarithms.dispose();
+    for (const made of [nothing, modes, logarithms]) made.dispose();
     const { params: next, smoothedLoss } = result.state;
     params = next;
     losses.push(smoothedLoss);

@@ -1,5 +1,5 @@
 /** Discrepancies of point sets that have closed forms. */
-import { ArgumentError, tensor, withDevice } from "@ansatz/tensor";
+import { ArgumentError, scope, tensor, withDevice } from "@ansatz/tensor";
 import { defineKernel, type KernelFunction, type Value } from "@ansatz/tensor/kernel";
 import { checkChoice, checkInteger } from "../check.ts";
 
@@ -47,11 +47,12 @@ export function discrepancy(points: ArrayLike<number>, dimension: number, kind: 
   }
   const flat = new Float64Array(n * dimension);
   columns.forEach((column, j) => flat.set(column, j * n));
-  const double = withDevice("cpu", () => {
-    using x = tensor(flat, { shape: [dimension, n] });
-    using rows = PAIRS[kind]({ x }).rows;
-    return 2 * rows.dataSync().reduce((a, b) => a + b, 0);
-  });
+  const double = withDevice("cpu", () =>
+    scope(() => {
+      const { rows } = PAIRS[kind]({ x: tensor(flat, { shape: [dimension, n] }) });
+      return 2 * rows.dataSync().reduce((a, b) => a + b, 0);
+    }),
+  );
   const square = form.constant(dimension) + (form.factor(dimension) / n) * single + double / (n * n);
   return kind === "l2-star" ? Math.sqrt(Math.max(0, square)) : square;
 }

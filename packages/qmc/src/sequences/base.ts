@@ -138,8 +138,10 @@ function sequenceOf(parts: SequenceParts, replications: number | undefined, whic
     const shape = replications === undefined ? [end - first, dimension] : [copies, end - first, dimension];
     return withDevice(device, () => {
       if (make === undefined || end === first) return tensor(arrayOf(first, end), { shape });
-      using points = make(first, end, which);
-      return points.reshape(shape);
+      const points = make(first, end, which);
+      const shaped = points.reshape(shape);
+      points.dispose();
+      return shaped;
     });
   }
 

@@ -43,10 +43,11 @@ export function coverOf(blockBits: number, dimension: number, first: number, end
 /** The range itself from the points of its blocks; `all` is disposed. */
 export function cutToRange(all: Tensor, replications: number, { blocks, points, skip }: Cover, count: number): Tensor {
   // What is disposed here lives until its heirs are computed.
-  using rows = all;
   const made = blocks * points;
-  const whole = rows.reshape([replications, made, rows.size / (replications * made)]);
+  const whole = all.reshape([replications, made, all.size / (replications * made)]);
+  all.dispose();
   if (made === count) return whole;
-  using more = whole;
-  return slice(more, [null, [skip, skip + count]]);
+  const range = slice(whole, [null, [skip, skip + count]]);
+  whole.dispose();
+  return range;
 }

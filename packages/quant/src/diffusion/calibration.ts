@@ -78,8 +78,9 @@ async function backward(
   const keep = async (state: Tensor, step: number): Promise<void> => {
     for (const [i, at] of place.entries()) {
       if (at !== step) continue;
-      using item = slice(state, [[i, i + 1]]);
+      const item = slice(state, [[i, i + 1]]);
       x.set(await item.data(), i * size);
+      item.dispose();
     }
   };
   const [first] = levels;
