@@ -50,6 +50,7 @@ section { border-top: 1px solid var(--line); padding: 3.2rem 0 1.6rem; }
 figure { margin: 1.4rem 0; }
 figcaption { color: var(--soft); font-size: .88rem; max-width: 72ch; margin-top: .6rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 1.4rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(250px, 100%), 1fr)); gap: 1.1rem; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.1rem; min-width: 0; }
 .panel h4 { margin: 0 0 .5rem; font-size: .92rem; font-weight: 600; }
 .panel svg { display: block; width: 100%; height: auto; overflow: visible; }

@@ -67,7 +67,7 @@ async function page(report: TourReport, done: readonly DonePart[], { command, ou
   const results = done.map(({ result }) => result);
   return renderPage({
     title: "Ansatz, the tour",
-    lead: "Diffusion samplers on one tensor core, measured on this machine: the same noise, the same model, the same number of model calls.",
+    lead: "Samplers, quantisation, quadrature and reconstruction on one tensor core, run and measured on this machine; every method is given the same data and the same budget.",
     facts: [created.slice(0, 16).replace("T", " "), device, `seed ${seed}`, `${Math.round(seconds)} s`],
     cards: results.flatMap(({ cards }) => cards),
     sections: [

@@ -70,7 +70,7 @@ function tomographySection({ truth, sinogram, slices }: TomographyFindings, s: T
       them.
     </p>`,
     markup`<figure>
-      <div class="columns">
+      <div class="pictures">
         ${panel("phantom", truth, "")} ${panel("sinogram", sinogram, `${s.views} views`)}
         ${slices.map(({ method, png, psnr }) => panel(method, png, decibels(psnr)))}
       </div>
@@ -105,7 +105,7 @@ function radarSection({ truth, images, voxels, measurements }: RadarFindings, s:
       of which reflect.
     </p>`,
     markup`<figure>
-      <div class="columns">
+      <div class="pictures">
         ${panel("targets", truth, "")}
         ${images.map(({ method, png, psnr }) => panel(method, png, decibels(psnr)))}
       </div>
