@@ -27,7 +27,7 @@ function probe(): DotKind {
   const sums = new Int32Array(memory.buffer, 32, 4);
   const dot = (b: number): number => (b < 128 ? b : b - 256);
   let kinds: DotKind[] = ["unsigned", "signed"];
-  // Pairs that overflow 16 bits, equal and unequal lanes.
+  // The first pair of each four overflows 16 bits, except with the last numbers; lanes differ in the second pair.
   for (const [a, b] of [
     [-128, 255],
     [127, 255],
@@ -35,8 +35,8 @@ function probe(): DotKind {
     [3, 200],
   ]) {
     signed.forEach((_, i) => {
-      signed[i] = i % 3 === 0 ? a : 1;
-      unsigned[i] = i % 3 === 0 ? b : 255;
+      signed[i] = i % 4 < 2 ? a : i - 8;
+      unsigned[i] = i % 4 < 2 ? b : 255 - i;
     });
     sums.fill(7);
     (instance.exports["run"] as () => void)();
