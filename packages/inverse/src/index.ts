@@ -67,3 +67,10 @@ export { downsampleOperator, maskOperator, partialFourierOperator, sensingOperat
 export { gaussianNoise, poisson, sigmaForSnr, transmissionNoise } from "./noise/noise.ts";
 export { toPixels, type ColorMap, type PixelOptions, type Pixels } from "./pictures/picture.ts";
 export { toPng } from "./pictures/png.ts";
+export {
+  inverseWaveletTransform,
+  waveletOperator,
+  waveletTransform,
+  type WaveletOptions,
+} from "./transforms/wavelet.ts";
+export type { Wavelet } from "./transforms/filters.ts";

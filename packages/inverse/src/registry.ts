@@ -23,6 +23,7 @@ import { curvedFan } from "./geometry/curvedFan.ts";
 import { evenAngles } from "./geometry/detector.ts";
 import { flatFan } from "./geometry/flatFan.ts";
 import { parallelBeam, type ParallelBeam } from "./geometry/parallelBeam.ts";
+import { waveletOperator } from "./transforms/wavelet.ts";
 import { projector, type ProjectorMethod } from "./projectors/projector.ts";
 
 /** One line of {@link operators}. */
@@ -111,6 +112,11 @@ export const operators: readonly OperatorEntry[] = [
     factory: "partialFourierOperator",
     create: (dtype) =>
       partialFourierOperator([3, 4], [1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 1], { dtype: dtype === "f32" ? "c64" : "c128" }),
+  },
+  {
+    name: "wavelet",
+    factory: "waveletOperator",
+    create: (dtype) => waveletOperator([8, 12], { wavelet: "db2", dtype }),
   },
   { name: "gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([5, 7], dtype) },
   { name: "3-D gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([3, 4, 5], dtype) },
