@@ -114,8 +114,8 @@ export { gptqCodes, minMaxRow, minMaxViolation, nearestCodes, rowViolation, span
 export type { MinMaxOptions, MinMaxRow } from "./weights/minMax.ts";
 export { dynamicLinear, float8Linear, int4Linear, integerLinearModel, nBitsLinear, qdqLinear } from "./onnx/linear.ts";
 export type { ByteQuantizer, ByteWeight } from "./onnx/linear.ts";
-export { ONNX_TYPES, encodeOnnx } from "./onnx/model.ts";
-export type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "./onnx/model.ts";
+export { ONNX_TYPES, encodeOnnx } from "@ansatz/nn/onnx";
+export type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "@ansatz/nn/onnx";
 export { qdqNetwork } from "./onnx/network.ts";
 export type { OnnxActivation, QdqLayer } from "./onnx/network.ts";
 export { PTQ4DM_PAPER } from "./citation.ts";

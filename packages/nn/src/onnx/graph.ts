@@ -1,37 +1,6 @@
-/** Networks as ONNX graphs: plain data, which `encodeOnnx` of `@ansatz/quant` writes as the bytes of an .onnx file. */
+/** Writing the graph of a network node by node. */
 import type { Tensor } from "@ansatz/tensor";
-
-/** A constant of the graph. */
-export interface OnnxConstant {
-  readonly name: string;
-  readonly type: "float32" | "int64";
-  readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
-}
-
-/** An operation; its attributes are integers, lists of integers, or `{ float }`. */
-export interface OnnxNode {
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
-}
-
-/** An input or output; texts among the extents are free. */
-export interface OnnxValue {
-  readonly name: string;
-  readonly type: "float32";
-  readonly dims: readonly (number | string)[];
-}
-
-/** A network. */
-export interface OnnxGraph {
-  readonly nodes: readonly OnnxNode[];
-  readonly constants: readonly OnnxConstant[];
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-  readonly opset: 13;
-}
+import type { OnnxConstant, OnnxModel, OnnxNode } from "./model.ts";
 
 /** Collects the nodes of a graph. Every method returns the name of a value. */
 export interface GraphWriter {
@@ -46,7 +15,7 @@ export interface GraphWriter {
 }
 
 /** An empty graph, and what it holds once all parameters are read. */
-export function graphWriter(): GraphWriter & { parts(): Promise<Pick<OnnxGraph, "nodes" | "constants">> } {
+export function graphWriter(): GraphWriter & { parts(): Promise<Pick<OnnxModel, "nodes" | "constants">> } {
   const nodes: OnnxNode[] = [];
   const constants: Promise<OnnxConstant>[] = [];
   const known = new Map<string, string>();

@@ -1,3 +1,4 @@
-/** Networks as ONNX graphs. */
-export type { OnnxConstant, OnnxGraph, OnnxNode, OnnxValue } from "./graph.ts";
+/** Networks as ONNX graphs, and any ONNX graph as the bytes of a file. */
+export { ONNX_TYPES, encodeOnnx } from "./model.ts";
+export type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "./model.ts";
 export { unetOnnx } from "./unet.ts";

@@ -3,7 +3,7 @@ import type { WeightAndBias } from "../layers/dense.ts";
 import type { SpatialAttentionParams } from "../layers/attention.ts";
 import type { ResBlockParams } from "../models/resBlock.ts";
 import { unet, UNET_DEFAULTS, type UNetOptions, type UNetParams } from "../models/unet.ts";
-import { graphWriter, type GraphWriter, type OnnxGraph } from "./graph.ts";
+import { graphWriter, type GraphWriter } from "./graph.ts";
 import {
   writeConv,
   writeDense,
@@ -13,6 +13,7 @@ import {
   writeSpatialAttention,
   writeTimeEmbedding,
 } from "./layers.ts";
+import type { OnnxModel } from "./model.ts";
 
 function writeResBlock(
   graph: GraphWriter,
@@ -34,7 +35,7 @@ function writeResBlock(
 /**
  * A {@link unet} with its parameters as an ONNX graph of opset 13: inputs `sample` [batch, channels, height, width] and
  * `timestep` [batch], both float32, and the output `out_sample`. Batch, height and width are free; f64 parameters are
- * rounded to f32. `encodeOnnx` of `@ansatz/quant` turns the graph into the bytes of a file.
+ * rounded to f32. `encodeOnnx` turns the graph into the bytes of a file.
  * @param options those that the network was made with
  * @throws ArgumentError for an option outside its range
  * @example
@@ -42,7 +43,7 @@ function writeResBlock(
  * const graph = await unetOnnx(options, params);
  * await writeFile("unet.onnx", encodeOnnx(graph));
  */
-export async function unetOnnx(options: UNetOptions, params: UNetParams): Promise<OnnxGraph> {
+export async function unetOnnx(options: UNetOptions, params: UNetParams): Promise<OnnxModel> {
   unet(options);
   const {
     channels = UNET_DEFAULTS.channels,

@@ -1,12 +1,12 @@
 /** U-Nets as ONNX graphs: what the graph holds. (The bench app runs the shipped network in ONNX Runtime.) */
 import { describe, expect, it } from "vitest";
 import { unet, type UNetOptions } from "@ansatz/nn";
-import { unetOnnx, type OnnxGraph } from "@ansatz/nn/onnx";
+import { unetOnnx, type OnnxModel } from "@ansatz/nn/onnx";
 import { key } from "@ansatz/tensor/random";
 
-const graphOf = (options: UNetOptions): Promise<OnnxGraph> => unetOnnx(options, unet(options).init(key(1)));
+const graphOf = (options: UNetOptions): Promise<OnnxModel> => unetOnnx(options, unet(options).init(key(1)));
 
-function count(graph: OnnxGraph, op: string): number {
+function count(graph: OnnxModel, op: string): number {
   return graph.nodes.filter((node) => node.op === op).length;
 }
 
@@ -38,7 +38,7 @@ describe("unetOnnx", () => {
 
   it("multiplies times by the scale of the network", async () => {
     const options = { base: 4, multipliers: [1], groups: 2, heads: 0 };
-    const frequencies = (graph: OnnxGraph): number[] => {
+    const frequencies = (graph: OnnxModel): number[] => {
       const angles = graph.nodes.find(({ op }) => op === "Mul");
       return Array.from(graph.constants.find(({ name }) => name === angles?.inputs[1])?.data as Float32Array);
     };

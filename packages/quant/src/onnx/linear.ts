@@ -1,5 +1,6 @@
 /** Quantised linear layers as ONNX models. Input `x` [batch, K], output `y` [batch, N], weights [N, K]. */
-import type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "./model.ts";
+import type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "@ansatz/nn/onnx";
+import { packNibbles } from "../formats/nibbles.ts";
 import type { NBitsWeight } from "../integer/matmulNBits.ts";
 
 /** A scale and a zero point for a whole tensor, in unsigned bytes. */
@@ -153,7 +154,8 @@ export function int4Linear(weight: {
 }): OnnxModel {
   const { codes, scale, zeroPoint, rows, columns, block } = weight;
   const dims = [rows, columns / block];
-  const zero: OnnxConstant[] = zeroPoint === undefined ? [] : [{ name: "wz", type: "int4", dims, data: zeroPoint }];
+  const zero: OnnxConstant[] =
+    zeroPoint === undefined ? [] : [{ name: "wz", type: "int4", dims, data: packNibbles(zeroPoint) }];
   return model(
     {
       nodes: [
@@ -161,7 +163,11 @@ export function int4Linear(weight: {
         node("Transpose", ["wd"], "wt", { perm: [1, 0] }),
         node("MatMul", ["x", "wt"], "y"),
       ],
-      constants: [{ name: "w", type: "int4", dims: [rows, columns], data: codes }, float("ws", scale, dims), ...zero],
+      constants: [
+        { name: "w", type: "int4", dims: [rows, columns], data: packNibbles(codes) },
+        float("ws", scale, dims),
+        ...zero,
+      ],
       opset: 21,
     },
     columns,

@@ -1,8 +1,8 @@
 /** Chains of quantised layers as one QDQ model: dense layers and convolutions with activations between them. */
 import { ArgumentError } from "@ansatz/tensor";
+import type { OnnxConstant, OnnxModel, OnnxNode } from "@ansatz/nn/onnx";
 import type { ByteQuantizer } from "./linear.ts";
 import { roundTrip } from "./linear.ts";
-import type { OnnxConstant, OnnxModel, OnnxNode } from "./model.ts";
 
 /** Functions between layers. */
 export type OnnxActivation = "none" | "relu" | "silu" | "tanh" | "sigmoid";

@@ -14,16 +14,16 @@ import {
   type OnnxSession,
   type OnnxTensorConstructor,
 } from "@ansatz/samplers";
-import { onnxModel, TO_FLOAT, type Weight } from "./file.ts";
+import { encodeOnnx, ONNX_TYPES, type OnnxConstant } from "@ansatz/nn/onnx";
 
 const CHANNELS = 6;
 
-function weights(): Weight[] {
-  const draw = (name: string, dims: number[], i: number, scale: number): Weight => {
+function weights(): (OnnxConstant & { readonly data: Float32Array })[] {
+  const draw = (name: string, dims: number[], i: number, scale: number): ReturnType<typeof weights>[number] => {
     const x = mul(normal(key(77).fold(i), dims), scale).eval();
     const data = x.dataSync() as Float32Array;
     x.dispose();
-    return { name, dims, data };
+    return { name, type: "float32", dims, data };
   };
   return [
     draw("w1", [CHANNELS, 1, 3, 3], 0, 0.4),
@@ -37,21 +37,23 @@ function weights(): Weight[] {
 /** The file: two convolutions, the time added in between; the time is a float32 or an int64 of shape [1]. */
 export function networkFile(integerTime: boolean): Uint8Array {
   const pads = { pads: [1, 1, 1, 1] };
-  return onnxModel({
-    weights: weights(),
+  const images = ["batch", 1, "height", "width"];
+  return encodeOnnx({
+    constants: weights(),
     inputs: [
-      { name: "sample", dims: ["batch", 1, "height", "width"] },
-      { name: "timestep", dims: [1], integer: integerTime },
+      { name: "sample", type: "float32", dims: images },
+      { name: "timestep", type: integerTime ? "int64" : "float32", dims: [1] },
     ],
-    outputs: [{ name: "out_sample", dims: ["batch", 1, "height", "width"] }],
+    outputs: [{ name: "out_sample", type: "float32", dims: images }],
     nodes: [
-      { op: "Conv", inputs: ["sample", "w1", "b1"], output: "h", ints: pads },
-      { op: "Cast", inputs: ["timestep"], output: "t", to: TO_FLOAT },
-      { op: "Mul", inputs: ["t1", "t"], output: "e" },
-      { op: "Add", inputs: ["h", "e"], output: "s" },
-      { op: "Tanh", inputs: ["s"], output: "a" },
-      { op: "Conv", inputs: ["a", "w2", "b2"], output: "out_sample", ints: pads },
+      { op: "Conv", inputs: ["sample", "w1", "b1"], outputs: ["h"], attributes: pads },
+      { op: "Cast", inputs: ["timestep"], outputs: ["t"], attributes: { to: ONNX_TYPES.float32 } },
+      { op: "Mul", inputs: ["t1", "t"], outputs: ["e"] },
+      { op: "Add", inputs: ["h", "e"], outputs: ["s"] },
+      { op: "Tanh", inputs: ["s"], outputs: ["a"] },
+      { op: "Conv", inputs: ["a", "w2", "b2"], outputs: ["out_sample"], attributes: pads },
     ],
+    opset: 13,
   });
 }
 

@@ -1,6 +1,5 @@
-/** ONNX models as data, and their bytes. */
+/** ONNX models as plain data, and their bytes. */
 import { ShapeError } from "@ansatz/tensor";
-import { packNibbles } from "../formats/nibbles.ts";
 import type { Field } from "./proto.ts";
 import { message } from "./proto.ts";
 
@@ -20,7 +19,7 @@ export const ONNX_TYPES = {
 /** Name of an element type. */
 export type OnnxType = keyof typeof ONNX_TYPES;
 
-/** A constant. Four-bit codes come one in an array element and are packed, the first in the low nibble. */
+/** A constant. Four-bit codes come packed, two in a byte and the first in the low nibble. */
 export interface OnnxConstant {
   readonly name: string;
   readonly type: OnnxType;
@@ -56,14 +55,12 @@ export interface OnnxModel {
 }
 
 function constantBytes({ name, type, dims, data }: OnnxConstant): Uint8Array {
-  const size = dims.reduce((a, b) => a * b, 1);
+  const codes = dims.reduce((a, b) => a * b, 1);
+  const size = type === "int4" || type === "uint4" ? Math.ceil(codes / 2) : codes;
   if (data.length !== size) {
     throw new ShapeError(`onnx: constant ${name} has a wrong size (got ${data.length}, expected ${size}).`);
   }
-  const bytes =
-    type === "int4" || type === "uint4"
-      ? packNibbles(data as Uint8Array)
-      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return message(...dims.map((d): Field => [1, d]), [2, ONNX_TYPES[type]], [8, name], [9, bytes]);
 }
 
