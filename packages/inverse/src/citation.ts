@@ -94,3 +94,31 @@ export const PROXIMAL_PAPER: Citation = /*@__PURE__*/ paper(
   "Proximal Splitting Methods in Signal Processing",
   "https://doi.org/10.1007/978-1-4419-9569-8_10",
 );
+/** Chen and others: ensembles with weights along the denoising equation. */
+export const AFDPS_PAPER: Citation = /*@__PURE__*/ paper(
+  "Haoxuan Chen, Yinuo Ren, Martin Renqiang Min, Lexing Ying, Zachary Izzo",
+  2025,
+  "Solving Inverse Problems via Diffusion-Based Priors: An Approximation-Free Ensemble Sampling Approach",
+  "https://arxiv.org/abs/2506.03979",
+);
+/** Chung and others: DPS. */
+export const DPS_PAPER: Citation = /*@__PURE__*/ paper(
+  "Hyungjin Chung, Jeongsol Kim, Michael T. Mccann, Marc L. Klasky, Jong Chul Ye",
+  2023,
+  "Diffusion Posterior Sampling for General Noisy Inverse Problems",
+  "https://arxiv.org/abs/2209.14687",
+);
+/** Song and others: PiGDM. */
+export const PIGDM_PAPER: Citation = /*@__PURE__*/ paper(
+  "Jiaming Song, Arash Vahdat, Morteza Mardani, Jan Kautz",
+  2023,
+  "Pseudoinverse-Guided Diffusion Models for Inverse Problems",
+  "https://openreview.net/forum?id=9_gsMA8MRKQ",
+);
+/** Zhang and others: DAPS. */
+export const DAPS_PAPER: Citation = /*@__PURE__*/ paper(
+  "Bingliang Zhang, Wenda Chu, Julius Berner, Chenlin Meng, Anima Anandkumar, Yang Song",
+  2025,
+  "Improving Diffusion Inverse Problem Solving with Decoupled Noise Annealing",
+  "https://arxiv.org/abs/2407.01521",
+);

@@ -8,9 +8,11 @@ import { metrics } from "./reader/metrics.ts";
 import { mimoForward, mimoRecon } from "./reader/mimo.ts";
 import { phantom, radonAnalytic } from "./reader/phantom.ts";
 import { magprox, prox } from "./reader/prox.ts";
+import { afdpsGmm } from "./reader/posterior.ts";
 import { projectorMatrix } from "./reader/projectorMatrix.ts";
 
 goldenSuite(import.meta.url, pending, {
+  "afdps_gmm.json": afdpsGmm,
   "ct_bench_fan32.json": ctBench,
   "ct_bench_par32.json": ctBench,
   "fbp.json": fbp,
