@@ -33,7 +33,7 @@ const prior = gaussianMixturePrior({
 });
 const data = { matrix: [[1, 0.5]], data: [1.5], sigma: 0.4 };
 const likelihood = gaussianLikelihood({ operator: matrixOperator(f64(data.matrix)), data: f64(data.data), sigma: 0.4 });
-const levels = levelsFromSigmas([...karrasSigmas(40, 0.02, 5), 0]);
+const levels = levelsFromSigmas([...karrasSigmas(60, 0.02, 5), 0]);
 const start = { mean: f64(prior.mean), variance: f64(prior.covariance) };
 const problem: PosteriorProblem = { denoiser: prior.denoiser, likelihood, levels, ...start };
 const exact = prior.posterior(data);

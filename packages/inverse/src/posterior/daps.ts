@@ -75,7 +75,7 @@ export function daps(options: DapsOptions = {}): PosteriorSampler {
       const x0 = await run.denoise(at, i === 0 ? level : betweenLevels(name, level, end, sigma));
       const following = sigmas[i + 1] ?? 0;
       const moved = scope(() => ancestor(at, x0, sigma, sigma - following));
-      await moved.eval();
+      moved.eval();
       x0.dispose();
       if (at !== x) at.dispose();
       at = moved;
@@ -99,7 +99,7 @@ async function langevin(
       const pull = add(measurement.gradient(x), mul(sub(x, centre), 1 / variance));
       return add(sub(x, mul(pull, size)), mul(noiseLike(run.key.fold(i), x), Math.sqrt(2 * size)));
     });
-    await moved.eval();
+    moved.eval();
     if (x !== centre) x.dispose();
     x = moved;
   }

@@ -66,7 +66,7 @@ export async function guidance(
   });
   const solved = await measurement.solve(r, c);
   const gradient = scope(() => pulledDenoiser(name, denoise, x).pull(measurement.adjoint(solved)));
-  await gradient.eval();
+  gradient.eval();
   r.dispose();
   solved.dispose();
   return { x0, gradient };

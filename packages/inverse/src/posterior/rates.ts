@@ -26,7 +26,7 @@ export async function tiltOf(measurement: GaussianMeasurement, x: Tensor, spread
     mu: mul(inners(r, solved), 0.5),
     gradient: mul(measurement.adjoint(solved), -1),
   }));
-  await tilt.mu.eval();
+  tilt.mu.eval();
   r.dispose();
   solved.dispose();
   return tilt;

@@ -81,7 +81,7 @@ export async function* iteratePosterior<C>(
         ? (await numbersOf(uniform(picks.fold(index), [1], { dtype: "f64", device: "cpu" })))[0]
         : 0;
       const chosen = resampled ? systematic(weights, offset) : replacing(weights);
-      const moved = chosen === undefined ? x : await picked(x, chosen);
+      const moved = chosen === undefined ? x : picked(x, chosen);
       const before: PosteriorState = state;
       const gained: number = resampled ? logMeanExp(logWeights) : 0;
       state = {
@@ -180,9 +180,9 @@ function replacing(weights: Float64Array): Int32Array | undefined {
   return Int32Array.from(weights, (w, i) => (w > 0 ? i : best));
 }
 
-async function picked(x: Tensor, chosen: Int32Array): Promise<Tensor> {
+function picked(x: Tensor, chosen: Int32Array): Tensor {
   const y = scope(() => take(x, tensor(chosen, { dtype: "i32", device: x.device }), 0));
-  await y.eval();
+  y.eval();
   x.dispose();
   return y;
 }

@@ -147,7 +147,7 @@ export async function drawConjugate(
   });
   const solved = await measurement.solve(off, spread + v);
   const x = scope(() => add(moved, mul(measurement.adjoint(solved), v)));
-  await x.eval();
+  x.eval();
   for (const t of [moved, off, solved]) t.dispose();
   return x;
 }
