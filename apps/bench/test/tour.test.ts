@@ -110,7 +110,7 @@ describe("the tour", () => {
   });
 
   it("is what the command runs", async () => {
-    expect(parts.map(({ name }) => name)).toEqual(["digits", "quant", "mixtures", "qmc", "inverse"]);
+    expect(parts.map(({ name }) => name)).toEqual(["digits", "quant", "mixtures", "qmc", "optim", "inverse"]);
     const out = temporaryFolder();
     const { code, out: text } = await run("tour", "--only", "mixtures", "--out", out, "--json", `${out}/copy.json`);
     expect(code).toBe(0);

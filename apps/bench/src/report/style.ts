@@ -4,16 +4,16 @@ const LIGHT = `
   color-scheme: light;
   --paper: #fbfaf7; --card: #ffffff; --ink: #1d1b18; --soft: #6b665d; --line: #e4dfd5; --wash: #f3f0e9;
   --accent: #8a3b12; --good: #2c6e49; --bad: #b3261e; --invert: 1;
-  --s1: #b0413e; --s2: #c98a1b; --s3: #2e7d6b; --s4: #2f5d9b; --s5: #7a4b9a; --s6: #5d7a1f; --s7: #b0578d; --rest: #c9c3b6;`;
+  --s1: #b0413e; --s2: #c98a1b; --s3: #2e7d6b; --s4: #2f5d9b; --s5: #7a4b9a; --s6: #5d7a1f; --s7: #b0578d; --s8: #2592a8; --s9: #7a5c3e; --rest: #c9c3b6;`;
 
 const DARK = `
   color-scheme: dark;
   --paper: #141311; --card: #1c1b18; --ink: #ece7dd; --soft: #a09a8d; --line: #34312b; --wash: #232119;
   --accent: #e59866; --good: #74c69d; --bad: #f28b82; --invert: 0;
-  --s1: #ef8683; --s2: #e9b44c; --s3: #62c4ad; --s4: #7fb0f5; --s5: #c39be0; --s6: #a9c662; --s7: #e79ac7; --rest: #4b473f;`;
+  --s1: #ef8683; --s2: #e9b44c; --s3: #62c4ad; --s4: #7fb0f5; --s5: #c39be0; --s6: #a9c662; --s7: #e79ac7; --s8: #6fd0e3; --s9: #c8a684; --rest: #4b473f;`;
 
 /** CSS variables of the colours of lines and points, in the order in which they are given out. */
-export const SERIES_COLORS: readonly string[] = [1, 2, 3, 4, 5, 6, 7].map((i) => `var(--s${i})`);
+export const SERIES_COLORS: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `var(--s${i})`);
 
 /** Colour of what stands in the background. */
 export const REST_COLOR = "var(--rest)";

@@ -9,7 +9,7 @@ import type { Figure, Suite } from "../suites/base.ts";
 import { countVerdicts } from "../suites/run.ts";
 import { markup, type Html } from "./html.ts";
 import { renderPage, section } from "./page.ts";
-import { legend, linePlot } from "./plot.ts";
+import { legend, linePlot, type Series } from "./plot.ts";
 import { SERIES_COLORS } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -61,6 +61,38 @@ function rowsPlot(rows: readonly Row[], { x, y }: NonNullable<Figure["plot"]>): 
   </figure>`;
 }
 
+/** The curves of rows, one plot for each pair of axes. */
+function curvePlots(rows: readonly Row[]): Html {
+  const curves = rows.flatMap((row) => row.curves ?? []);
+  if (curves.length === 0) return markup``;
+  const axes = [...new Map(curves.map(({ x, y }) => [`${x}\n${y}`, { x, y }] as const)).values()];
+  const names = [...new Set(curves.map(({ name }) => name))];
+  const panels = axes.map(({ x, y }) => {
+    const series = curves
+      .filter((curve) => curve.x === x && curve.y === y)
+      .map(({ name, points }) => ({
+        name,
+        points: points.filter(([, value]) => value > 0).map(([at, value]) => ({ x: at, y: value })),
+      }));
+    return markup`<div class="panel">${linePlot({ x, y, series, highlight: names, ticks: decades(series) })}</div>`;
+  });
+  return markup`<figure>
+    <div class="columns">${panels}</div>
+    ${legend(names, (name) => name, null)}
+  </figure>`;
+}
+
+/** Powers of ten, 2 and 5 times them where there is room, within the range of the points. */
+function decades(series: readonly Series[]): number[] {
+  const all = series.flatMap(({ points }) => points.map(({ x }) => x));
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const factors = most / least < 300 ? [1, 2, 5] : [1];
+  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  return Array.from({ length: high - low + 1 }, (_, i) => factors.map((f) => Number(`${f}e${low + i}`)))
+    .flat()
+    .filter((mark) => mark >= least && mark <= most);
+}
+
 /** Writes the page `SUITE.html` and returns its address. */
 export async function writeSuitePage(folder: string, suite: Suite, result: BenchResult): Promise<string> {
   const shown = suite.figures.filter(({ id }) => result.rows.some(({ figure }) => figure === id));
@@ -87,7 +119,13 @@ export async function writeSuitePage(folder: string, suite: Suite, result: Bench
         : []),
       ...shown.map(({ id, title, plot }) => {
         const rows = result.rows.filter(({ figure }) => figure === id);
-        return section(id, title, ...(plot === undefined ? [] : [rowsPlot(rows, plot)]), rowsTable(rows));
+        return section(
+          id,
+          title,
+          ...(plot === undefined ? [] : [rowsPlot(rows, plot)]),
+          curvePlots(rows),
+          rowsTable(rows),
+        );
       }),
     ],
     environment: result.environment,

@@ -28,6 +28,15 @@ export interface PeerValue {
  */
 export type Verdict = "pass" | "fail" | "missed" | "measured" | "skipped";
 
+/** A line of a plot, both axes logarithmic; those of a figure's rows with the same axes are drawn into one plot. */
+export interface Curve {
+  readonly name: string;
+  /** Labels of the axes. */
+  readonly x: string;
+  readonly y: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
 /** One measured number. */
 export interface Row {
   /** Unique within the result, such as `D1.1024`. */
@@ -50,6 +59,8 @@ export interface Row {
   readonly note: string | null;
   /** One-minute load average when it was measured. */
   readonly load: number;
+  /** What led to the number. */
+  readonly curves?: readonly Curve[];
 }
 
 /** The result of one run of a suite. */
@@ -89,6 +100,8 @@ const peer = z.object({
   note: z.string().nullable(),
 });
 
+const curve = z.object({ name: z.string(), x: z.string(), y: z.string(), points: z.array(pair) });
+
 const row = z.object({
   id: z.string(),
   figure: z.string(),
@@ -103,6 +116,7 @@ const row = z.object({
   verdict: z.enum(["pass", "fail", "missed", "measured", "skipped"]),
   note: z.string().nullable(),
   load: z.number(),
+  curves: z.array(curve).exactOptional(),
 });
 
 /** Checks that a value is a {@link BenchResult}. */

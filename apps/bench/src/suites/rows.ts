@@ -14,6 +14,7 @@ export interface RowFacts extends Pick<Row, "id" | "title" | "unit" | "better" |
   /** Missing the target on a busy machine is reported, not counted as a failure. */
   readonly needsIdleMachine?: boolean;
   readonly note?: string;
+  readonly curves?: Row["curves"];
 }
 
 /** One-minute load average above which the machine counts as busy: this process alone makes about 1. */
@@ -46,6 +47,7 @@ export function makeRow(facts: RowFacts): Row {
     verdict: verdict(facts, now > BUSY),
     note: facts.note ?? null,
     load: now,
+    ...(facts.curves === undefined ? {} : { curves: facts.curves }),
   };
 }
 

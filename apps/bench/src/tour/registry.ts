@@ -2,8 +2,16 @@
 import { digitsPart } from "./digits/part.ts";
 import { inversePart } from "./inverse/part.ts";
 import { mixturesPart } from "./mixtures/part.ts";
+import { optimPart } from "./optim/part.ts";
 import type { Part } from "./part.ts";
 import { qmcPart } from "./qmc/part.ts";
 import { quantPart } from "./quant/part.ts";
 
-export const parts: readonly Part[] = [digitsPart(), quantPart(), mixturesPart(), qmcPart(), inversePart()];
+export const parts: readonly Part[] = [
+  digitsPart(),
+  quantPart(),
+  mixturesPart(),
+  qmcPart(),
+  optimPart(),
+  inversePart(),
+];

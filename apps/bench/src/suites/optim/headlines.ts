@@ -3,7 +3,6 @@ import {
   diffGrad,
   adam,
   heavyBall,
-  matrixSensing,
   minimize,
   nesterov,
   tripleMomentum,
@@ -12,7 +11,7 @@ import {
   type Problem,
 } from "@ansatz/optim";
 import { add, matmul, mul, ones, softplus, square, sub, sum, tensor, where, type Tensor } from "@ansatz/tensor";
-import { key, normal, uniform } from "@ansatz/tensor/random";
+import { key, uniform } from "@ansatz/tensor/random";
 import type { Row } from "../../results/benchResult.ts";
 import type { Figure } from "../base.ts";
 import { makeRow } from "../rows.ts";
@@ -154,66 +153,6 @@ export const acceleration: Figure = {
         note: caught.message,
       }),
     );
-    return rows;
-  },
-};
-
-/** Rates of matrix sensing. */
-export const sensing: Figure = {
-  id: "sensing",
-  title: "over-parameterised matrix sensing: 1/T^2, and the one-step acceleration",
-  async run({ report }): Promise<Row[]> {
-    const n = 20;
-    const target = tensor(
-      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => (i !== j ? 0 : ([1, 0.6][i] ?? 0)))),
-      { dtype: "f64" },
-    ) as Tensor;
-    const draw = (k: number, width: number): Tensor => normal(key(k), [n, width], { dtype: "f64" }) as Tensor;
-    const rows: Row[] = [];
-    for (const k of [3, 8]) {
-      report(`symmetric, ${k} columns`);
-      const steps = 20000;
-      const start = { kind: "symmetric", X: mul(draw(k, k), 0.1) } as const;
-      const { error } = await matrixSensing({ target, start, step: 0.1, steps, record: [steps] });
-      const predicted = (k - 2) / (4 * 0.1 ** 2 * steps ** 2);
-      rows.push(
-        makeRow({
-          id: `sensing.symmetric.${k}`,
-          title: `${k} columns for rank 2: relative difference from (k - r) / (4 eta^2 T^2) at T = 20000`,
-          unit: "",
-          better: "less",
-          value: Math.abs(error[0] / predicted - 1),
-          target: { relation: "<=", value: 0.03 },
-        }),
-      );
-    }
-    for (const alpha of [0.1, 0.05]) {
-      report(`asymmetric, alpha ${alpha}`);
-      const from = alpha < 0.1 ? 300 : 200;
-      const start = { kind: "asymmetric", F: mul(draw(6, 4), alpha), G: mul(draw(7, 4), alpha / 3) } as const;
-      const record = [from + 100, from + 200];
-      const beta = Math.sqrt(0.6);
-      const { error } = await matrixSensing({
-        target,
-        start,
-        step: 0.1,
-        steps: record[1],
-        record,
-        accelerate: { at: from, beta },
-      });
-      const rate = -Math.log(error[1] / error[0]) / 100;
-      rows.push(
-        makeRow({
-          id: `sensing.accelerated.${alpha}`,
-          title: `alpha ${alpha}: relative difference of the accelerated rate from 2 eta beta^2`,
-          unit: "",
-          better: "less",
-          value: Math.abs(rate / (2 * 0.1 * beta ** 2) - 1),
-          target: { relation: "<=", value: 0.1 },
-          note: `rate ${rate.toFixed(4)} per step`,
-        }),
-      );
-    }
     return rows;
   },
 };

@@ -1,6 +1,6 @@
 /** A race of optimisers on handwritten digits. */
 import type { Citation } from "@ansatz/tensor";
-import { key } from "@ansatz/tensor/random";
+import type { Key } from "@ansatz/tensor/random";
 import { checkSignal } from "../../cli/io.ts";
 import { loadDigits } from "../../data/digits.ts";
 import { ENTRANTS, type Entrant } from "./raceMethods.ts";
@@ -55,7 +55,7 @@ export interface RaceResult {
 
 /** What a race may use. */
 export interface RaceContext {
-  readonly seed: number;
+  readonly key: Key;
   readonly device: string;
   readonly signal: AbortSignal;
   report(line: string): void;
@@ -64,13 +64,13 @@ export interface RaceContext {
 /** Pictures that judge a learning rate. */
 const JUDGED = 1000;
 
-/** Runs the race. */
+/** Runs the race. An entrant with one learning rate tries nothing. */
 export async function race(
   context: RaceContext,
   settings: RaceSettings,
   entrants: readonly Entrant[] = ENTRANTS,
 ): Promise<RaceResult[]> {
-  const { device, seed, signal, report } = context;
+  const { device, key, signal, report } = context;
   const { train, heldBack } = loadDigits();
   const all = examples(train, device, () => true);
   const test = examples(heldBack, device, () => true);
@@ -84,12 +84,13 @@ export async function race(
   try {
     for (const entrant of entrants) {
       const trials: { rate: number; loss: number }[] = [];
-      for (const rate of entrant.rates) {
+      const candidates = entrant.rates.length > 1 ? entrant.rates : [];
+      for (const rate of candidates) {
         let total = 0;
         for (const [fold, { train: data, judge }] of folds.entries()) {
           checkSignal(signal);
           report(`${entrant.label}: trying learning rate ${rate}, part ${fold + 1} of ${folds.length}`);
-          const run = runner(entrant.create(rate), data, key(seed).fold(1000 + fold), settings.batchSize);
+          const run = runner(entrant.create(rate), data, key.fold(1000 + fold), settings.batchSize);
           await run.advance(settings.trialSteps);
           const { loss } = await evaluate(run.params(), judge);
           run.release();
@@ -97,7 +98,7 @@ export async function race(
         }
         trials.push({ rate, loss: total / folds.length });
       }
-      const { rate } = trials.reduce((a, b) => (b.loss < a.loss ? b : a));
+      const rate = trials.reduce((a, b) => (b.loss < a.loss ? b : a), { rate: entrant.rates[0], loss: Infinity }).rate;
       results.push(await compete(context, settings, entrant, rate, trials, all, test));
     }
   } finally {
@@ -110,7 +111,7 @@ export async function race(
 }
 
 async function compete(
-  { seed, signal, report }: RaceContext,
+  { key, signal, report }: RaceContext,
   { seeds, marks, steps, batchSize }: RaceSettings,
   entrant: Entrant,
   rate: number,
@@ -120,7 +121,7 @@ async function compete(
 ): Promise<RaceResult> {
   const runs: RacePoint[][] = [];
   for (let i = 0; i < seeds; i++) {
-    const run = runner(entrant.create(rate), data, key(seed).fold(i), batchSize);
+    const run = runner(entrant.create(rate), data, key.fold(i), batchSize);
     const points: RacePoint[] = [];
     let [step, seconds] = [0, 0];
     for (const mark of [...marks.filter((m) => m < steps), steps]) {

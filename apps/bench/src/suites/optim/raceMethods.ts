@@ -16,6 +16,8 @@ export interface Entrant {
   readonly name: string;
   readonly label: string;
   readonly rates: readonly number[];
+  /** The one that the race of `bench optim` chose with seed 0. */
+  readonly chosen: number;
   readonly create: (learningRate: number) => Optimizer | AsyncOptimizer;
 }
 
@@ -25,44 +27,63 @@ export const ENTRANTS: readonly Entrant[] = [
     name: "sgdm",
     label: "SGD with momentum",
     rates: [0.01, 0.03, 0.1, 0.3],
+    chosen: 0.03,
     create: (learningRate) => sgd({ learningRate, momentum: 0.9 }),
   },
   {
     name: "adagrad",
     label: "AdaGrad",
     rates: [3e-3, 0.01, 0.03, 0.1],
+    chosen: 0.01,
     create: (learningRate) => adagrad({ learningRate }),
   },
-  { name: "adadelta", label: "AdaDelta", rates: [0.3, 1, 3, 10], create: (learningRate) => adadelta({ learningRate }) },
+  {
+    name: "adadelta",
+    label: "AdaDelta",
+    rates: [0.3, 1, 3, 10],
+    chosen: 1,
+    create: (learningRate) => adadelta({ learningRate }),
+  },
   {
     name: "rmsprop",
     label: "RMSProp",
     rates: [1e-3, 3e-3, 0.01, 0.03],
+    chosen: 3e-3,
     create: (learningRate) => rmsprop({ learningRate }),
   },
   {
     name: "amsgrad",
     label: "AMSGrad",
     rates: [1e-3, 3e-3, 0.01, 0.03],
+    chosen: 3e-3,
     create: (learningRate) => adam({ learningRate, amsgrad: true }),
   },
-  { name: "adam", label: "Adam", rates: [1e-3, 3e-3, 0.01, 0.03], create: (learningRate) => adam({ learningRate }) },
+  {
+    name: "adam",
+    label: "Adam",
+    rates: [1e-3, 3e-3, 0.01, 0.03],
+    chosen: 3e-3,
+    create: (learningRate) => adam({ learningRate }),
+  },
   {
     name: "diffgrad",
     label: "diffGrad",
     rates: [1e-3, 3e-3, 0.01, 0.03],
+    chosen: 3e-3,
     create: (learningRate) => diffGrad({ learningRate }),
   },
   {
     name: "diffgrad-legacy",
     label: "diffGrad, first release",
     rates: [1e-3, 3e-3, 0.01, 0.03],
+    chosen: 3e-3,
     create: (learningRate) => diffGrad({ learningRate, legacyAlias: true }),
   },
   {
     name: "mfac",
     label: "M-FAC",
     rates: [0.01, 0.03, 0.1, 0.3],
+    chosen: 0.03,
     create: (learningRate) => mfac({ learningRate, window: 32, damping: 1e-2, momentum: 0.9 }),
   },
 ];

@@ -92,6 +92,16 @@ const batchOf = ({ images, labels }: Examples, indices: Tensor): [Tensor, Tensor
   take(labels, indices),
 ];
 
+const gradientOfBatch = compile(
+  (params: Tree, images: Tensor, labels: Tensor, indices: Tensor) =>
+    gradientOf(params, take(images, indices), take(labels, indices)).grad,
+);
+
+/** The gradient of the loss on some of the examples. */
+export function gradientOn(params: Tree, { images, labels }: Examples, indices: Tensor): Tree {
+  return gradientOfBatch(params, images, labels, indices);
+}
+
 /** A run of a method: batches are drawn with replacement from a key, the same for every method. */
 export function runner(method: Optimizer | AsyncOptimizer, data: Examples, key: Key, batchSize: number): Runner {
   const [forInit, forBatches] = key.split(2);

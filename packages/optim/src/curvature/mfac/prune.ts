@@ -118,7 +118,7 @@ export async function pruneWeights(options: PruneOptions): Promise<PruneResult> 
     const rows = typeof gradients === "function" ? await gradients(now) : (gradients as Tensor);
     const [m, columns] = checkGradients(name, rows);
     if (columns !== d) throw new ShapeError(`${name}: gradients do not fit (got ${columns} columns, expected ${d}).`);
-    const G = Float64Array.from(await rows.data(), Number);
+    const G = new Float64Array((await rows.data()) as Float32Array);
     if (typeof gradients === "function") rows.dispose();
     now.dispose();
     const step = await removeOnce({
@@ -211,29 +211,31 @@ function jointUpdate(
   const n = kept.length;
   let predicted = 0;
   for (let begin = 0; begin < n; begin += blockSize) {
-    const end = Math.min(n, begin + blockSize);
-    const gram = new Float64Array(m * m);
+    const block = Array.from({ length: Math.min(n - begin, blockSize) }, (_, c) => begin + c);
+    const [lost, left] = [block.filter((c) => gone.has(c)), block.filter((c) => !gone.has(c))];
     const v = new Float64Array(m);
+    const rows = Array.from({ length: m }, (_, i) => {
+      for (const c of lost) v[i] += columns[i * n + c] * w[kept[c]];
+      return Float64Array.from(left, (c) => columns[i * n + c]);
+    });
+    const gram = new Float64Array(m * m);
     for (let i = 0; i < m; i++) {
-      for (let c = begin; c < end; c++) if (gone.has(c)) v[i] += columns[i * n + c] * w[kept[c]];
       for (let j = 0; j <= i; j++) {
+        const [a, b] = [rows[i], rows[j]];
         let sum = 0;
-        for (let c = begin; c < end; c++) if (!gone.has(c)) sum += columns[i * n + c] * columns[j * n + c];
+        for (let c = 0; c < a.length; c++) sum += a[c] * b[c];
         gram[i * m + j] = sum;
         gram[j * m + i] = sum;
       }
     }
     const [L] = factorBlocks("pruneWeights", gram, 1, m, m * damping);
     const y = choleskySolve(L, v);
-    for (let c = begin; c < end; c++) {
-      if (gone.has(c)) {
-        predicted += (damping / 2) * w[kept[c]] ** 2;
-        continue;
-      }
+    for (const c of lost) predicted += (damping / 2) * w[kept[c]] ** 2;
+    left.forEach((c, at) => {
       let sum = 0;
-      for (let i = 0; i < m; i++) sum += columns[i * n + c] * y[i];
+      for (let i = 0; i < m; i++) sum += rows[i][at] * y[i];
       next[kept[c]] += sum;
-    }
+    });
     // w_Q^T (F_QQ - F_QR F_RR^-1 F_RQ) w_Q / 2 = lambda |w_Q|^2 / 2 + lambda v^T (m lambda I + S_R)^-1 v / 2.
     for (let i = 0; i < m; i++) predicted += (damping / 2) * v[i] * y[i];
   }
