@@ -2,6 +2,7 @@
 import type { Backend } from "./backend/backend.ts";
 import { createCpuBackend } from "./backend/cpu/cpu.ts";
 import { realOf, type DType } from "./dtype.ts";
+import { halves } from "./graph/halves.ts";
 import { ArgumentError, DeviceError, DTypeError, requireFunction, show } from "./errors.ts";
 
 const backends = new Map<string, Backend>();
@@ -70,10 +71,11 @@ export function devices(): string[] {
 
 /** Throws unless the device can hold the data type. */
 export function requireOnDevice(name: string, backend: Backend, dtype: DType): void {
-  if (!backend.dtypes.has(realOf(dtype))) {
+  const unknown = dtype === "f16" && halves.rules === null;
+  if (unknown || !backend.dtypes.has(realOf(dtype))) {
     throw new DTypeError(
       `${name}: ${dtype} does not exist on device ${backend.name} (got ${dtype}, expected ${[...backend.dtypes].join(", ")}). ` +
-        `Use f32, or the cpu device.`,
+        (unknown ? 'Import "@ansatz/tensor/half".' : "Use f32, or the cpu device."),
     );
   }
 }

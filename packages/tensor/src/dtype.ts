@@ -7,8 +7,8 @@ export type RealDType = "bool" | "i32" | "u32" | "f32" | "f64";
 /** Complex element types: two floats, real part first. */
 export type ComplexDType = "c64" | "c128";
 
-/** Element type of a tensor. */
-export type DType = RealDType | ComplexDType;
+/** Element type of a tensor. `f16` holds halves and is computed with in f32; "@ansatz/tensor/half" adds it. */
+export type DType = RealDType | "f16" | ComplexDType;
 
 /** A complex number. */
 export interface Complex {
@@ -26,12 +26,14 @@ export type TypedArrayOf<D extends DType> = D extends "bool"
     ? Int32Array<ArrayBuffer>
     : D extends "u32"
       ? Uint32Array<ArrayBuffer>
-      : D extends "f32" | "c64"
-        ? Float32Array<ArrayBuffer>
-        : Float64Array<ArrayBuffer>;
+      : D extends "f16"
+        ? Uint16Array<ArrayBuffer>
+        : D extends "f32" | "c64"
+          ? Float32Array<ArrayBuffer>
+          : Float64Array<ArrayBuffer>;
 
-/** Any array type that holds tensor data. */
-export type DataArray = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+/** Any array type that holds tensor data; halves are bit patterns in a Uint16Array. */
+export type DataArray = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** The JavaScript value of one element. */
 export type ScalarOf<D extends DType> = D extends "bool" ? boolean : D extends ComplexDType ? Complex : number;
@@ -42,10 +44,11 @@ interface DTypeInfo {
   /** Bytes of one element on the CPU (a bool is one byte there, four on WebGPU). */
   readonly bytes: number;
   readonly kind: "bool" | "int" | "float" | "complex";
-  /** Type of the parts of a complex number; otherwise the type itself. */
+  /** Type of the parts of a complex number, f32 for halves; otherwise the type itself. */
   readonly real: RealDType;
   readonly array:
     | Uint8ArrayConstructor
+    | Uint16ArrayConstructor
     | Int32ArrayConstructor
     | Uint32ArrayConstructor
     | Float32ArrayConstructor
@@ -56,14 +59,15 @@ const TABLE: Record<DType, DTypeInfo> = {
   bool: { id: 0, bytes: 1, kind: "bool", real: "bool", array: Uint8Array },
   i32: { id: 1, bytes: 4, kind: "int", real: "i32", array: Int32Array },
   u32: { id: 2, bytes: 4, kind: "int", real: "u32", array: Uint32Array },
-  f32: { id: 3, bytes: 4, kind: "float", real: "f32", array: Float32Array },
-  f64: { id: 4, bytes: 8, kind: "float", real: "f64", array: Float64Array },
-  c64: { id: 5, bytes: 8, kind: "complex", real: "f32", array: Float32Array },
-  c128: { id: 6, bytes: 16, kind: "complex", real: "f64", array: Float64Array },
+  f16: { id: 3, bytes: 2, kind: "float", real: "f32", array: Uint16Array },
+  f32: { id: 4, bytes: 4, kind: "float", real: "f32", array: Float32Array },
+  f64: { id: 5, bytes: 8, kind: "float", real: "f64", array: Float64Array },
+  c64: { id: 6, bytes: 8, kind: "complex", real: "f32", array: Float32Array },
+  c128: { id: 7, bytes: 16, kind: "complex", real: "f64", array: Float64Array },
 };
 
 /** All data types, narrowest first. */
-export const DTYPES: readonly DType[] = ["bool", "i32", "u32", "f32", "f64", "c64", "c128"];
+export const DTYPES: readonly DType[] = ["bool", "i32", "u32", "f16", "f32", "f64", "c64", "c128"];
 
 /** The data types of real numbers. */
 export const REAL_DTYPES: readonly RealDType[] = ["bool", "i32", "u32", "f32", "f64"];
@@ -82,9 +86,9 @@ export function dtypeInfo(dtype: DType): DTypeInfo {
   return TABLE[dtype];
 }
 
-/** Whether `dtype` is f32 or f64. */
+/** Whether `dtype` is f16, f32 or f64. */
 export function isFloat(dtype: DType): boolean {
-  return dtype === "f32" || dtype === "f64";
+  return TABLE[dtype].kind === "float";
 }
 
 /** Whether `dtype` is c64 or c128. */
@@ -97,7 +101,7 @@ export function isDifferentiable(dtype: DType): boolean {
   return TABLE[dtype].kind === "float" || TABLE[dtype].kind === "complex";
 }
 
-/** The type of the parts of a complex number; other types are returned unchanged. */
+/** The type of the parts of a complex number, f32 for halves; other types are returned unchanged. */
 export function realOf(dtype: DType): RealDType {
   return TABLE[dtype].real;
 }
@@ -120,9 +124,14 @@ export function checkDType(name: string, dtype: unknown): DType {
   return dtype as DType;
 }
 
-/** Throws unless `dtype` belongs to `cls`. */
+/** How `size` elements lie in memory: as how many numbers of which type. Halves lie two in a word. */
+export function storedAs(dtype: DType, size: number): readonly [ty: RealDType, length: number] {
+  return dtype === "f16" ? ["u32", (size + 1) >>> 1] : [realOf(dtype), size * partsOf(dtype)];
+}
+
+/** Throws unless `dtype` belongs to `cls`; f16 belongs where f32 does. */
 export function requireDType(name: string, dtype: DType, cls: DTypeClass): void {
-  if (!CLASSES[cls].includes(dtype)) {
+  if (!CLASSES[cls].includes(dtype === "f16" ? "f32" : dtype)) {
     throw new DTypeError(
       `${name}: dtype not accepted (got ${dtype}, expected ${CLASSES[cls].join(", ")}). Convert with astype().`,
     );
@@ -130,7 +139,7 @@ export function requireDType(name: string, dtype: DType, cls: DTypeClass): void 
 }
 
 /**
- * The common data type of two tensors: `bool < i32, u32 < f32 < f64`, `f32 < c64 < c128`, `f64 < c128`, and c128 for f64 with c64.
+ * The common data type of two tensors: `bool < i32, u32 < f16 < f32 < f64`, `f32 < c64 < c128`, `f64 < c128`, and c128 for f64 with c64.
  * @throws DTypeError for i32 with u32, which have no common integer type of 32 bits
  */
 export function promote(name: string, a: DType, b: DType): DType {
@@ -149,6 +158,8 @@ export function dtypeOfArray(data: ArrayBufferView): DType | undefined {
   if (data instanceof Float32Array) return "f32";
   if (data instanceof Float64Array) return "f64";
   if (data instanceof Int32Array) return "i32";
-  if (data instanceof Uint32Array) return "u32";
+  if (data instanceof Uint32Array || data instanceof Uint8Array) return "u32";
+  // Bit patterns, and an array type that engines before 2025 do not have.
+  if (data instanceof Uint16Array || data.constructor.name === "Float16Array") return "f16";
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Exchange with other programs on one GPU: buffers with the facts that make tensors of them. */
 import { backendOf } from "./device.ts";
-import { checkDType, isComplex, realOf, type DType } from "./dtype.ts";
+import { checkDType, realOf, type DType } from "./dtype.ts";
 import { ArgumentError, DeviceError, DTypeError, ShapeError, show } from "./errors.ts";
 import type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
 import { leafNode } from "./graph/record.ts";
@@ -11,7 +11,10 @@ import { expandTo, reshapeTo } from "./ops/views.ts";
 import { checkShape, internShape, showShape, stridesOf, type Shape } from "./shape.ts";
 import { requireTensor, type Tensor } from "./tensor.ts";
 
-/** A strided array in a GPU buffer. Elements have four bytes: f32, i32, u32, and bool as a u32 of 0 or 1. */
+/**
+ * A strided array in a GPU buffer. Elements have four bytes: f32, i32, u32, and bool as a u32 of 0 or 1. Halves, which can only be
+ * lent, lie two in a word, the first one in the low bits.
+ */
 export interface GpuRecord {
   readonly buffer: GPUBuffer;
   /** Where element 0 lies, a multiple of 4. */
@@ -70,7 +73,7 @@ export function fromGpuBuffer<D extends DType = "f32">(record: GpuRecordInput & 
     );
   }
   const dtype = checkDType("fromGpuBuffer", record.dtype ?? "f32") as D;
-  if (isComplex(dtype) || !backend.dtypes.has(realOf(dtype))) {
+  if (realOf(dtype) !== dtype || !backend.dtypes.has(dtype)) {
     throw new DTypeError(`fromGpuBuffer: dtype not accepted (got ${dtype}, expected f32, i32, u32 or bool).`);
   }
   const shape = checkShape("fromGpuBuffer", record.shape);

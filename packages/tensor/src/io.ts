@@ -10,10 +10,12 @@ import { isTensor, type Tensor } from "./tensor.ts";
 
 export { assembleSafetensors, safetensorsParts, type SafetensorsPart } from "./io/safetensors.ts";
 
-/** Options of {@link readNpy}. */
+/** Options of {@link readNpy} and of the functions below. */
 export interface ReadOptions {
   /** Where the tensors are put; the default device when left out. */
   readonly device?: string;
+  /** Halves become tensors of f16, which "@ansatz/tensor/half" adds; when left out or false, of f32. */
+  readonly keepHalves?: boolean;
 }
 
 /** Options of {@link readSafetensors}. */
@@ -49,6 +51,11 @@ function checkBytes(name: string, bytes: unknown): Uint8Array {
   );
 }
 
+function checkReading(name: string, options: ReadOptions, more: readonly string[]): void {
+  checkOptions(name, options, ["device", "keepHalves", ...more]);
+  requireFlag(name, "keepHalves", options.keepHalves);
+}
+
 function toTensor({ shape, dtype, data }: RawTensor, device: string | undefined): Tensor {
   return tensor(data, { shape, dtype, device });
 }
@@ -63,22 +70,23 @@ async function toRaw(name: string, what: string, t: unknown): Promise<RawTensor>
 /**
  * The tensor in a NumPy .npy file (versions 1.0 to 3.0, C or Fortran order, either byte order).
  *
- * `|b1`, `i4`, `u4`, `f4`, `f8`, `c8` and `c16` keep their type; `f2` becomes f32, `i1`, `i2` and `i8` become i32, `u1`, `u2` and
+ * `|b1`, `i4`, `u4`, `f4`, `f8`, `c8` and `c16` keep their type; `f2` becomes f32 (with `keepHalves`, f16), `i1`, `i2` and `i8` become i32, `u1`, `u2` and
  * `u8` become u32, all without loss: a 64-bit integer that does not fit into 32 bits is an error. So is everything else: texts,
  * dates, structures.
  * @param bytes the whole file; not kept
- * @throws FormatError for anything that is not such a file, down to a missing or an extra byte
+ * @throws FormatError for anything that is not such a file, down to a missing or an extra byte, DTypeError for halves that
+ * are to stay halves without "@ansatz/tensor/half"
  * @example
  * const x = readNpy(await readFile("x.npy"));
  */
 export function readNpy(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): Tensor {
-  checkOptions("readNpy", options, ["device"]);
-  return toTensor(decodeNpy(checkBytes("readNpy", bytes)), options.device);
+  checkReading("readNpy", options, []);
+  return toTensor(decodeNpy(checkBytes("readNpy", bytes), options.keepHalves), options.device);
 }
 
 /**
  * The bytes of a NumPy .npy file (version 1.0, C order, little endian) with a tensor's values: bool as `|b1`, i32 as
- * `<i4`, u32 as `<u4`, f32 as `<f4`, f64 as `<f8`, c64 as `<c8`, c128 as `<c16`. Byte for byte what `numpy.save` writes.
+ * `<i4`, u32 as `<u4`, f16 as `<f2`, f32 as `<f4`, f64 as `<f8`, c64 as `<c8`, c128 as `<c16`. Byte for byte what `numpy.save` writes.
  */
 export async function writeNpy(t: Tensor): Promise<Uint8Array> {
   return encodeNpy(await toRaw("writeNpy", "the argument", t));
@@ -103,8 +111,8 @@ export async function readNpz(
   bytes: Uint8Array | ArrayBuffer,
   options: ReadNpzOptions = {},
 ): Promise<Record<string, Tensor>> {
-  checkOptions("readNpz", options, ["device", "names"]);
-  const { device, names } = options;
+  checkReading("readNpz", options, ["names"]);
+  const { device, names, keepHalves } = options;
   checkNames("readNpz", names);
   const wanted = names === undefined ? undefined : new Set(names.map((name) => name + ENDING));
   const files = await unzip(checkBytes("readNpz", bytes), (name) => wanted?.has(name) ?? true);
@@ -119,7 +127,7 @@ export async function readNpz(
         `readNpz: not an array (got ${JSON.stringify(name)}, expected files that end in ${ENDING}).`,
       );
     }
-    return [name.slice(0, -ENDING.length), toTensor(decodeNpy(file), device)];
+    return [name.slice(0, -ENDING.length), toTensor(decodeNpy(file, keepHalves), device)];
   });
   return Object.fromEntries(tensors);
 }
@@ -173,7 +181,7 @@ function namedArrays(name: string, tensors: Readonly<Record<string, Tensor>>): P
 /**
  * The tensors in a safetensors file.
  *
- * BOOL, I32, U32, F32, F64 and C64 keep their type; F16, BF16, F8_E4M3 and F8_E5M2 become f32, I8, I16 and I64 become i32,
+ * BOOL, I32, U32, F32, F64 and C64 keep their type, F16 too with `keepHalves`; otherwise F16, and BF16, F8_E4M3 and F8_E5M2 become f32, I8, I16 and I64 become i32,
  * U8, U16 and U64 become u32, all without loss: a 64-bit integer that does not fit into 32 bits is an error. So are other
  * element types, unless `names` leaves their tensors out.
  * @param bytes the whole file; not kept
@@ -182,17 +190,17 @@ function namedArrays(name: string, tensors: Readonly<Record<string, Tensor>>): P
  * @throws ArgumentError for a name in `names` that the file does not have
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadSafetensorsOptions = {}): Safetensors {
-  checkOptions("readSafetensors", options, ["device", "names"]);
-  const { device, names } = options;
+  checkReading("readSafetensors", options, ["names"]);
+  const { device, names, keepHalves } = options;
   checkNames("readSafetensors", names);
-  const { tensors, metadata } = decodeSafetensors(checkBytes("readSafetensors", bytes), names);
+  const { tensors, metadata } = decodeSafetensors(checkBytes("readSafetensors", bytes), names, keepHalves);
   // fromEntries makes own properties of names such as "__proto__" too.
   return { tensors: Object.fromEntries(Array.from(tensors, ([name, raw]) => [name, toTensor(raw, device)])), metadata };
 }
 
 /**
- * The bytes of a safetensors file with named tensors: bool as BOOL, i32 as I32, u32 as U32, f32 as F32, f64 as F64, c64
- * as C64.
+ * The bytes of a safetensors file with named tensors: bool as BOOL, i32 as I32, u32 as U32, f16 as F16, f32 as F32, f64 as
+ * F64, c64 as C64.
  * Equal contents give equal bytes, whatever the order of the names.
  * @throws ArgumentError for names or metadata that are no text, and with `storage: "f16"` for a finite number that half
  * precision cannot hold

@@ -3,12 +3,13 @@
  * Operations are free functions; importing the package root also installs the common ones as methods.
  */
 import type { Backend, Storage } from "./backend/backend.ts";
-import { dtypeInfo, isComplex, partsOf, realOf, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
+import { dtypeInfo, isComplex, partsOf, storedAs, type DType, type ScalarOf, type TypedArrayOf } from "./dtype.ts";
 import { ArgumentError, DeviceError, OutOfMemoryError, ShapeError, show } from "./errors.ts";
 import type { Attr, Op } from "./graph/op.ts";
 import { checkAlive, disposeTensor, keepValues } from "./graph/lifetime.ts";
 import type { Plan } from "./graph/plan.ts";
 import { realize } from "./graph/realize.ts";
+import { halves } from "./graph/halves.ts";
 import { relievePressure, sweep } from "./backend/pressure.ts";
 import { showShape, type Shape } from "./shape.ts";
 
@@ -120,15 +121,15 @@ export class Tensor<D extends DType = DType> {
   }
 
   /**
-   * A fresh copy of the values in C order; bools are 0 and 1 in a Uint8Array, complex numbers are
-   * interleaved (re, im, re, im, ...) in the float array of their parts.
+   * A fresh copy of the values in C order; bools are 0 and 1 in a Uint8Array, halves bit patterns in a Uint16Array, complex
+   * numbers are interleaved (re, im, re, im, ...) in the float array of their parts.
    *
    * While much memory is held by tensors that nobody can reach any more, this is also the place where it is given back.
    * @throws as {@link Tensor.eval}
    */
   async data(): Promise<TypedArrayOf<D>> {
     const storage = this.#affordable("data") ?? (await this.#swept("data"));
-    const bytes = await this.backend.read(storage, realOf(this.dtype), this.#length());
+    const bytes = await this.backend.read(storage, ...storedAs(this.dtype, this.s.size));
     await relievePressure(this.backend);
     return this.#wrap(bytes);
   }
@@ -145,7 +146,7 @@ export class Tensor<D extends DType = DType> {
       );
     }
     const storage = this.#realized("dataSync");
-    return this.#wrap(this.backend.readSync(storage, realOf(this.dtype), this.#length()));
+    return this.#wrap(this.backend.readSync(storage, ...storedAs(this.dtype, this.s.size)));
   }
 
   /**
@@ -162,7 +163,7 @@ export class Tensor<D extends DType = DType> {
     }
     const storage = this.#affordable("dataInto") ?? (await this.#swept("dataInto"));
     if (this.backend.readInto !== undefined) {
-      this.backend.readInto(storage, realOf(this.dtype), target);
+      this.backend.readInto(storage, storedAs(this.dtype, 0)[0], target);
       await relievePressure(this.backend);
     } else {
       target.set((await this.data()) as never);
@@ -178,10 +179,11 @@ export class Tensor<D extends DType = DType> {
       );
     }
     const storage = this.#affordable("item") ?? (await this.#swept("item"));
-    const bytes = await this.backend.read(storage, realOf(this.dtype), this.#length());
+    const bytes = await this.backend.read(storage, ...storedAs(this.dtype, this.s.size));
     await relievePressure(this.backend);
     const [value, im] = this.#wrap(bytes);
     if (isComplex(this.dtype)) return { re: value, im } as ScalarOf<D>;
+    if (this.dtype === "f16") return halves.rules?.decode(value) as ScalarOf<D>;
     return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
   }
 
@@ -249,7 +251,8 @@ export class Tensor<D extends DType = DType> {
 
   #wrap(bytes: ArrayBuffer): TypedArrayOf<D> {
     const View = dtypeInfo(this.dtype).array as Float32ArrayConstructor;
-    return new View(bytes) as TypedArrayOf<D>;
+    // An odd number of halves leaves half a word.
+    return new View(bytes, 0, this.#length()) as TypedArrayOf<D>;
   }
 }
 

@@ -1,12 +1,13 @@
 /** How the elements of one tensor are written so that they stand in columns. */
 import { dtypeInfo, realOf, type DType } from "../dtype.ts";
-import { positional, scientific, scientificTo } from "./digits.ts";
+import { halfToNumber } from "../io/half.ts";
+import { positional, scientific, scientificTo, type Precision } from "./digits.ts";
 
 /** Writes one number; all texts of one column are equally long. */
 type Column = (x: number) => string;
 
-/** From this size on f32 and f64 numbers are written in scientific notation. */
-const LARGE = { f32: 1e6, f64: 1e8 };
+/** From this size on numbers are written in scientific notation. */
+const LARGE = { f16: 1e3, f32: 1e6, f64: 1e8 };
 const SMALL = 1e-4;
 const SPREAD = 1000;
 
@@ -38,11 +39,11 @@ function special(x: number, plus: boolean): string {
   return plus ? "+inf" : "inf";
 }
 
-function floats(values: readonly number[], single: boolean, precision: number, plus: boolean): Column {
+function floats(values: readonly number[], type: Precision, precision: number, plus: boolean): Column {
   const finite = values.filter((x) => Number.isFinite(x));
-  const wide = isWide(finite, single ? LARGE.f32 : LARGE.f64);
+  const wide = isWide(finite, LARGE[type]);
   const write = wide ? scientific : positional;
-  const parts = finite.map((x) => write(x, precision, single, plus));
+  const parts = finite.map((x) => write(x, precision, type, plus));
   const fraction = longest(parts.map((p) => p.fraction));
   const exponent = longest(parts.map((p) => p.exponent));
   const right = fraction + (exponent > 0 ? exponent + 1 : 0);
@@ -51,7 +52,7 @@ function floats(values: readonly number[], single: boolean, precision: number, p
   return (x) => {
     if (!Number.isFinite(x)) return special(x, plus).padStart(left + right + 1);
     if (!wide) {
-      const p = positional(x, precision, single, plus);
+      const p = positional(x, precision, type, plus);
       return `${p.int.padStart(left)}.${p.fraction.padEnd(fraction)}`;
     }
     // Numbers with fewer digits are filled up with those of their exact values.
@@ -74,7 +75,7 @@ export function columnOf(
   precision: number,
 ): (position: number) => string {
   const { kind } = dtypeInfo(dtype);
-  const single = realOf(dtype) === "f32";
+  const type = dtype === "f16" ? dtype : (realOf(dtype) as Precision);
   if (kind === "bool") {
     const yes = rank === 0 ? "True" : " True";
     return (i) => (data[i] === 0 ? "False" : yes);
@@ -82,13 +83,13 @@ export function columnOf(
   if (kind === "complex") {
     const re = floats(
       shown.map((i) => data[2 * i]),
-      single,
+      type,
       precision,
       false,
     );
     const im = floats(
       shown.map((i) => data[2 * i + 1]),
-      single,
+      type,
       precision,
       true,
     );
@@ -98,7 +99,8 @@ export function columnOf(
       return `${re(data[2 * i])}${number}j${" ".repeat(tail.length - number.length)}`;
     };
   }
-  const values = shown.map((i) => data[i]);
-  const column = kind === "int" ? integers(values) : floats(values, single, precision, false);
-  return (i) => column(data[i]);
+  const valueOf = (i: number): number => (dtype === "f16" ? halfToNumber(data[i]) : data[i]);
+  const values = shown.map(valueOf);
+  const column = kind === "int" ? integers(values) : floats(values, type, precision, false);
+  return (i) => column(valueOf(i));
 }

@@ -1,5 +1,7 @@
 /** Decimal digits of floats: the fewest that name a number, but no more than asked for. */
 
+import { halfToNumber, numberToHalf } from "../io/half.ts";
+
 /** Parts of a number as text: `int` with its sign, the fraction's digits, and the exponent where there is one. */
 export interface Digits {
   readonly int: string;
@@ -8,12 +10,17 @@ export interface Digits {
   readonly exponent: string;
 }
 
-/** The shortest text in scientific notation that reads back as `x`, among f32 numbers when `single`. `x` >= 0, finite. */
-function shortest(x: number, single: boolean): string {
-  if (!single) return x.toExponential();
+/** Among which numbers one has to be named. */
+export type Precision = "f16" | "f32" | "f64";
+
+const NEAREST = { f16: (x: number) => halfToNumber(numberToHalf(x)), f32: Math.fround };
+
+/** The shortest text in scientific notation that reads back as `x` among the numbers of a type. `x` >= 0, finite. */
+function shortest(x: number, type: Precision): string {
+  if (type === "f64") return x.toExponential();
   for (let digits = 0; digits < 9; digits++) {
     const text = x.toExponential(digits);
-    if (Math.fround(Number(text)) === x) return text;
+    if (NEAREST[type](Number(text)) === x) return text;
   }
   return x.toExponential(9);
 }
@@ -44,9 +51,9 @@ function signed(x: number, plus: boolean): string {
 const trimmed = (fraction: string): string => fraction.replace(/0+$/, "");
 
 /** Positional notation with at most `precision` digits after the point. |x| < 1e21. */
-export function positional(x: number, precision: number, single: boolean, plus: boolean): Digits {
+export function positional(x: number, precision: number, type: Precision, plus: boolean): Digits {
   const size = Math.abs(x);
-  const [mantissa, power] = shortest(size, single).split("e");
+  const [mantissa, power] = shortest(size, type).split("e");
   const needed = Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(power));
   const text =
     needed <= precision
@@ -64,8 +71,8 @@ function partsOf(text: string, sign: string): Digits {
 }
 
 /** Scientific notation with at most `precision` digits after the point. */
-export function scientific(x: number, precision: number, single: boolean, plus: boolean): Digits {
-  const text = shortest(Math.abs(x), single);
+export function scientific(x: number, precision: number, type: Precision, plus: boolean): Digits {
+  const text = shortest(Math.abs(x), type);
   const parts = partsOf(text, signed(x, plus));
   if (parts.fraction.length <= precision) return parts;
   const cut = scientificTo(x, precision, plus);

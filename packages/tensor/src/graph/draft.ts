@@ -1,6 +1,6 @@
 /** A plan under construction, and what all kinds of operations need to add their steps to it. */
 import type { Backend, Slot, Step } from "../backend/backend.ts";
-import { partsOf, realOf, type RealDType as DType } from "../dtype.ts";
+import { realOf, storedAs, type RealDType as DType } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { combine, type Affine, type Loop } from "./index.ts";
@@ -104,5 +104,5 @@ export function storesOf(
 
 /** Adds the buffer of a node. */
 export function addNodeSlot(draft: Draft, t: Tensor, kind: Slot["kind"]): number {
-  return addSlot(draft, realOf(t.dtype), t.s.size * partsOf(t.dtype), kind);
+  return addSlot(draft, ...storedAs(t.dtype, t.s.size), kind);
 }

@@ -110,7 +110,7 @@ export class KernelBuilder {
       case "map": {
         const args = node.ins.map((x) => this.value(x, x.shape.length === 0 ? [] : index));
         if (!isComplex(node.dtype) && !args.some(isPair)) {
-          return op.lower(this.b, args as Expr[], node.attr?.value, node.dtype);
+          return op.lower(this.b, args as Expr[], node.attr?.value, node.dtype as Ty);
         }
         if (op.complex === undefined) throw new InternalError(`lower: ${op.name} has no complex form.`);
         return op.complex(this.b, args, node.dtype);

@@ -17,6 +17,8 @@ interface OpBase {
   /** Serial number, used in cache keys. */
   readonly id: number;
   readonly name: string;
+  /** Whether it packs or unpacks halves; all others meet f32 in their place. */
+  readonly packs?: boolean;
   /** One rule per input; absent: no gradient flows (integer results, comparisons). */
   readonly vjp?: readonly VjpRule[];
   /** A rule shared by all inputs, for operations with any number of them. */

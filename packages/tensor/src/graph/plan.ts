@@ -31,10 +31,12 @@ export interface Keep {
   stale: boolean;
 }
 
-/** Plans by hash of their signature; when there are too many, the least recently used are dropped. */
+/**
+ * Plans by hash of their signature, one of each: structures of equal hash, which are rare, replace each other. When there are too
+ * many, the least recently used are dropped.
+ */
 export class PlanCache {
-  readonly #plans = new Map<number, Plan[]>();
-  #count = 0;
+  readonly #plans = new Map<number, Plan>();
   #time = 0;
   readonly #capacity: number;
 
@@ -43,47 +45,32 @@ export class PlanCache {
   }
 
   find(hash: number, signature: Int32Array, length: number): Plan | undefined {
-    const bucket = this.#plans.get(hash);
-    if (bucket === undefined) return undefined;
-    for (const plan of bucket) {
-      if (plan.signature.length !== length) continue;
-      let i = 0;
-      while (i < length && plan.signature[i] === signature[i]) i++;
-      if (i === length) {
-        plan.used = ++this.#time;
-        return plan;
-      }
-    }
-    return undefined;
+    const plan = this.#plans.get(hash);
+    if (plan?.signature.length !== length) return undefined;
+    for (let i = 0; i < length; i++) if (plan.signature[i] !== signature[i]) return undefined;
+    plan.used = ++this.#time;
+    return plan;
   }
 
   add(hash: number, plan: Plan): void {
-    if (this.#count >= this.#capacity) this.#dropOldest();
+    this.remove(hash);
+    if (this.size >= this.#capacity) this.#dropOldest();
     plan.used = ++this.#time;
-    const bucket = this.#plans.get(hash);
-    if (bucket === undefined) this.#plans.set(hash, [plan]);
-    else bucket.push(plan);
-    this.#count++;
+    this.#plans.set(hash, plan);
   }
 
-  remove(hash: number, plan: Plan): void {
-    const bucket = this.#plans.get(hash);
-    const at = bucket === undefined ? -1 : bucket.indexOf(plan);
-    if (bucket === undefined || at < 0) return;
-    bucket.splice(at, 1);
-    if (bucket.length === 0) this.#plans.delete(hash);
-    this.#count--;
-    plan.executable.release();
+  remove(hash: number): void {
+    this.#plans.get(hash)?.executable.release();
+    this.#plans.delete(hash);
   }
 
   /** Drops a quarter of the plans. */
   #dropOldest(): void {
-    const all = [...this.#plans].flatMap(([hash, bucket]) => bucket.map((plan) => ({ hash, plan })));
-    all.sort((a, b) => a.plan.used - b.plan.used);
-    for (const { hash, plan } of all.slice(0, Math.ceil(all.length / 4))) this.remove(hash, plan);
+    const all = [...this.#plans].sort(([, a], [, b]) => a.used - b.used);
+    for (const [hash] of all.slice(0, Math.ceil(all.length / 4))) this.remove(hash);
   }
 
   get size(): number {
-    return this.#count;
+    return this.#plans.size;
   }
 }

@@ -101,7 +101,6 @@ function run(backend: Backend, roots: Tensor[], name: string): void {
     for (const p of keep.positions) outputs.add(p);
     const fresh = buildPlan(backend, nodes, [...outputs], signature.slice(0, length), keep);
     keep.stale = false;
-    if (plan !== undefined) cache.remove(hash, plan);
     cache.add(hash, fresh);
     plan = fresh;
   }

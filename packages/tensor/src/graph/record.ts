@@ -7,6 +7,7 @@ import type { Shape } from "../shape.ts";
 import { SCALAR_SHAPE } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { addConsumers, attachStorage, checkAlive } from "./lifetime.ts";
+import { halves } from "./halves.ts";
 import { defineOp, type Attr, type LeafOp, type Op, type ScalarOp } from "./op.ts";
 import { deviceMismatch, realize } from "./realize.ts";
 
@@ -37,8 +38,10 @@ export function record<D extends DType>(
   let backend = device;
   let depth = 0;
   let weight = 0;
+  let half = dtype === "f16";
   for (let i = 0; i < ins.length; i++) {
     const t = ins[i];
+    if (t.dtype === "f16") half = true;
     if (t.op !== SCALAR) {
       if (backend === undefined) backend = t.backend;
       else if (t.backend !== backend) throw deviceMismatch(op.name, ins.find((x) => x.backend === backend) ?? t, t);
@@ -52,6 +55,9 @@ export function record<D extends DType>(
       ins = numbersOn(backend, op.name, ins);
       break;
     }
+  }
+  if (half && halves.rules !== null && op.packs !== true) {
+    return halves.rules.record(op, ins, shape, dtype, attr, backend) as Tensor<D>;
   }
   addConsumers(op.name, ins);
   const node = new Tensor(op, ins, shape, dtype, attr, backend, depth + 1, 0);

@@ -1,6 +1,5 @@
 /** From an unevaluated graph to a plan: levels, kernels, routines, slots, in the order they run. */
 import type { Backend, Storage } from "../backend/backend.ts";
-import { partsOf, realOf } from "../dtype.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { addNodeSlot, type Draft } from "./draft.ts";
@@ -175,8 +174,8 @@ function finishPlan(draft: Draft, outputs: readonly number[], signature: Int32Ar
     scalars: [...draft.scalarOf.keys()],
     outputs,
     outputBytes: outputs.map((p) => {
-      const { dtype, s } = nodes[p];
-      return s.size * partsOf(dtype) * draft.backend.elementBytes(realOf(dtype));
+      const { dtype, size } = draft.slots[draft.slotOf[p]];
+      return size * draft.backend.elementBytes(dtype);
     }),
     slots: draft.slots.length,
     storages: new Array<Storage | null>(draft.slots.length).fill(null),

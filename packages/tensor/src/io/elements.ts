@@ -3,7 +3,10 @@ import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
 import { bfloatToNumber, byteToNumber, HALF_MAX, halfToNumber, numberToHalf } from "./half.ts";
 
-/** How numbers are stored in a file: `f8e4m3` and `f8e5m2` are bytes with as many exponent and fraction bits. */
+/**
+ * How numbers are stored in a file: `f8e4m3` and `f8e5m2` are bytes with as many exponent and fraction bits; `f16` are halves that
+ * become f32, `f16bits` halves that stay halves.
+ */
 export type ElementFormat =
   | "bool"
   | "i8"
@@ -17,6 +20,7 @@ export type ElementFormat =
   | "f8e4m3"
   | "f8e5m2"
   | "f16"
+  | "f16bits"
   | "bf16"
   | "f32"
   | "f64"
@@ -49,6 +53,7 @@ const FORMATS: Record<ElementFormat, ElementInfo> = {
   f8e4m3: { bytes: 1, dtype: "f32" },
   f8e5m2: { bytes: 1, dtype: "f32" },
   f16: { bytes: 2, dtype: "f32" },
+  f16bits: { bytes: 2, dtype: "f16" },
   bf16: { bytes: 2, dtype: "f32" },
   f32: { bytes: 4, dtype: "f32" },
   f64: { bytes: 8, dtype: "f64" },
@@ -131,6 +136,8 @@ export function decodeElements(name: string, bytes: Uint8Array, format: ElementF
       return Float32Array.from(own, (bits) => byteToNumber(bits, 2));
     case "f16":
       return Float32Array.from(new Uint16Array(buffer), halfToNumber);
+    case "f16bits":
+      return new Uint16Array(buffer);
     case "bf16":
       return Float32Array.from(new Uint16Array(buffer), bfloatToNumber);
     case "f32":

@@ -42,6 +42,7 @@ const DESCRIPTIONS: Record<DType, string> = {
   bool: "|b1",
   i32: "<i4",
   u32: "<u4",
+  f16: "<f2",
   f32: "<f4",
   f64: "<f8",
   c64: "<c8",
@@ -92,11 +93,15 @@ function cut(bytes: Uint8Array): { header: string; body: Uint8Array } {
   return { header, body: bytes.subarray(start + length) };
 }
 
-/** Reads a .npy file; the rules are those of {@link import("../io.ts").readNpy}. */
-export function decodeNpy(bytes: Uint8Array): RawTensor {
+/**
+ * Reads a .npy file; the rules are those of {@link import("../io.ts").readNpy}.
+ * @param keepHalves halves stay halves
+ */
+export function decodeNpy(bytes: Uint8Array, keepHalves = false): RawTensor {
   const { header, body } = cut(bytes);
   const { descr, fortranOrder, shape } = parseNpyHeader(header);
-  const { format, littleEndian } = elementFormat(descr);
+  const { format: found, littleEndian } = elementFormat(descr);
+  const format = found === "f16" && keepHalves ? "f16bits" : found;
   const { bytes: width, dtype } = elementInfo(format);
   const size = checkFileShape(NAME, shape);
   if (body.length !== size * width) {

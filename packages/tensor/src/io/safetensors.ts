@@ -43,6 +43,7 @@ const DTYPE_NAMES: Record<Exclude<DType, "c128">, string> = {
   bool: "BOOL",
   i32: "I32",
   u32: "U32",
+  f16: "F16",
   f32: "F32",
   f64: "F64",
   c64: "C64",
@@ -139,14 +140,15 @@ function checkCover(entries: readonly SafetensorsEntry[], bytes: number): void {
   }
 }
 
-function decodeEntry(entry: SafetensorsEntry, body: Uint8Array): RawTensor {
+function decodeEntry(entry: SafetensorsEntry, body: Uint8Array, keepHalves: boolean): RawTensor {
   const quoted = JSON.stringify(entry.name);
-  const format = Object.hasOwn(FORMATS, entry.dtype) ? FORMATS[entry.dtype] : undefined;
-  if (format === undefined) {
+  const found = Object.hasOwn(FORMATS, entry.dtype) ? FORMATS[entry.dtype] : undefined;
+  if (found === undefined) {
     throw new FormatError(
       `${NAME}: tensor ${quoted} has an element type that is not supported (got ${entry.dtype}, expected one of ${Object.keys(FORMATS).join(", ")}). Leave it out with the option names.`,
     );
   }
+  const format = found === "f16" && keepHalves ? "f16bits" : found;
   const { bytes: width, dtype } = elementInfo(format);
   const size = checkFileShape(`${NAME}: tensor ${quoted}`, entry.shape);
   if (entry.end - entry.begin !== size * width) {
@@ -161,14 +163,15 @@ function decodeEntry(entry: SafetensorsEntry, body: Uint8Array): RawTensor {
 /**
  * Reads a safetensors file; the rules are those of {@link import("../io.ts").readSafetensors}.
  * @param names the arrays to decode, all when undefined
+ * @param keepHalves halves stay halves
  */
-export function decodeSafetensors(bytes: Uint8Array, names?: readonly string[]): RawSafetensors {
+export function decodeSafetensors(bytes: Uint8Array, names?: readonly string[], keepHalves = false): RawSafetensors {
   const { text, body } = cut(bytes);
   const { entries, metadata } = parseSafetensorsHeader(text);
   checkCover(entries, body.length);
   const tensors = new Map<string, RawTensor>();
   if (names === undefined) {
-    for (const entry of entries) tensors.set(entry.name, decodeEntry(entry, body));
+    for (const entry of entries) tensors.set(entry.name, decodeEntry(entry, body, keepHalves));
     return { tensors, metadata };
   }
   const byName = new Map(entries.map((e) => [e.name, e]));
@@ -179,7 +182,7 @@ export function decodeSafetensors(bytes: Uint8Array, names?: readonly string[]):
         `${NAME}: no tensor of this name in the file (got ${JSON.stringify(name)}, expected one of ${preview([...byName.keys()])}).`,
       );
     }
-    tensors.set(name, decodeEntry(entry, body));
+    tensors.set(name, decodeEntry(entry, body, keepHalves));
   }
   return { tensors, metadata };
 }

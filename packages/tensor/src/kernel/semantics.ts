@@ -11,25 +11,21 @@ type Value = number | bigint;
 
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** From here on all numbers are integers: adding it rounds. */
+const WHOLE = 2 ** 52;
+
 /** Round to the nearest integer, ties to even. Keeps the sign of zero. */
 export function nearestEven(x: number): number {
-  if (!(Math.abs(x) < 4503599627370496)) return x;
-  const f = Math.floor(x);
-  const d = x - f;
-  let r = f;
-  if (d > 0.5 || (d === 0.5 && f % 2 !== 0)) r = f + 1;
-  return r === 0 && (x < 0 || Object.is(x, -0)) ? -0 : r;
+  const size = Math.abs(x);
+  if (!(size < WHOLE)) return x;
+  const r = size + WHOLE - WHOLE;
+  return x < 0 || Object.is(x, -0) ? -r : r;
 }
 
 /** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
 export function mulhiU32(a: number, b: number): number {
-  const al = a & 0xffff;
-  const ah = a >>> 16;
-  const bl = b & 0xffff;
-  const bh = b >>> 16;
-  const mid = ah * bl + ((al * bl) >>> 16);
-  const mid2 = al * bh + (mid & 0xffff);
-  return (ah * bh + Math.floor(mid / 65536) + Math.floor(mid2 / 65536)) >>> 0;
+  // The product in f64 is off by less than 2^11, so that without its low bits it rounds to the high ones.
+  return Math.round((a * b - (Math.imul(a, b) >>> 0)) / 4294967296);
 }
 
 function saturate(x: number, lo: number, hi: number): number {

@@ -9,9 +9,10 @@ import {
   isComplex,
   isDifferentiable,
   partsOf,
-  realOf,
+  storedAs,
 } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
+import { halves } from "../graph/halves.ts";
 import { defineOp, type IotaOp } from "../graph/op.ts";
 import { leafNode, record, scalarNode } from "../graph/record.ts";
 import { checkShape, internShape, SCALAR_SHAPE, showShape, type Shape } from "../shape.ts";
@@ -40,7 +41,7 @@ const CREATE_KEYS = ["dtype", "device"];
  * A tensor from a number, nested arrays or a typed array (copied).
  *
  * Typed arrays keep their type (Float32Array → f32, Float64Array → f64, Int32Array → i32, Uint32Array and Uint8Array →
- * u32); numbers become f32 and booleans bool unless `dtype` says otherwise. Floats are rounded to the data type, and
+ * u32, Float16Array and the bit patterns in a Uint16Array → f16); numbers become f32 and booleans bool unless `dtype` says otherwise. Floats are rounded to the data type, and
  * anything but 0 becomes true; numbers that an integer `dtype` cannot hold are an error. Cost: one copy.
  *
  * Complex tensors come from `{ re, im }` objects (c64 unless `dtype` is c128), or from a flat typed array of interleaved
@@ -61,6 +62,9 @@ export function tensor<D extends DType = DType>(
   const widen = isComplex(dtype) && !isComplex(natural) && !ArrayBuffer.isView(data);
   const numbers = widen ? Array.from(flat).flatMap((v) => [v, 0]) : flat;
   const parts = partsOf(dtype);
+  if (data instanceof Uint16Array && dtype !== "f16") {
+    throw new DTypeError(`tensor: a Uint16Array holds the bits of halves (got dtype ${dtype}, expected f16).`);
+  }
   if (isComplex(natural) && parts === 1) {
     throw new DTypeError(`tensor: complex values do not fit the dtype (got ${dtype}, expected c64 or c128).`);
   }
@@ -86,16 +90,19 @@ function fromFlat<D extends DType>(
   const backend = backendOf(device ?? defaultDevice());
   requireOnDevice(name, backend, dtype);
   const Target = dtypeInfo(dtype).array;
+  const [ty, words] = storedAs(dtype, shape.size);
   let data: DataArray;
-  if (flat instanceof Target && dtype !== "bool") {
+  if (dtype === "f16") {
+    data = new Uint16Array(2 * words);
+    data.set(flat instanceof Target ? flat : (halves.rules?.encode(flat) ?? []));
+  } else if (flat instanceof Target && dtype !== "bool") {
     data = flat as DataArray;
   } else {
     data = new Target(flat.length);
     for (let i = 0; i < flat.length; i++) data[i] = dtype === "bool" ? (flat[i] !== 0 ? 1 : 0) : flat[i];
     if (!isDifferentiable(dtype) && dtype !== "bool") checkFits(name, flat, data, dtype);
   }
-  const ty = realOf(dtype);
-  const storage = backend.alloc(Math.max(1, shape.size * partsOf(dtype) * backend.elementBytes(ty)));
+  const storage = backend.alloc(Math.max(1, words * backend.elementBytes(ty)));
   backend.write(storage, ty, data);
   return leafNode(storage, shape, dtype);
 }

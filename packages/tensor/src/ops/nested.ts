@@ -26,11 +26,11 @@ export function flatten(data: NestedArray | DataArray): {
   if (typeof data === "boolean") return { flat: [Number(data)], shape: [], natural: "bool" };
   if (isComplexNumber(data)) return { flat: [data.re, data.im], shape: [], natural: "c64" };
   if (ArrayBuffer.isView(data)) {
-    const natural = dtypeOfArray(data) ?? (data instanceof Uint8Array ? "u32" : undefined);
+    const natural = dtypeOfArray(data);
     if (natural === undefined) {
       throw new DTypeError(
         `tensor: array type not accepted (got ${show(data)}, expected Float32Array, Float64Array, Int32Array, ` +
-          `Uint32Array or Uint8Array). Convert it first.`,
+          `Uint32Array, Uint16Array or Uint8Array). Convert it first.`,
       );
     }
     return { flat: data, shape: [data.length], natural };

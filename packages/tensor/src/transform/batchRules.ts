@@ -98,5 +98,7 @@ function batchAssemble(node: Tensor, ins: readonly (Tensor | null)[], size: numb
     regions: regions.map(({ starts, steps }) => ({ starts: [0, ...starts], steps: [1, ...steps] })),
   };
   const operands = node.ins.map((x, i) => lead(x, ins[i], size));
-  return record(node.op, operands, batchShape(node, size), node.dtype, internAttr(attr));
+  // Halves are packed from one axis.
+  const whole = node.op.packs === true ? [reshapeTo(operands[0], internShape([operands[0].size]))] : operands;
+  return record(node.op, whole, batchShape(node, size), node.dtype, internAttr(attr));
 }

@@ -15,8 +15,8 @@ import { batchShape, lead, range } from "./batchShape.ts";
 export function batchTake(node: Tensor, ins: readonly (Tensor | null)[], size: number): Tensor {
   const [x, which] = node.ins;
   if (node.attr === null) {
-    // Positions along the last axis, one row each.
-    const operands = [lead(x, ins[0], size), lead(which, ins[1], size)];
+    // Positions along the last axis, one row each; or none.
+    const operands = node.ins.map((t, i) => lead(t, ins[i], size));
     return record(node.op, operands, batchShape(node, size), node.dtype, null);
   }
   const attr = attrOf<TakeAttr>(node);

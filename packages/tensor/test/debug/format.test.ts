@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { add, tensor, zeros, type DType, type Tensor } from "@ansatz/tensor";
 import { format, type FormatOptions } from "@ansatz/tensor/debug";
+import "@ansatz/tensor/half";
 
 interface Case {
   readonly name: string;
@@ -20,6 +21,7 @@ const ARRAYS = {
   bool: Uint8Array,
   i32: Int32Array,
   u32: Uint32Array,
+  f16: Float64Array,
   f32: Float32Array,
   f64: Float64Array,
   c64: Float32Array,

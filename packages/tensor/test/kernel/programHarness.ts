@@ -28,7 +28,7 @@ export interface ProgramLaunch {
 export type Elements = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 function arrayFor(dtype: RealDType, size: number): Elements {
-  return new (dtypeInfo(dtype).array)(size);
+  return new (dtypeInfo(dtype).array)(size) as Elements;
 }
 
 /** The outputs (inputs: as they were) after the oracle ran. */

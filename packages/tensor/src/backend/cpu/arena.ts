@@ -52,17 +52,14 @@ export function sizeClass(bytes: number): number {
 
 function createMemory(): { memory: LinearMemory; shared: boolean } {
   const limits = { initial: INITIAL_PAGES, maximum: MAX_PAGES };
-  try {
-    return { memory: new WebAssembly.Memory({ ...limits, shared: true }), shared: true };
-  } catch {
-    // Not here.
+  for (const shared of [true, false]) {
+    try {
+      return { memory: new WebAssembly.Memory({ ...limits, shared }), shared };
+    } catch {
+      // Not here.
+    }
   }
-  try {
-    return { memory: new WebAssembly.Memory(limits), shared: false };
-  } catch (error) {
-    if (parts.plainMemory === null) throw error;
-    return { memory: parts.plainMemory(INITIAL_PAGES), shared: false };
-  }
+  return { memory: parts.plainMemory?.(INITIAL_PAGES) ?? new WebAssembly.Memory(limits), shared: false };
 }
 
 /** A free range of addresses. */
@@ -151,13 +148,13 @@ export function createArena(describe: () => string): Arena {
   };
 
   const takeLarge = (size: number): number => {
-    merge(SMALL + 1);
-    let start = fromGaps(size);
-    if (start < 0) start = fromTop(size);
-    if (start >= 0) return start;
-    merge(0);
-    start = fromGaps(size);
-    return start < 0 ? fromTop(size) : start;
+    for (const least of [SMALL + 1, 0]) {
+      merge(least);
+      let start = fromGaps(size);
+      if (start < 0) start = fromTop(size);
+      if (start >= 0) return start;
+    }
+    return -1;
   };
 
   const takeSmall = (size: number): number => {

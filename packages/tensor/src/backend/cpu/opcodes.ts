@@ -1,7 +1,8 @@
 /**
  * WebAssembly opcodes as data: the part of the core instruction set, of fixed-width and relaxed SIMD that kernels use.
  * Each row is `[first code, type prefix, names]`; the names take consecutive codes and `-` skips one.
- * A code carries its prefix byte in bits 16 and up: 0xfd0084 is prefix 0xfd, sub-opcode 0x84.
+ * Instructions of vectors, whose type prefixes have four letters or more, have a prefix byte besides, which a code carries in
+ * bits 16 and up: 0xfd0084 is prefix 0xfd, sub-opcode 0x84.
  *
  * Source: WebAssembly Core Specification 3.0, section 5.4 (instructions), and the threads proposal.
  */
@@ -21,41 +22,41 @@ const PLAIN = [
   [0x99, "f64", "abs neg ceil floor trunc nearest sqrt add sub mul div min max"],
   [0xa7, "i32", "wrap_i64"],
   [0xac, "i64", "extend_i32_s extend_i32_u"],
-  [0xfd0011, "i32x4", "splat"],
-  [0xfd0012, "i64x2", "splat"],
-  [0xfd0013, "f32x4", "splat"],
-  [0xfd0014, "f64x2", "splat"],
-  [0xfd0024, "i8x16", "ne"],
-  [0xfd0037, "i32x4", "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"],
-  [0xfd0041, "f32x4", "eq ne lt gt le ge"],
-  [0xfd0047, "f64x2", "eq ne lt gt le ge"],
-  [0xfd004d, "v128", "not and andnot or xor bitselect any_true"],
-  [0xfd005e, "f32x4", "demote_f64x2_zero"],
-  [0xfd005f, "f64x2", "promote_low_f32x4"],
-  [0xfd0061, "i8x16", "neg"],
-  [0xfd0065, "i8x16", "narrow_i16x8_s"],
-  [0xfd0067, "f32x4", "ceil floor trunc nearest"],
-  [0xfd0074, "f64x2", "ceil floor"],
-  [0xfd007a, "f64x2", "trunc"],
-  [0xfd0085, "i16x8", "narrow_i32x4_s"],
-  [0xfd0087, "i16x8", "extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u"],
-  [0xfd0094, "f64x2", "nearest"],
-  [0xfd00a0, "i32x4", "abs neg - all_true bitmask"],
-  [0xfd00a7, "i32x4", "extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u"],
-  [0xfd00ab, "i32x4", "shl shr_s shr_u add - - sub - - - mul min_s min_u max_s max_u dot_i16x8_s"],
-  [0xfd00c0, "i64x2", "abs neg - all_true bitmask"],
-  [0xfd00c7, "i64x2", "extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u"],
-  [0xfd00cb, "i64x2", "shl shr_s shr_u add - - sub - - - mul eq ne lt_s gt_s le_s ge_s"],
-  [0xfd00dc, "i64x2", "extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u"],
-  [0xfd00e0, "f32x4", "abs neg - sqrt add sub mul div min max pmin pmax"],
-  [0xfd00ec, "f64x2", "abs neg - sqrt add sub mul div min max pmin pmax"],
-  [0xfd00f8, "i32x4", "trunc_sat_f32x4_s trunc_sat_f32x4_u"],
-  [0xfd00fa, "f32x4", "convert_i32x4_s convert_i32x4_u"],
-  [0xfd00fc, "i32x4", "trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero"],
-  [0xfd00fe, "f64x2", "convert_low_i32x4_s convert_low_i32x4_u"],
-  [0xfd0105, "f32x4", "relaxed_madd relaxed_nmadd"],
-  [0xfd0107, "f64x2", "relaxed_madd relaxed_nmadd"],
-  [0xfd0113, "i32x4", "relaxed_dot_i8x16_i7x16_add_s"],
+  [0x11, "i32x4", "splat"],
+  [0x12, "i64x2", "splat"],
+  [0x13, "f32x4", "splat"],
+  [0x14, "f64x2", "splat"],
+  [0x24, "i8x16", "ne"],
+  [0x37, "i32x4", "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"],
+  [0x41, "f32x4", "eq ne lt gt le ge"],
+  [0x47, "f64x2", "eq ne lt gt le ge"],
+  [0x4d, "v128", "not and andnot or xor bitselect any_true"],
+  [0x5e, "f32x4", "demote_f64x2_zero"],
+  [0x5f, "f64x2", "promote_low_f32x4"],
+  [0x61, "i8x16", "neg"],
+  [0x65, "i8x16", "narrow_i16x8_s"],
+  [0x67, "f32x4", "ceil floor trunc nearest"],
+  [0x74, "f64x2", "ceil floor"],
+  [0x7a, "f64x2", "trunc"],
+  [0x85, "i16x8", "narrow_i32x4_s"],
+  [0x87, "i16x8", "extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u"],
+  [0x94, "f64x2", "nearest"],
+  [0xa0, "i32x4", "abs neg - all_true bitmask"],
+  [0xa7, "i32x4", "extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u"],
+  [0xab, "i32x4", "shl shr_s shr_u add - - sub - - - mul min_s min_u max_s max_u dot_i16x8_s"],
+  [0xc0, "i64x2", "abs neg - all_true bitmask"],
+  [0xc7, "i64x2", "extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u"],
+  [0xcb, "i64x2", "shl shr_s shr_u add - - sub - - - mul eq ne lt_s gt_s le_s ge_s"],
+  [0xdc, "i64x2", "extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u"],
+  [0xe0, "f32x4", "abs neg - sqrt add sub mul div min max pmin pmax"],
+  [0xec, "f64x2", "abs neg - sqrt add sub mul div min max pmin pmax"],
+  [0xf8, "i32x4", "trunc_sat_f32x4_s trunc_sat_f32x4_u"],
+  [0xfa, "f32x4", "convert_i32x4_s convert_i32x4_u"],
+  [0xfc, "i32x4", "trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero"],
+  [0xfe, "f64x2", "convert_low_i32x4_s convert_low_i32x4_u"],
+  [0x105, "f32x4", "relaxed_madd relaxed_nmadd"],
+  [0x107, "f64x2", "relaxed_madd relaxed_nmadd"],
+  [0x113, "i32x4", "relaxed_dot_i8x16_i7x16_add_s"],
 ] as const;
 
 /** Loads and stores: the immediate is a memory argument. */
@@ -72,23 +73,23 @@ const MEMORY = [
   [0x39, "f64", "store"],
   [0x3a, "i32", "store8 store16"],
   [0x3c, "i64", "store8 store16 store32"],
-  [0xfd0000, "v128", "load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u"],
-  [0xfd0007, "v128", "load8_splat load16_splat load32_splat load64_splat store"],
-  [0xfd005c, "v128", "load32_zero load64_zero"],
+  [0x00, "v128", "load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u"],
+  [0x07, "v128", "load8_splat load16_splat load32_splat load64_splat store"],
+  [0x5c, "v128", "load32_zero load64_zero"],
 ] as const;
 
 /** Instructions on one lane: the immediate is the lane number. */
 const LANE = [
-  [0xfd001b, "i32x4", "extract_lane replace_lane"],
-  [0xfd001d, "i64x2", "extract_lane replace_lane"],
-  [0xfd001f, "f32x4", "extract_lane replace_lane"],
-  [0xfd0021, "f64x2", "extract_lane replace_lane"],
+  [0x1b, "i32x4", "extract_lane replace_lane"],
+  [0x1d, "i64x2", "extract_lane replace_lane"],
+  [0x1f, "f32x4", "extract_lane replace_lane"],
+  [0x21, "f64x2", "extract_lane replace_lane"],
 ] as const;
 
 /** Loads and stores of one lane: a memory argument, then the lane number. */
 const MEMORY_LANE = [
-  [0xfd0054, "v128", "load8_lane load16_lane load32_lane load64_lane"],
-  [0xfd0058, "v128", "store8_lane store16_lane store32_lane store64_lane"],
+  [0x54, "v128", "load8_lane load16_lane load32_lane load64_lane"],
+  [0x58, "v128", "store8_lane store16_lane store32_lane store64_lane"],
 ] as const;
 
 type Row = readonly [number, string, string];
@@ -119,7 +120,9 @@ function buildTable(): Map<string, number> {
   const rows: readonly Row[] = [...PLAIN, ...MEMORY, ...LANE, ...MEMORY_LANE];
   for (const [first, prefix, names] of rows) {
     names.split(" ").forEach((name, i) => {
-      if (name !== "-") built.set(prefix === "" ? name : `${prefix}.${name}`, first + i);
+      if (name !== "-") {
+        built.set(prefix === "" ? name : `${prefix}.${name}`, first + i + (prefix.length > 3 ? 0xfd0000 : 0));
+      }
     });
   }
   return built;
