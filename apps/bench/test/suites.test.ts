@@ -42,6 +42,8 @@ describe("the suites", () => {
       "F3",
       "G1",
       "G2",
+      "I1",
+      "I2",
     ];
     expect(ids).toEqual(expect.arrayContaining(wanted));
   });

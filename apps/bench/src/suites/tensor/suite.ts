@@ -3,6 +3,7 @@ import type { Suite } from "../base.ts";
 import { a1, a2, a3 } from "./accuracy.ts";
 import { c1, c2, c3, c4 } from "./elementwise.ts";
 import { i1 } from "./growth.ts";
+import { i2 } from "./graphs.ts";
 import { h1, h2, h3, h4, h5, h6, h7 } from "./goals.ts";
 import { e1, e2 } from "./gradients.ts";
 import { f1, f2, f3 } from "./memory.ts";
@@ -48,5 +49,6 @@ export const tensorSuite: Suite = {
     h6,
     h7,
     i1,
+    i2,
   ],
 };

@@ -37,14 +37,20 @@ const BOUND = 8;
 /** Assigns temporaries whose lives do not overlap to the same block. Returns the blocks' sizes and each slot's block. */
 export function packTemps(temps: readonly Temp[]): { readonly sizes: number[]; readonly blockOf: Map<number, number> } {
   const sizes: number[] = [];
-  const busyUntil: number[] = [];
   const blockOf = new Map<number, number>();
+  /** Blocks that nobody uses any more, by size. */
+  const free = new Map<number, number[]>();
+  const ending = [...temps].sort((a, b) => a.last - b.last);
+  let ended = 0;
   for (const temp of [...temps].sort((a, b) => a.first - b.first)) {
+    for (; ending[ended].last < temp.first; ended++) {
+      const at = blockOf.get(ending[ended].slot) as number;
+      const list = free.get(sizes[at]);
+      if (list === undefined) free.set(sizes[at], [at]);
+      else list.push(at);
+    }
     const size = sizeClass(temp.bytes);
-    let at = sizes.findIndex((s, i) => s === size && busyUntil[i] < temp.first);
-    if (at < 0) at = sizes.push(size) - 1;
-    busyUntil[at] = temp.last;
-    blockOf.set(temp.slot, at);
+    blockOf.set(temp.slot, free.get(size)?.pop() ?? sizes.push(size) - 1);
   }
   return { sizes, blockOf };
 }
