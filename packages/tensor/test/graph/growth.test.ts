@@ -51,7 +51,9 @@ function looks(make: () => Tensor[]): number {
     let ins = node.ins;
     Object.defineProperty(node, "ins", {
       get: () => (count++, ins),
-      set: (value: readonly Tensor[]) => void (ins = value),
+      set: (value: readonly Tensor[]) => {
+        ins = value;
+      },
     });
   }
   results[0].eval();
