@@ -3,6 +3,7 @@
  * devices; a backend compiles it once and runs it many times.
  */
 import type { RealDType as DType } from "../dtype.ts";
+import type { MemoryViews } from "../kernel/interp.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** A block of device memory holding one tensor in C order. */
@@ -151,6 +152,7 @@ export interface Routine {
 
 /** Typed access to one operand in plain JavaScript: element `i` (in elements of its slot) is `data[i]`. */
 export interface JsOperand {
+  /** The memory as it is now: to be read again after taking room from the host. */
   readonly data: { [index: number]: number; readonly length: number };
   readonly offset: number;
   readonly strides: readonly number[];
@@ -158,8 +160,35 @@ export interface JsOperand {
   readonly dtype: DType;
 }
 
-/** Oracle of a routine: fills the outputs (C order from `offset`). */
-export type JsRoutine = (inputs: readonly JsOperand[], outputs: readonly JsOperand[], attr: unknown) => void;
+/** The part of the CPU's engine that a routine in JavaScript can use. */
+export interface RoutineEngine {
+  /** Whether there are compiled functions; `compileLaunch` throws otherwise. */
+  readonly fastRoutines: boolean;
+  /** `run` is the function of that name that the module exports; equal keys mean equal bytes. */
+  compileLaunch(module: Pick<CpuLaunch, "key" | "bytes">): { readonly run: unknown };
+  options(): { readonly relaxed: boolean };
+}
+
+/** The part of the CPU's memory that a routine in JavaScript can use. */
+export interface RoutineMemory {
+  /** Taking room may replace them. */
+  readonly views: MemoryViews;
+  /** Address of `bytes` bytes. @throws OutOfMemoryError */
+  alloc(bytes: number): number;
+  free(address: number, bytes: number): void;
+}
+
+/**
+ * Oracle of a routine: fills the outputs (C order from `offset`). With a fast engine it may leave parts of the work to functions that
+ * it compiles.
+ */
+export type JsRoutine = (
+  inputs: readonly JsOperand[],
+  outputs: readonly JsOperand[],
+  attr: unknown,
+  engine: RoutineEngine,
+  memory: RoutineMemory,
+) => void;
 
 /** A word of a CPU launch's parameter block. */
 export type Word =

@@ -1,48 +1,64 @@
 /** The Cholesky factorization, blocked, by rows. */
 import type { JsOperand } from "../backend/backend.ts";
-import { subtractProduct } from "./product.ts";
-import { dotRows } from "./rows.ts";
-import { eachMatrix, loadSymmetric, storePart } from "./storage.ts";
+import { eachMatrix, loadSymmetric, lowerOfUpper, storeRows } from "./storage.ts";
+import { copyBlock, stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
-/** Columns of a block. */
-const BLOCK = 32;
+/** Rows that the rest is updated with at once, and rows of the same that are updated at once. */
+const BLOCK = 64;
+const PART = 8;
 
 /**
- * Replaces a symmetric matrix by its lower factor, zeros above; by NaN when it is not positive definite.
+ * Replaces the upper triangle of a symmetric matrix by the U of a = U^T U. What is below the diagonal is neither used nor kept.
  *
- * Left-looking: from a block of columns the product of what is left of it with its transpose is subtracted, all inner products of
- * rows, then it is factored. Golub and Van Loan, Matrix Computations (4th ed.), section 4.2.
+ * Right-looking over blocks of rows, left-looking within them, so that all but a few rows at a time is one product. Golub and Van
+ * Loan, Matrix Computations (4th ed.), section 4.2.
+ * @returns false when the matrix is not positive definite
  */
-export function choleskyInPlace(a: Float64Array, n: number): void {
+export function factorPositive(w: Workspace, a: number, step: number, n: number): boolean {
+  const { data } = w;
+  const left = w.take(BLOCK * BLOCK);
+  /** Subtracts from rows from ... to - 1, right of column `from`, what rows first ... last - 1 have to say. */
+  const update = (from: number, to: number, first: number, last: number): void => {
+    copyBlock(data, left, last - first, data, a + first * step + from, 1, step, to - from, last - first, -1);
+    const [b, c] = [a + first * step + from, a + from * step + from];
+    w.product(to - from, n - from, last - first, left, last - first, b, step, c, step);
+  };
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(n, start + BLOCK);
-    const left = { data: a, at: start * n, step: n };
-    subtractProduct({ data: a, at: start * n + start, step: n }, left, left, n - start, end - start, start);
-    for (let i = start; i < n; i++) {
-      const row = i * n + start;
-      const below = Math.min(i, end);
-      for (let j = start; j < below; j++) {
-        a[i * n + j] = (a[i * n + j] - dotRows(a, row, a, j * n + start, j - start)) / a[j * n + j];
+    for (let s = start; s < end; s += PART) {
+      const e = Math.min(end, s + PART);
+      update(s, e, start, s);
+      for (let i = s; i < e; i++) {
+        const row = a + i * step;
+        for (let p = s; p < i; p++) data[left + p - s] = -data[a + p * step + i];
+        w.combine(i - s, n - i, left, a + s * step + i, step, row + i);
+        const square = data[row + i];
+        // Also false for NaN.
+        if (!(square > 0 && square < Infinity)) return false;
+        const root = Math.sqrt(square);
+        for (let j = i; j < n; j++) data[row + j] /= root;
       }
-      if (i >= end) continue;
-      const square = a[i * n + i] - dotRows(a, row, a, row, i - start);
-      // Also false for NaN.
-      if (!(square > 0 && square < Infinity)) {
-        a.fill(NaN);
-        return;
-      }
-      a[i * n + i] = Math.sqrt(square);
     }
+    for (let r = end; r < n; r += BLOCK) update(r, Math.min(n, r + BLOCK), start, end);
   }
-  for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, (i + 1) * n);
+  return true;
 }
 
 /** Routine: symmetric x [..., n, n] to its lower factor. */
-export function choleskyRoutine([x]: readonly JsOperand[], [l]: readonly JsOperand[]): void {
+export function choleskyRoutine([x]: readonly JsOperand[], [l]: readonly JsOperand[], _: unknown, ...host: Host): void {
   const n = l.shape[l.shape.length - 1];
-  eachMatrix(l.shape, (index) => {
-    const a = loadSymmetric(x, index, n);
-    choleskyInPlace(a, n);
-    storePart(l, index, a);
+  const step = stepOf(n);
+  withWorkspace(host, n * step + BLOCK * BLOCK, (w) => {
+    const a = w.take(n * step);
+    const mark = w.mark();
+    eachMatrix(l.shape, (index) => {
+      loadSymmetric(x, index, n, w.data, a, step);
+      const factored = factorPositive(w, a, step, n);
+      w.release(mark);
+      const { data } = w;
+      if (factored) lowerOfUpper(data, a, step, n);
+      else data.fill(NaN, a, a + n * step);
+      storeRows(l, index, n, n, data, a, step);
+    });
   });
 }

@@ -74,8 +74,8 @@ export interface Eigh {
 }
 
 /**
- * The eigenvalues and eigenvectors of a symmetric matrix or a stack of them, a = V diag(w) V^T: reduction to tridiagonal form, then
- * implicit QR steps; about 9 n^3 operations, in double precision. What is decomposed is the symmetric part (a + a^T) / 2.
+ * The eigenvalues and eigenvectors of a symmetric matrix or a stack of them, a = V diag(w) V^T: reduction to tridiagonal form, which is
+ * solved by dividing it; about 9 n^3 operations at most, nearly all of them in matrix products, in double precision. What is decomposed is the symmetric part (a + a^T) / 2.
  *
  * Gradients of the eigenvectors exist where eigenvalues are distinct; parts belonging to equal ones are taken as zero.
  * @param a [..., n, n], f32 or f64

@@ -2,18 +2,12 @@
 import type { JsOperand } from "../backend/backend.ts";
 
 /** Calls `visit` with the number of every matrix of a stack of the given shape. */
-export function eachMatrix(shape: readonly number[], visit: (index: number) => void, axes = 2): void {
-  const count = shape.slice(0, shape.length - axes).reduce((a, b) => a * b, 1);
+export function eachMatrix(shape: readonly number[], visit: (index: number) => void): void {
+  const count = shape.slice(0, -2).reduce((a, b) => a * b, 1);
   for (let i = 0; i < count; i++) visit(i);
 }
 
-/** Copies `size` elements of a contiguous operand, from element `index * size` on. */
-export function loadPart({ data, offset }: JsOperand, index: number, size: number): Float64Array {
-  const start = offset + index * size;
-  return new Float64Array(memoryOf(data).subarray(start, start + size));
-}
-
-/** The inverse of {@link loadPart}. */
+/** Stores the values of one matrix of a stack, or of what there is for each. */
 export function storePart({ data, offset }: JsOperand, index: number, values: ArrayLike<number>): void {
   memoryOf(data).set(values, offset + index * values.length);
 }
@@ -26,48 +20,117 @@ function memoryOf(data: JsOperand["data"]): Float64Array {
 /** Rows and columns of the squares in which two matrices are read in different orders. */
 const TILE = 16;
 
-/** The mean of a square matrix and its transpose. */
-export function loadSymmetric(x: JsOperand, index: number, n: number): Float64Array {
-  const a = loadPart(x, index, n * n);
+/** Copies `m` rows of `n` elements of a contiguous operand to rows that are `step` elements apart. */
+export function loadRows(
+  x: JsOperand,
+  index: number,
+  m: number,
+  n: number,
+  to: Float64Array,
+  at: number,
+  step: number,
+): void {
+  const data = memoryOf(x.data);
+  const from = x.offset + index * m * n;
+  for (let i = 0; i < m; i++) to.set(data.subarray(from + i * n, from + (i + 1) * n), at + i * step);
+}
+
+/** The inverse of {@link loadRows}. */
+export function storeRows(
+  y: JsOperand,
+  index: number,
+  m: number,
+  n: number,
+  from: Float64Array,
+  at: number,
+  step: number,
+): void {
+  const data = memoryOf(y.data);
+  const to = y.offset + index * m * n;
+  for (let i = 0; i < m; i++) data.set(from.subarray(at + i * step, at + i * step + n), to + i * n);
+}
+
+/** Copies the mean of a square matrix and its transpose to rows that are `step` elements apart. */
+export function loadSymmetric(x: JsOperand, index: number, n: number, a: Float64Array, at: number, step: number): void {
+  loadRows(x, index, n, n, a, at, step);
+  for (let top = 0; top < n; top += TILE) {
+    const bottom = Math.min(n, top + TILE);
+    for (let left = 0; left <= top; left += TILE) {
+      for (let i = top; i < bottom; i++) {
+        const right = Math.min(i + 1, left + TILE);
+        const row = at + i * step;
+        for (let j = left; j < right; j++) {
+          const mirror = at + j * step + i;
+          a[row + j] = a[mirror] = a[row + j] / 2 + a[mirror] / 2;
+        }
+      }
+    }
+  }
+}
+
+/** Transposes an upper triangle in place; zeros take its place above the diagonal. */
+export function lowerOfUpper(a: Float64Array, at: number, step: number, n: number): void {
   for (let top = 0; top < n; top += TILE) {
     const bottom = Math.min(n, top + TILE);
     for (let left = 0; left <= top; left += TILE) {
       for (let i = top; i < bottom; i++) {
         const right = Math.min(i, left + TILE);
-        for (let j = left; j < right; j++) a[i * n + j] = a[j * n + i] = a[i * n + j] / 2 + a[j * n + i] / 2;
+        const row = at + i * step;
+        for (let j = left; j < right; j++) {
+          const mirror = at + j * step + i;
+          a[row + j] = a[mirror];
+          a[mirror] = 0;
+        }
       }
     }
   }
-  return a;
 }
 
-/** The transpose of an m x n matrix. */
-export function transposeOf(a: Float64Array, m: number, n: number): Float64Array {
-  const t = new Float64Array(m * n);
+/** Transposes m rows of n elements. */
+export function transposeRows(
+  a: Float64Array,
+  from: number,
+  fromStep: number,
+  m: number,
+  n: number,
+  to: number,
+  toStep: number,
+): void {
   for (let top = 0; top < m; top += TILE) {
     const bottom = Math.min(m, top + TILE);
     for (let left = 0; left < n; left += TILE) {
       const right = Math.min(n, left + TILE);
-      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) t[j * m + i] = a[i * n + j];
+      for (let j = left; j < right; j++) {
+        for (let i = top; i < bottom; i++) a[to + j * toStep + i] = a[from + i * fromStep + j];
+      }
     }
   }
-  return t;
 }
 
-/** The n x n identity. */
-export function identityOf(n: number): Float64Array {
-  const a = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) a[i * n + i] = 1;
-  return a;
+/** Magnitudes in between have squares and products that neither overflow nor vanish. */
+const [SMALL, LARGE] = [2 ** -300, 2 ** 300];
+
+/**
+ * Divides m rows of n elements by a power of two, where their magnitudes are such that squares overflow or vanish.
+ * @returns the divisor: 1 where nothing is divided; NaN when an element is not finite
+ */
+export function powerOfTwo(a: Float64Array, at: number, step: number, m: number, n: number): number {
+  const most = largestOf(a, at, step, m, n);
+  if (Number.isNaN(most) || most === 0 || (most > SMALL && most < LARGE)) return Number.isNaN(most) ? NaN : 1;
+  const divisor = 2 ** Math.max(-1022, Math.floor(Math.log2(most)));
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) a[at + i * step + j] /= divisor;
+  return divisor;
 }
 
-/** Largest magnitude; NaN when an element is not finite. */
-export function largest(a: Float64Array): number {
+/** Largest magnitude of m rows of n elements; NaN when one is not finite. */
+export function largestOf(a: Float64Array, at: number, step: number, m: number, n: number): number {
   let most = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = Math.abs(a[i]);
-    if (!(x < Infinity)) return NaN;
-    if (x > most) most = x;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      const x = Math.abs(a[at + i * step + j]);
+      if (!(x < Infinity)) return NaN;
+      if (x > most) most = x;
+    }
   }
   return most;
 }

@@ -1,11 +1,11 @@
-/** Forward and back substitution by inner products of rows. */
+/** Forward and back substitution by rows of right sides. */
 import type { JsOperand } from "../backend/backend.ts";
-import { subtractProduct } from "./product.ts";
-import { dotRows } from "./rows.ts";
-import { eachMatrix, loadPart, storePart, transposeOf } from "./storage.ts";
+import { eachMatrix, loadRows, storeRows } from "./storage.ts";
+import { copyBlock, stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
-/** Unknowns of a block. */
-const BLOCK = 32;
+/** Unknowns that are found before the others hear of them, and those of the same that are found one by one. */
+const BLOCK = 64;
+const PART = 8;
 
 /** What the routine is told. */
 export interface TriangularAttr {
@@ -13,53 +13,74 @@ export interface TriangularAttr {
   readonly unitDiagonal: boolean;
 }
 
+/** Elements of workspace that {@link substituteRows} takes for n unknowns. */
+export function substitutionSize(n: number): number {
+  return BLOCK * Math.max(n, 8);
+}
+
 /**
- * Solves for every row of k x n right sides, which the solutions replace, a triangular system of n unknowns.
- * @param a the triangular matrix, of which only that triangle is read
- * @param step elements from one row of the matrix to the next
+ * Solves a triangular system of n unknowns for k right sides, the columns of an n x k matrix that the solutions replace.
+ * @param t start of the triangular matrix, of which only that triangle is read
  */
 export function substituteRows(
-  a: Float64Array,
-  step: number,
-  right: Float64Array,
-  k: number,
+  w: Workspace,
+  t: number,
+  tStep: number,
   n: number,
+  right: number,
+  step: number,
+  k: number,
   { lower, unitDiagonal }: TriangularAttr,
 ): void {
-  const blocks = Math.ceil(n / BLOCK);
-  for (let b = 0; b < blocks; b++) {
-    const start = (lower ? b : blocks - 1 - b) * BLOCK;
-    const end = Math.min(n, start + BLOCK);
-    // What is known: the unknowns before the block, or those behind it.
-    const known = lower ? 0 : end;
-    subtractProduct(
-      { data: right, at: start, step: n },
-      { data: right, at: known, step: n },
-      { data: a, at: start * step + known, step },
-      k,
-      end - start,
-      lower ? start : n - end,
-    );
-    for (let c = 0; c < k; c++) {
-      const at = c * n;
-      for (let t = 0; t < end - start; t++) {
-        const i = lower ? start + t : end - 1 - t;
-        const first = lower ? start : i + 1;
-        const value = right[at + i] - dotRows(a, i * step + first, right, at + first, t);
-        const diagonal = unitDiagonal ? 1 : a[i * step + i];
-        // A zero on the diagonal: there is no solution.
-        right[at + i] = diagonal === 0 ? NaN : value / diagonal;
-      }
+  const { data } = w;
+  const mark = w.mark();
+  const left = w.take(substitutionSize(n));
+  /** Subtracts from unknowns from ... to - 1 the part of those first ... last - 1. */
+  const update = (from: number, to: number, first: number, last: number): void => {
+    const depth = last - first;
+    copyBlock(data, left, depth, data, t + from * tStep + first, tStep, 1, to - from, depth, -1);
+    w.product(to - from, k, depth, left, depth, right + first * step, step, right + from * step, step);
+  };
+  const solveOne = (i: number, first: number, last: number): void => {
+    const [row, x] = [t + i * tStep, right + i * step];
+    for (let p = first; p < last; p++) data[left + p - first] = -data[row + p];
+    w.combine(last - first, k, left, right + first * step, step, x);
+    if (unitDiagonal) return;
+    const diagonal = data[row + i];
+    // A zero on the diagonal: there is no solution.
+    for (let j = 0; j < k; j++) data[x + j] = diagonal === 0 ? NaN : data[x + j] / diagonal;
+  };
+  for (let done = 0; done < n; done += BLOCK) {
+    const start = lower ? done : Math.max(0, n - done - BLOCK);
+    const end = lower ? Math.min(n, done + BLOCK) : n - done;
+    if (done > 0) update(start, end, lower ? 0 : end, lower ? start : n);
+    for (let part = 0; part < end - start; part += PART) {
+      const s = lower ? start + part : Math.max(start, end - part - PART);
+      const e = lower ? Math.min(end, s + PART) : end - part;
+      if (part > 0) update(s, e, lower ? start : e, lower ? s : end);
+      if (lower) for (let i = s; i < e; i++) solveOne(i, s, i);
+      else for (let i = e - 1; i >= s; i--) solveOne(i, i + 1, e);
     }
   }
+  w.release(mark);
 }
 
 /** Routine: triangular a [..., n, n] and b [..., n, k] to the x of a x = b. */
-export function triangularRoutine([a, b]: readonly JsOperand[], [x]: readonly JsOperand[], attr: unknown): void {
+export function triangularRoutine(
+  [a, b]: readonly JsOperand[],
+  [x]: readonly JsOperand[],
+  attr: unknown,
+  ...host: Host
+): void {
   const [n, k] = x.shape.slice(-2);
-  eachMatrix(x.shape, (index) => {
-    const right = transposeOf(loadPart(b, index, n * k), n, k);
-    substituteRows(loadPart(a, index, n * n), n, right, k, n, attr as TriangularAttr);
-    storePart(x, index, transposeOf(right, k, n));
+  const [aStep, step] = [stepOf(n), stepOf(k)];
+  withWorkspace(host, n * (aStep + step) + substitutionSize(n), (w) => {
+    const [t, right] = [w.take(n * aStep), w.take(n * step)];
+    eachMatrix(x.shape, (index) => {
+      loadRows(a, index, n, n, w.data, t, aStep);
+      loadRows(b, index, n, k, w.data, right, step);
+      substituteRows(w, t, aStep, n, right, step, k, attr as TriangularAttr);
+      storeRows(x, index, n, k, w.data, right, step);
+    });
   });
 }

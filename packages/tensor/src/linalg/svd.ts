@@ -111,8 +111,8 @@ export interface Svd {
 }
 
 /**
- * The singular value decomposition a = U diag(s) V^T, thin unless `full`: reduction to bidiagonal form, then implicit QR steps; about
- * 20 n^3 operations for a square matrix, in double precision.
+ * The singular value decomposition a = U diag(s) V^T, thin unless `full`: reduction to bidiagonal form, which is solved by dividing
+ * it; about 9 n^3 operations for a square matrix, in double precision.
  *
  * Gradients of the vectors exist where singular values are distinct and not zero; parts belonging to equal ones are taken as zero.
  * @param a [..., m, n], f32 or f64

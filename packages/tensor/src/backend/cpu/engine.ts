@@ -22,7 +22,7 @@ export interface CompiledFunction {
 /** Compiles and runs. */
 export interface Engine {
   compile(kernel: Kernel): CompiledFunction;
-  compileLaunch(launch: CpuLaunch): CompiledFunction;
+  compileLaunch(launch: Pick<CpuLaunch, "key" | "bytes">): CompiledFunction;
   /** Whether routines' compiled versions are used. */
   readonly fastRoutines: boolean;
   options(): { readonly relaxed: boolean };

@@ -50,7 +50,7 @@ interface ScalarPatch {
 
 interface Build {
   readonly plan: PlanSpec;
-  readonly views: MemoryViews;
+  readonly arena: Arena;
   readonly engine: Engine;
   readonly calls: Call[];
   readonly words: number[];
@@ -67,7 +67,7 @@ interface Build {
 export function compilePlan(plan: PlanSpec, arena: Arena, engine: Engine): Executable {
   const build: Build = {
     plan,
-    views: arena.views,
+    arena,
     engine,
     calls: [],
     words: [],
@@ -240,8 +240,8 @@ function addRoutine(build: Build, step: RoutineStep, at: number): void {
       units: 0,
       unitCost: 0,
       perform: (address) => {
-        const operand = (o: RoutineOperand): JsOperand => jsOperand(build.views, o, address(o.slot));
-        routine.js(inputs.map(operand), outputs.map(operand), attr);
+        const operand = (o: RoutineOperand): JsOperand => jsOperand(build.arena.views, o, address(o.slot));
+        routine.js(inputs.map(operand), outputs.map(operand), attr, build.engine, build.arena);
       },
     });
     return;
@@ -282,9 +282,13 @@ function addLaunch(
 }
 
 function jsOperand(views: MemoryViews, o: RoutineOperand, address: number): JsOperand {
-  const data = viewFor(views, o.dtype);
-  const { strides, shape, dtype } = o;
-  return { data, offset: address / dtypeInfo(dtype).bytes + o.offset, strides, shape, dtype };
+  return {
+    ...o,
+    offset: address / dtypeInfo(o.dtype).bytes + o.offset,
+    get data() {
+      return viewFor(views, o.dtype);
+    },
+  };
 }
 
 function viewFor(views: MemoryViews, dtype: DType): MemoryViews[keyof MemoryViews] {
@@ -300,7 +304,7 @@ function addFill(build: Build, step: FillStep): void {
     unitCost: 0,
     perform: (address) => {
       const at = address(step.slot) / dtypeInfo(dtype).bytes;
-      viewFor(build.views, dtype).fill(step.value, at, at + size);
+      viewFor(build.arena.views, dtype).fill(step.value, at, at + size);
     },
   });
 }

@@ -1,0 +1,156 @@
+/** Compiled functions on matrices of doubles in the arena that the factorizations are directed with. Strides are in bytes. */
+import { wasmModule, type FunctionBuilder, type Local, type ModuleBuilder } from "./asm.ts";
+import { emitBlock } from "./gemmBlock.ts";
+import { emitCopy } from "./gemmCopy.ts";
+import { tileConfig } from "./gemmMicro.ts";
+import { whileAtLeast } from "./loops.ts";
+
+const ROWS = 4;
+/** Bytes of the elements of one pass: two vectors. */
+const PASS = 32;
+
+/**
+ * `run(a, aStride, b, bStride, c, cStride, m, n, k, spare)`: C += A B, every element in increasing k. `spare` points to
+ * `BLOCK_SCRATCH` bytes.
+ */
+export function productModule(relaxed: boolean, shared: boolean): Uint8Array {
+  const config = tileConfig("f64", relaxed);
+  const m = wasmModule({ shared });
+  const block = emitBlock(m, config, emitCopy(m, config));
+  m.func({ name: "run", params: Array<"i32">(10).fill("i32") }, (f) => {
+    f.get(...f.params.slice(0, 9))
+      .i32Const(1)
+      .get(f.params[9])
+      .call(block);
+  });
+  return m.bytes();
+}
+
+/** Appends `base += rows * stride`. */
+function skip(f: FunctionBuilder, base: Local, rows: number, stride: Local): void {
+  f.get(base).i32Const(rows).get(stride).op("i32.mul", "i32.add").set(base);
+}
+
+/** Addresses of rows below each other, the first of them at `base`. */
+function rowsFrom(f: FunctionBuilder, at: readonly Local[], base: Local, stride: Local): void {
+  at.forEach((row, r) => {
+    if (r === 0) f.get(base).set(row);
+    else f.sum(row, at[r - 1], stride);
+  });
+}
+
+function vector(f: FunctionBuilder, at: Local, v: number): FunctionBuilder {
+  return f.get(at).mem("v128.load", 16 * v);
+}
+
+/** Inner products of `height` rows with x: `f(a, aStride, x, y, bytes)`, bytes a multiple of 8. */
+function emitDots(m: ModuleBuilder, height: number): FunctionBuilder {
+  const f = m.func({ params: ["i32", "i32", "i32", "i32", "i32"] });
+  const [a, stride, x, y, bytes] = f.params;
+  const rows = f.locals("i32", height);
+  const sums = Array.from({ length: height }, () => f.locals("v128", 2));
+  const part = f.locals("v128", 2);
+  const left = f.local("i32");
+  rowsFrom(f, rows, a, stride);
+  f.get(bytes).set(left);
+  whileAtLeast(f, left, PASS, () => {
+    part.forEach((p, v) => vector(f, x, v).set(p));
+    rows.forEach((row, r) =>
+      sums[r].forEach((sum, v) => {
+        f.get(sum);
+        vector(f, row, v).get(part[v]).op("f64x2.mul", "f64x2.add").set(sum);
+      }),
+    );
+    f.increment(x, PASS).increment(left, -PASS);
+    for (const row of rows) f.increment(row, PASS);
+  });
+  whileAtLeast(f, left, 8, () => {
+    rows.forEach((row, r) => {
+      f.get(sums[r][0], row).mem("v128.load64_zero").get(x).mem("v128.load64_zero");
+      f.op("f64x2.mul", "f64x2.add").set(sums[r][0]).increment(row, 8);
+    });
+    f.increment(x, 8).increment(left, -8);
+  });
+  sums.forEach(([s, t], r) => {
+    f.get(y).get(s).lane("f64x2.extract_lane", 0).get(s).lane("f64x2.extract_lane", 1).op("f64.add");
+    f.get(t).lane("f64x2.extract_lane", 0).get(t).lane("f64x2.extract_lane", 1).op("f64.add");
+    f.op("f64.add").mem("f64.store", 8 * r);
+  });
+  return f;
+}
+
+/** `run(a, aStride, x, y, rows, bytes)`: y[i] = sum over j of a[i][j] x[j], in four interleaved sums. */
+export function dotsModule(shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  const heights = [ROWS, 1] as const;
+  const parts = heights.map((height) => emitDots(m, height));
+  m.func({ name: "run", params: Array<"i32">(6).fill("i32") }, (f) => {
+    const [a, stride, x, y, rows, bytes] = f.params;
+    heights.forEach((height, i) =>
+      whileAtLeast(f, rows, height, () => {
+        f.get(a, stride, x, y, bytes).call(parts[i]);
+        skip(f, a, height, stride);
+        f.increment(y, 8 * height).increment(rows, -height);
+      }),
+    );
+  });
+  return m.bytes();
+}
+
+/** Adds `height` rows, each times its factor, to y: `f(factors, a, aStride, y, bytes)`. */
+function emitCombine(m: ModuleBuilder, height: number): FunctionBuilder {
+  const f = m.func({ params: ["i32", "i32", "i32", "i32", "i32"] });
+  const [factors, a, stride, y, bytes] = f.params;
+  const rows = f.locals("i32", height);
+  const scale = f.locals("v128", height);
+  const sums = f.locals("v128", 2);
+  const left = f.local("i32");
+  rowsFrom(f, rows, a, stride);
+  scale.forEach((s, r) =>
+    f
+      .get(factors)
+      .mem("v128.load64_splat", 8 * r)
+      .set(s),
+  );
+  f.get(bytes).set(left);
+  whileAtLeast(f, left, PASS, () => {
+    sums.forEach((sum, v) => vector(f, y, v).set(sum));
+    rows.forEach((row, r) =>
+      sums.forEach((sum, v) => {
+        f.get(sum);
+        vector(f, row, v).get(scale[r]).op("f64x2.mul", "f64x2.add").set(sum);
+      }),
+    );
+    sums.forEach((sum, v) => f.get(y, sum).mem("v128.store", 16 * v));
+    f.increment(y, PASS).increment(left, -PASS);
+    for (const row of rows) f.increment(row, PASS);
+  });
+  const sum = f.local("f64");
+  whileAtLeast(f, left, 8, () => {
+    f.get(y).mem("f64.load").set(sum);
+    rows.forEach((row, r) => {
+      f.get(sum, row).mem("f64.load").get(scale[r]).lane("f64x2.extract_lane", 0);
+      f.op("f64.mul", "f64.add").set(sum).increment(row, 8);
+    });
+    f.get(y, sum).mem("f64.store").increment(y, 8).increment(left, -8);
+  });
+  return f;
+}
+
+/** `run(factors, a, aStride, y, rows, bytes)`: y[j] += sum over i of factors[i] a[i][j], in increasing i. */
+export function combineModule(shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  const heights = [ROWS, 1] as const;
+  const parts = heights.map((height) => emitCombine(m, height));
+  m.func({ name: "run", params: Array<"i32">(6).fill("i32") }, (f) => {
+    const [factors, a, stride, y, rows, bytes] = f.params;
+    heights.forEach((height, i) =>
+      whileAtLeast(f, rows, height, () => {
+        f.get(factors, a, stride, y, bytes).call(parts[i]);
+        skip(f, a, height, stride);
+        f.increment(factors, 8 * height).increment(rows, -height);
+      }),
+    );
+  });
+  return m.bytes();
+}

@@ -1,0 +1,162 @@
+/**
+ * Memory that a factorization works in, and the three operations it spends its time in: compiled on the CPU's arena, plain
+ * JavaScript on the `js` device. Offsets and strides are in elements; all operations round alike on both, but for the fused
+ * multiply-add of {@link Workspace.product} where the precision allows it.
+ */
+import { combineModule, dotsModule, productModule } from "../backend/cpu/linalgKernels.ts";
+import { BLOCK_SCRATCH } from "../backend/cpu/gemmBlock.ts";
+import { hasRelaxedSimd } from "../backend/cpu/asm.ts";
+import type { RoutineEngine, RoutineMemory } from "../backend/backend.ts";
+import { dotRows } from "./rows.ts";
+
+/** See the file's head. */
+export interface Workspace {
+  /** Holds everything. */
+  readonly data: Float64Array;
+  /** Start of `count` elements with any content, until {@link Workspace.release}. */
+  take(count: number): number;
+  /** What is in use: to be given to release. */
+  mark(): number;
+  release(mark: number): void;
+  /** C += A B for A of m x k and B of k x n, in increasing k. */
+  product(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aStep: number,
+    b: number,
+    bStep: number,
+    c: number,
+    cStep: number,
+  ): void;
+  /** y[i] = inner product of row i of the m x n matrix A with x. */
+  dots(m: number, n: number, a: number, aStep: number, x: number, y: number): void;
+  /** y += sum over i < m of f[i] times row i of the m x n matrix A. */
+  combine(m: number, n: number, f: number, a: number, aStep: number, y: number): void;
+}
+
+/** A distance between rows of n elements that spreads them over all sets of a cache: an odd number of lines. */
+export function stepOf(n: number): number {
+  return 8 * (Math.ceil(n / 8) | 1);
+}
+
+/** Makes m rows of n elements zeros. */
+export function zeroRows(data: Float64Array, at: number, step: number, m: number, n: number): void {
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) data[at + i * step + j] = 0;
+}
+
+/** `to[i][j] = scale * from[i][j]` for m x n elements, those of a row of `to` adjacent. */
+export function copyBlock(
+  target: Float64Array,
+  to: number,
+  toStep: number,
+  source: Float64Array,
+  from: number,
+  rowStep: number,
+  columnStep: number,
+  m: number,
+  n: number,
+  scale: number,
+): void {
+  if (rowStep === 1 && columnStep !== 1) {
+    for (let j = 0; j < n; j++) {
+      const column = from + j * columnStep;
+      for (let i = 0; i < m; i++) target[to + i * toStep + j] = scale * source[column + i];
+    }
+    return;
+  }
+  for (let i = 0; i < m; i++) {
+    const row = from + i * rowStep;
+    for (let j = 0; j < n; j++) target[to + i * toStep + j] = scale * source[row + j * columnStep];
+  }
+}
+
+/** Elements of A, and of its columns, that one pass of a product keeps in the cache. */
+const PRODUCT_ROWS = 64;
+const PRODUCT_DEPTH = 128;
+
+/** Where a routine runs: what it was handed beside its operands. */
+export type Host = readonly [engine: RoutineEngine, memory: RoutineMemory];
+
+/** Runs `body` with room for `size` elements. Data of operands must be read inside of it. */
+export function withWorkspace<T>([engine, memory]: Host, size: number, body: (work: Workspace) => T): T {
+  if (!engine.fastRoutines) return body(plainWorkspace(new Float64Array(size)));
+  const bytes = 8 * size + BLOCK_SCRATCH;
+  const start = memory.alloc(bytes);
+  try {
+    return body(compiledWorkspace(engine, memory, start, size));
+  } finally {
+    memory.free(start, bytes);
+  }
+}
+
+function stackOf(start: number, size: number): Pick<Workspace, "take" | "mark" | "release"> {
+  let top = start;
+  return {
+    take(count) {
+      const at = top;
+      top += Math.ceil(count / 8) * 8;
+      if (top > start + size)
+        throw new RangeError(`linalg: workspace too small (internal error, ${count} of ${size}).`);
+      return at;
+    },
+    mark: () => top,
+    release(mark) {
+      top = mark;
+    },
+  };
+}
+
+function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: number, size: number): Workspace {
+  const relaxed = engine.options().relaxed && hasRelaxedSimd();
+  const compile = (key: string, bytes: (shared: boolean) => Uint8Array): ((...args: number[]) => void) =>
+    engine.compileLaunch({ key: `linalg ${key}`, bytes }).run as (...args: number[]) => void;
+  const multiply = compile(`product ${relaxed}`, (shared) => productModule(relaxed, shared));
+  const dots = compile("dots", dotsModule);
+  const combine = compile("combine", combineModule);
+  const spare = start + 8 * size;
+  return {
+    data: memory.views.f64,
+    ...stackOf(start / 8, size),
+    product(m, n, k, a, aStep, b, bStep, c, cStep) {
+      if (n === 0) return;
+      for (let p = 0; p < k; p += PRODUCT_DEPTH) {
+        const depth = Math.min(PRODUCT_DEPTH, k - p);
+        for (let i = 0; i < m; i += PRODUCT_ROWS) {
+          const rows = Math.min(PRODUCT_ROWS, m - i);
+          const [from, to] = [8 * (a + i * aStep + p), 8 * (c + i * cStep)];
+          multiply(from, 8 * aStep, 8 * (b + p * bStep), 8 * bStep, to, 8 * cStep, rows, n, depth, spare);
+        }
+      }
+    },
+    dots: (m, n, a, aStep, x, y) => dots(8 * a, 8 * aStep, 8 * x, 8 * y, m, 8 * n),
+    combine: (m, n, f, a, aStep, y) => combine(8 * f, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
+  };
+}
+
+function plainWorkspace(data: Float64Array): Workspace {
+  return {
+    data,
+    ...stackOf(0, data.length),
+    product(m, n, k, a, aStep, b, bStep, c, cStep) {
+      for (let i = 0; i < m; i++) {
+        const to = c + i * cStep;
+        for (let p = 0; p < k; p++) {
+          const f = data[a + i * aStep + p];
+          const from = b + p * bStep;
+          for (let j = 0; j < n; j++) data[to + j] += f * data[from + j];
+        }
+      }
+    },
+    dots(m, n, a, aStep, x, y) {
+      for (let i = 0; i < m; i++) data[y + i] = dotRows(data, a + i * aStep, data, x, n);
+    },
+    combine(m, n, f, a, aStep, y) {
+      for (let i = 0; i < m; i++) {
+        const [s, row] = [data[f + i], a + i * aStep];
+        for (let j = 0; j < n; j++) data[y + j] += s * data[row + j];
+      }
+    },
+  };
+}
