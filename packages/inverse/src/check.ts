@@ -62,3 +62,9 @@ export function checkShaped(name: string, field: string, value: unknown, shape: 
     throw new ShapeError(`${name}: ${field} has another shape (got ${showShape(got)}, expected ${showShape(shape)}).`);
   }
 }
+
+/** Throws unless `value` is a boolean. */
+export function checkFlag(name: string, field: string, value: unknown): void {
+  if (typeof value !== "boolean")
+    throw new ArgumentError(`${name}: ${field} must be a boolean (got ${String(value)}).`);
+}

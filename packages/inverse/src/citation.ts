@@ -1,7 +1,13 @@
 /** Papers behind the methods, as data. */
 import type { Citation } from "@ansatz/tensor";
 
-const paper = (authors: string, year: number, title: string, url: string): Citation => ({ title, authors, year, url });
+/** A citation. */
+export const paper = (authors: string, year: number, title: string, url: string): Citation => ({
+  title,
+  authors,
+  year,
+  url,
+});
 
 /** Landweber: gradient descent for integral equations. */
 export const LANDWEBER_PAPER: Citation = /*@__PURE__*/ paper(

@@ -74,3 +74,23 @@ export {
   type WaveletOptions,
 } from "./transforms/wavelet.ts";
 export type { Wavelet } from "./transforms/filters.ts";
+export type { Denoiser } from "./denoisers/base.ts";
+export {
+  tvDenoiser,
+  waveletDenoiser,
+  type TvDenoiserOptions,
+  type WaveletDenoiserOptions,
+} from "./denoisers/classical.ts";
+export { nonLocalMeans, type NonLocalMeansOptions } from "./denoisers/nonLocalMeans.ts";
+export { denoising, magnitudeDenoiser, relativeDenoiser } from "./denoisers/wrap.ts";
+export { residualLipschitz, type LipschitzOptions } from "./denoisers/lipschitz.ts";
+export { denoisers, type DenoiserEntry } from "./denoisers/registry.ts";
+export { noiseSchedule, pnpHqs, type PnpHqsOptions } from "./pnp/halfQuadratic.ts";
+export {
+  pnpAdmm,
+  pnpPgd,
+  type PlugAndPlayOptions,
+  type PnpAdmmOptions,
+  type PnpPgdOptions,
+} from "./pnp/plugAndPlay.ts";
+export { red, type RedOptions } from "./pnp/red.ts";

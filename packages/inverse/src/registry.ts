@@ -19,6 +19,11 @@ import { mlem, osem } from "./algorithms/mlem.ts";
 import { sart } from "./algorithms/sart.ts";
 import { sirt } from "./algorithms/sirt.ts";
 import { viewSubsets } from "./algorithms/subsets.ts";
+import { tvDenoiser, waveletDenoiser } from "./denoisers/classical.ts";
+import { nonLocalMeans } from "./denoisers/nonLocalMeans.ts";
+import { noiseSchedule, pnpHqs } from "./pnp/halfQuadratic.ts";
+import { pnpAdmm, pnpPgd } from "./pnp/plugAndPlay.ts";
+import { red } from "./pnp/red.ts";
 import { curvedFan } from "./geometry/curvedFan.ts";
 import { evenAngles } from "./geometry/detector.ts";
 import { flatFan } from "./geometry/flatFan.ts";
@@ -160,6 +165,29 @@ export const algorithms: readonly AlgorithmEntry[] = [
     name: "constrained-admm",
     factory: "constrainedAdmm",
     create: () => constrainedAdmm({ regularizer: l1(), step: 1e-3, epsilon: 0.01 }),
+  },
+  {
+    name: "pnp-admm",
+    factory: "pnpAdmm",
+    create: (geometry) => pnpAdmm({ denoiser: tvDenoiser(), sigma: 1e-3, penalty: 0.3 * geometry.image.pixel ** 2 }),
+  },
+  {
+    name: "pnp-admm of wavelets",
+    factory: "pnpAdmm",
+    create: (geometry) =>
+      pnpAdmm({ denoiser: waveletDenoiser(), sigma: 1e-3, penalty: 0.3 * geometry.image.pixel ** 2 }),
+  },
+  { name: "pnp-pgd", factory: "pnpPgd", create: () => pnpPgd({ denoiser: nonLocalMeans(), sigma: 1e-3 }) },
+  {
+    name: "pnp-fista",
+    factory: "pnpPgd",
+    create: () => pnpPgd({ denoiser: tvDenoiser(), sigma: 1e-4, accelerated: true }),
+  },
+  { name: "red", factory: "red", create: () => red({ denoiser: waveletDenoiser(), sigma: 0.01, weight: 0.01 }) },
+  {
+    name: "pnp-hqs",
+    factory: "pnpHqs",
+    create: () => pnpHqs({ denoiser: tvDenoiser(), noise: 1e-3, sigmas: noiseSchedule(0.2, 1e-3, 12) }),
   },
   { name: "cgls", factory: "cgls", create: () => cgls() },
   { name: "lsqr", factory: "lsqr", create: () => lsqr() },

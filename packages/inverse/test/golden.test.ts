@@ -7,6 +7,7 @@ import { iterative } from "./reader/iterative.ts";
 import { metrics } from "./reader/metrics.ts";
 import { mimoForward, mimoRecon } from "./reader/mimo.ts";
 import { phantom, radonAnalytic } from "./reader/phantom.ts";
+import { pnpLinear } from "./reader/pnp.ts";
 import { magprox, prox } from "./reader/prox.ts";
 import { afdpsGmm } from "./reader/posterior.ts";
 import { projectorMatrix } from "./reader/projectorMatrix.ts";
@@ -23,6 +24,7 @@ goldenSuite(import.meta.url, pending, {
   "mimo_forward.json": mimoForward,
   "mimo_recon.json": mimoRecon,
   "phantom.json": phantom,
+  "pnp_linear.json": pnpLinear,
   "prox.json": prox,
   "projector_matrix.json": projectorMatrix,
   "radon_analytic.json": radonAnalytic,
