@@ -30,6 +30,13 @@ export { randomEllipses } from "./phantoms/random.ts";
 export { meanSquaredError, psnr, relativeError, type PsnrOptions } from "./metrics/errors.ts";
 export { ssim, type SsimOptions } from "./metrics/ssim.ts";
 export { algorithms, operators, type AlgorithmEntry, type OperatorEntry } from "./registry.ts";
+export {
+  discreteReconstruction,
+  type DiscreteReconstructionOptions,
+  type DiscreteReconstructionProblem,
+  type DiscreteReconstructionResult,
+} from "./discrete/tomography.ts";
+export { scikitResponse } from "./analytic/scikit.ts";
 export { filteredBackprojection, type FbpOptions } from "./analytic/fbp.ts";
 export { filterRows, rampKernel, rampResponse, type RampOptions, type RampWindow } from "./analytic/filters.ts";
 export { admm, type AdmmOptions } from "./algorithms/admm.ts";

@@ -2,6 +2,7 @@
 import { goldenSuite } from "@ansatz/golden";
 import pending from "./golden/pending.json" with { type: "json" };
 import { ctBench } from "./reader/ctBench.ts";
+import { dmmvTomo } from "./reader/discrete.ts";
 import { fbp, fbpFilters } from "./reader/fbp.ts";
 import { iterative } from "./reader/iterative.ts";
 import { metrics } from "./reader/metrics.ts";
@@ -16,6 +17,7 @@ goldenSuite(import.meta.url, pending, {
   "afdps_gmm.json": afdpsGmm,
   "ct_bench_fan32.json": ctBench,
   "ct_bench_par32.json": ctBench,
+  "dmmv_tomo.json": dmmvTomo,
   "fbp.json": fbp,
   "fbp_filters.json": fbpFilters,
   "iterative.json": iterative,

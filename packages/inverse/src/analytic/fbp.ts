@@ -1,9 +1,10 @@
 /** Filtered back-projection. */
 import { ArgumentError, checkOptions, mul, reshape, tensor, type Tensor } from "@ansatz/tensor";
-import { checkShaped } from "../check.ts";
+import { checkChoice, checkShaped } from "../check.ts";
 import { checkGeometry, sinogramShape, type Geometry } from "../geometry/base.ts";
 import { filterRows, checkWindow, type RampWindow } from "./filters.ts";
 import { interpolate } from "./interpolate.ts";
+import { scikitBackprojection } from "./scikit.ts";
 import { coverageOf, parkerWeights, refuseGap } from "./weights.ts";
 
 /** Options of {@link filteredBackprojection}. */
@@ -12,6 +13,12 @@ export interface FbpOptions {
   readonly window?: RampWindow;
   /** Whether views that leave a gap are used all the same; false when left out. */
   readonly allowLimited?: boolean;
+  /**
+   * `"scikit-image"` agrees with that library's `iradon` with `circle=False`: the axis of rotation is pixel and element `n // 2`, every
+   * view weighs `pi / (2 views)`, and windows are those of {@link import("./scikit.ts").scikitResponse}. Parallel rays with the spacing of
+   * the pixels only; with `pixel: 1` the numbers are the same.
+   */
+  readonly convention?: "scikit-image";
 }
 
 /**
@@ -31,8 +38,9 @@ export interface FbpOptions {
 export function filteredBackprojection(geometry: Geometry, sinogram: Tensor, options: FbpOptions = {}): Tensor {
   const name = "filteredBackprojection";
   checkGeometry(name, geometry);
-  checkOptions(name, options, ["window", "allowLimited"]);
-  const { window = "ram-lak", allowLimited = false } = options;
+  checkOptions(name, options, ["window", "allowLimited", "convention"]);
+  const { window = "ram-lak", allowLimited = false, convention } = options;
+  if (convention !== undefined) checkChoice(name, "convention", convention, ["scikit-image"]);
   checkWindow(name, window);
   const [views, detectors] = sinogramShape(geometry);
   checkShaped(name, "sinogram", sinogram, [views, detectors]);
@@ -41,6 +49,7 @@ export function filteredBackprojection(geometry: Geometry, sinogram: Tensor, opt
       `${name}: sinogram has a data type without fractions (got ${sinogram.dtype}, expected f32 or f64).`,
     );
   }
+  if (convention !== undefined) return scikitBackprojection(name, geometry, sinogram, window);
   const { dtype, device } = sinogram;
   const { weights, spacing } = preparation(name, geometry, allowLimited);
   const weighted = mul(sinogram, tensor(weights, { shape: [views, detectors], dtype, device }));

@@ -78,9 +78,14 @@ export function rampResponse(options: RampOptions): Float64Array {
  * @throws ArgumentError for an option outside its range
  */
 export function filterRows(rows: Tensor, options: Omit<RampOptions, "detectors">): Tensor {
+  return filterBy(rows, rampResponse({ ...options, detectors: rows.shape.at(-1) as number }));
+}
+
+/** Zero-padded rows times a response at the frequencies 0 ... P / 2. */
+export function filterBy(rows: Tensor, values: Float64Array): Tensor {
   const detectors = rows.shape.at(-1) as number;
   const length = paddedLength(detectors);
-  const response = tensor(rampResponse({ ...options, detectors }), {
+  const response = tensor(values, {
     shape: [length / 2 + 1, 1],
     dtype: rows.dtype as "f32" | "f64",
     device: rows.device,

@@ -70,14 +70,14 @@ const KERNELS = {
 };
 
 /** Sum over views of the values where pixels are seen, times `1 / U^2` (flat fan) or `1 / L^2` (curved fan). */
-export function interpolate(geometry: Geometry, sinogram: Tensor): Tensor {
+export function interpolate(geometry: Geometry, sinogram: Tensor, middleOf?: (n: number) => number): Tensor {
   const { image, angles, detectors, spacing, offset, kind } = geometry;
   const { dtype, device } = sinogram;
   const constant = (values: Float64Array, shape: readonly number[]): Tensor =>
     tensor(values, { shape, dtype: dtype as "f32" | "f64", device });
   const middle = (detectors - 1) / 2 - (kind === "parallel" ? 0 : offset / spacing);
   const distance = kind === "parallel" ? 0 : geometry.sourceDistance;
-  const shadows = constant(shadowTable(geometry), [angles.length, 6]);
+  const shadows = constant(shadowTable(geometry, middleOf), [angles.length, 6]);
   const fan = constant(Float64Array.of(middle, spacing, distance), [3]);
   return KERNELS[kind]({ sinogram, shadows, fan }, { rows: image.rows, columns: image.columns }).image;
 }

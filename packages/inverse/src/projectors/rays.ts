@@ -28,18 +28,22 @@ export interface Tables {
 /** Pixels that may get a share of a ray lie closer than this to it, with room for rounding. */
 const REACH = 1 + 1 / 64;
 
+/** The middle of n pixels or elements. */
+const centreOf = (n: number): number => (n - 1) / 2;
+
 /**
  * Table [views, 6] of where a pixel is seen, in double precision: coordinates along the detector `l = l0 + i li + j lj` and along
  * the central ray `a = a0 + i ai + j aj`. Seen at element `l` (parallel), `l / a` plus the middle (flat), or
  * `atan2(l, a) / spacing` plus the middle (curved).
+ * @param middleOf where the axis of rotation is among n pixels or elements
  */
-export function shadowTable(geometry: Geometry): Float64Array {
+export function shadowTable(geometry: Geometry, middleOf: (n: number) => number = centreOf): Float64Array {
   const { image, angles, detectors, spacing, offset, kind } = geometry;
   const { rows, columns, pixel } = image;
-  const middle = (detectors - 1) / 2 - offset / spacing;
+  const middle = middleOf(detectors) - offset / spacing;
   const table = angles.flatMap((angle) => {
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    const [x0, y0] = [(-(columns - 1) / 2) * pixel, ((rows - 1) / 2) * pixel];
+    const [x0, y0] = [-middleOf(columns) * pixel, middleOf(rows) * pixel];
     const along = [x0 * cos + y0 * sin, -pixel * sin, pixel * cos];
     if (kind === "parallel") {
       const bins = along.map((value) => value / spacing);

@@ -1,13 +1,5 @@
 /** Filters, small reconstructions, and the quality of larger ones. */
-import {
-  absolute,
-  expectClose,
-  expectEqual,
-  knownKeys,
-  unknownCase,
-  unknownSections,
-  type GoldenCase,
-} from "@ansatz/golden";
+import { absolute, expectClose, expectEqual, knownKeys, unknownSections, type GoldenCase } from "@ansatz/golden";
 import {
   ellipsePhantom,
   ellipseSinogram,
@@ -17,6 +9,7 @@ import {
   psnr,
   rampKernel,
   rampResponse,
+  scikitResponse,
   sheppLogan,
   unitSquare,
   type Geometry,
@@ -56,9 +49,19 @@ export function fbpFilters(file: any): readonly GoldenCase[] {
             limit,
           ),
       })),
-      ...Object.keys(c.skimage_response).map((window) =>
-        unknownCase(`skimage_response ${window} ${what}`, "skimage_response"),
-      ),
+      ...(Object.keys(c.skimage_response) as RampWindow[]).map((window) => ({
+        name: `skimage_response ${window} ${what}`,
+        kind: "skimage_response",
+        run() {
+          const full = scikitResponse({ ...common, window });
+          expectClose("response", full, c.skimage_response[window], limit);
+          const ours = rampResponse({ ...common, window });
+          const apart = full.reduce((most, v, m) => {
+            return Math.max(most, Math.abs(v - ours[Math.min(m, full.length - m)]));
+          }, 0);
+          expectClose("difference", [apart], [c.skimage_vs_ours_maxdiff[window]], limit);
+        },
+      })),
     ];
   });
   return [...cases, ...unknownSections(file, [...HEAD, "cases"])];
@@ -106,7 +109,20 @@ export function fbp(file: any): readonly GoldenCase[] {
     const geometry = geometryOf("fanflat", { ...fan, betas: evenAngles(views, 2 * Math.PI) }, grid);
     return [...cases, quality(`fanflat ${row.N} ${views}`, geometry, expected, file.tolerance_psnr_db)];
   });
-  const compat = file.skimage_compat === undefined ? [] : [unknownCase("skimage_compat", "skimage_compat")];
+  const compat = Object.entries(file.skimage_compat?.images ?? {}).map(([window, expected]): GoldenCase => ({
+    name: `skimage_compat ${window}`,
+    kind: "skimage_compat",
+    async run() {
+      knownKeys("skimage_compat", file.skimage_compat, ["note", "images"]);
+      const { sinogram, ...scan } = file.parallel;
+      const unit = geometryOf("parallel", { ...scan, ds: 1 }, { rows: file.N, columns: file.N, pixel: 1 });
+      const got = filteredBackprojection(unit, f64(sinogram), {
+        window: window as RampWindow,
+        convention: "scikit-image",
+      });
+      expectClose(window, await read(got), flat(expected), absolute(file.tolerance));
+    },
+  }));
   const known = [...HEAD, "tolerance_psnr_db", "N", "pixel", "ellipses", "psnr_table", "skimage_compat", ...KINDS];
   return [...small, ...table, ...compat, ...unknownSections(file, known)];
 }
