@@ -139,7 +139,8 @@ export function requireDType(name: string, dtype: DType, cls: DTypeClass): void 
 }
 
 /**
- * The common data type of two tensors: `bool < i32, u32 < f16 < f32 < f64`, `f32 < c64 < c128`, `f64 < c128`, and c128 for f64 with c64.
+ * The common data type of two tensors: `bool < i32, u32 < f32 < f64`, `f32 < c64 < c128`, `f64 < c128`, and c128 for f64 with c64.
+ * f16 counts as f32, except with itself.
  * @throws DTypeError for i32 with u32, which have no common integer type of 32 bits
  */
 export function promote(name: string, a: DType, b: DType): DType {
@@ -150,7 +151,8 @@ export function promote(name: string, a: DType, b: DType): DType {
     );
   }
   if (isComplex(a) || isComplex(b)) return realOf(a) === "f64" || realOf(b) === "f64" ? "c128" : "c64";
-  return TABLE[a].id >= TABLE[b].id ? a : b;
+  const wide = TABLE[a].id >= TABLE[b].id ? a : b;
+  return wide === "f16" ? "f32" : wide;
 }
 
 /** The data type that holds a typed array's elements unchanged, or undefined. */

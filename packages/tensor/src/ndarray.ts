@@ -148,6 +148,7 @@ export function fromStrided<D extends DType = DType>(
 /**
  * A tensor with the elements of a scijs ndarray, or of anything with its fields `data, shape, stride, offset`; the package
  * `ndarray` itself is not needed. The rules are those of {@link fromStrided}.
+ * @throws as {@link fromStrided}, and DTypeError for an ndarray over a store with get and set
  */
 export function fromNdarray<D extends DType = DType>(array: NdArrayLike, options: FromArrayOptions<D> = {}): Tensor<D> {
   const fields = ["data", "shape", "stride", "offset"] as const;

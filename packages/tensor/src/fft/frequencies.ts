@@ -16,6 +16,9 @@ function checkSampling(name: string, n: number, spacing: number): void {
 /**
  * The frequencies of a transform of n samples, in cycles per unit of the spacing: `[0, 1, ..., -2, -1] / (n spacing)`.
  * For even n the middle one is negative.
+ * @param n number of samples, positive
+ * @param spacing distance of two samples
+ * @throws ArgumentError for another n, or a spacing that is 0 or not finite
  */
 export function fftfreq<D extends "f32" | "f64" = "f32">(
   n: number,
@@ -27,7 +30,10 @@ export function fftfreq<D extends "f32" | "f64" = "f32">(
   return tensor<D>(values, { dtype: "f32" as D, ...options });
 }
 
-/** The frequencies of {@link fftfreq} that `rfft` computes: `[0, 1, ..., floor(n / 2)] / (n spacing)`. */
+/**
+ * The frequencies of {@link fftfreq} that `rfft` computes: `[0, 1, ..., floor(n / 2)] / (n spacing)`.
+ * @throws ArgumentError as {@link fftfreq}
+ */
 export function rfftfreq<D extends "f32" | "f64" = "f32">(
   n: number,
   spacing = 1,
@@ -58,13 +64,14 @@ function rotate<D extends Tensor["dtype"]>(
 /**
  * Moves frequency 0 to the middle of axes: their second half comes first.
  * @param axes axes of the tensor as it is, so for complex ones do not name the last, which holds the parts
+ * @throws ShapeError for an axis out of range
  */
 export function fftshift<D extends Tensor["dtype"]>(x: Tensor<D>, axes: number | readonly number[]): Tensor<D> {
   requireTensor("fftshift", x);
   return rotate(x, normalizeAxes("fftshift", axes, x.ndim), (n) => Math.ceil(n / 2));
 }
 
-/** Inverse of {@link fftshift}. */
+/** Inverse of {@link fftshift}. @throws ShapeError for an axis out of range */
 export function ifftshift<D extends Tensor["dtype"]>(x: Tensor<D>, axes: number | readonly number[]): Tensor<D> {
   requireTensor("ifftshift", x);
   return rotate(x, normalizeAxes("ifftshift", axes, x.ndim), (n) => Math.floor(n / 2));

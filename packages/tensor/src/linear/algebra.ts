@@ -105,7 +105,10 @@ export function diagonalOperator(weights: Tensor): LinearOperator {
   });
 }
 
-/** `A* A + shift I`, symmetric and for shift >= 0 positive semi-definite. */
+/**
+ * `A* A + shift I`, symmetric and for shift >= 0 positive semi-definite.
+ * @throws ArgumentError for a shift that is not finite
+ */
 export function gramOperator(a: LinearOperator, shift = 0): LinearOperator {
   requireOperator("gramOperator", a);
   if (!(typeof shift === "number" && Number.isFinite(shift))) {

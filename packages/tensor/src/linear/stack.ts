@@ -43,7 +43,10 @@ export function horizontalStack(...operators: readonly LinearOperator[]): Linear
   return adjointOf(verticalStack(...operators.map(adjointOf)));
 }
 
-/** `[x, y, ...] -> [A x, B y, ...]`, from vector to vector. */
+/**
+ * `[x, y, ...] -> [A x, B y, ...]`, from vector to vector.
+ * @throws ArgumentError for no operators, DTypeError for different data types
+ */
 export function blockDiagonal(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("blockDiagonal", operators);
   const [domains, ranges] = [operators.map(({ domain }) => domain), operators.map(({ range }) => range)];

@@ -78,7 +78,10 @@ export function adaptiveMaxPool(x: Tensor, size: readonly number[]): Tensor {
   return pooled === x ? aliasOf(x) : pooled;
 }
 
-/** The means of the windows of {@link adaptiveMaxPool}; integers and bools give f32. */
+/**
+ * The means of the windows of {@link adaptiveMaxPool}; integers and bools give f32.
+ * @throws ShapeError when x does not fit, ArgumentError for a bad size, DTypeError for complex numbers
+ */
 export function adaptiveAvgPool(x: Tensor, size: readonly number[]): Tensor {
   requireSizes("adaptiveAvgPool", x, size);
   const y = isFloat(x.dtype) ? x : cast(x, "f32");
@@ -92,7 +95,7 @@ export function adaptiveAvgPool(x: Tensor, size: readonly number[]): Tensor {
     const inside = lengths.flatMap((length) => Array.from({ length: longest }, (_, k) => Number(k < length)));
     const mask = along(windows, axis, Float64Array.from(inside), [count, longest], "bool");
     const total = sumOver(even ? windows : where(mask, windows, 0), [axis + 1]);
-    return div(total, along(total, axis, Float64Array.from(lengths), [count], y.dtype));
+    return div(total, along(total, axis, Float64Array.from(lengths), [count], total.dtype));
   }, y);
   return pooled === x ? aliasOf(x) : pooled;
 }

@@ -103,7 +103,7 @@ function avgPool(name: string, x: Tensor, size: PerAxis, options: AvgPoolOptions
   const total = windows.reduceRight((part, w) => combine(part, w, 0, add), y);
   const padded = windows.some(({ sides }) => sides[0] + sides[1] > 0);
   if (padded && options.countPadding === false) {
-    return windows.reduce((part, w) => div(part, insideOf(w, x, y.dtype)), total);
+    return windows.reduce((part, w) => div(part, insideOf(w, x, part.dtype)), total);
   }
   return div(
     total,

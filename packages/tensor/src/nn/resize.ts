@@ -1,5 +1,5 @@
 /** Images on grids of another size. */
-import { isFloat, requireDType } from "../dtype.ts";
+import { requireDType } from "../dtype.ts";
 import { ArgumentError, checkOptions, requireFlag, show } from "../errors.ts";
 import { add, mul, sub } from "../ops/arith.ts";
 import { tensor } from "../ops/create.ts";
@@ -111,7 +111,7 @@ export function resize(x: Tensor, size: readonly number[], options: ResizeOption
     throw new ArgumentError(`resize: alignCorners belongs to mode "linear" (got mode "nearest").`);
   }
   requireDType("resize", x.dtype, "any");
-  const y = mode === "linear" && !isFloat(x.dtype) ? cast(x, "f32") : x;
+  const y = mode === "linear" && x.dtype !== "f64" ? cast(x, "f32") : x;
   const resized = size.reduce((image: Tensor, m, a) => {
     if (image.shape[a + 2] === m) return image;
     return mode === "nearest" ? nearest(image, a + 2, m) : linear(image, a + 2, m, alignCorners === true);

@@ -89,6 +89,7 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTransposeOpti
  * {@link convTranspose1d} over three axes, the adjoint of `conv3d`: w is [channels, outputs / groups, depth, height, width].
  * Every depth of x is spread over its plane for all depths of the kernel at once; these are then added up along the depth.
  * Memory for kernel depth copies of the result.
+ * @throws as {@link convTranspose1d}
  */
 export function convTranspose3d(x: Tensor, w: Tensor, options: ConvTransposeOptions = {}): Tensor {
   const { geometry, shape, ...given } = prepare("convTranspose3d", x, w, options, 3);

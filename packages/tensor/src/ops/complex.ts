@@ -67,7 +67,10 @@ const COMPLEX: MapOp = /*@__PURE__*/ defineOp<MapOp>({
   vjp: [(g) => real(g), (g) => imag(g)],
 });
 
-/** The complex tensor with the given real and imaginary parts, which broadcast. c128 for f64 parts, otherwise c64. */
+/**
+ * The complex tensor with the given real and imaginary parts, which broadcast. c128 for f64 parts, otherwise c64.
+ * @throws DTypeError for complex parts, ShapeError for shapes that do not broadcast
+ */
 export function complex(re: Tensor, im: Tensor): Tensor {
   requireTensor("complex", re, "re");
   requireTensor("complex", im, "im");
@@ -96,14 +99,20 @@ export function angle(z: Tensor): Tensor {
   return record(ANGLE, [x], x.s, realOf(x.dtype), null);
 }
 
-/** The same numbers as pairs (re, im) along a new last axis of size 2. Moves no data. */
+/**
+ * The same numbers as pairs (re, im) along a new last axis of size 2. Moves no data.
+ * @throws DTypeError for a real tensor
+ */
 export function asReal(z: Tensor): Tensor {
   requireTensor("asReal", z, "z");
   if (!isComplex(z.dtype)) throw new DTypeError(`asReal: z must be complex (got ${z.dtype}, expected c64 or c128).`);
   return complexToPairs(z);
 }
 
-/** Pairs along the last axis, which has size 2, as complex numbers. Moves no data. */
+/**
+ * Pairs along the last axis, which has size 2, as complex numbers. Moves no data.
+ * @throws DTypeError unless x is of floats, ShapeError for a last axis of another size
+ */
 export function asComplex(x: Tensor): Tensor {
   requireTensor("asComplex", x);
   if (!isFloat(x.dtype)) throw new DTypeError(`asComplex: x must be of floats (got ${x.dtype}, expected f32 or f64).`);

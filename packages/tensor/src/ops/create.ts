@@ -305,6 +305,7 @@ export function linspace<D extends "f32" | "f64" = "f32">(
  * The identity matrix: 1 where row and column agree, else 0. Takes no memory until it is read.
  * @param rows number of rows
  * @param columns number of columns, `rows` when left out
+ * @throws ShapeError for sizes that are no non-negative integers
  */
 export function eye<D extends DType = "f32">(
   rows: number,

@@ -276,7 +276,11 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
   return assemble(tensors, regions, shape, null);
 }
 
-/** Joins tensors of one shape and data type along a new axis; `axis` counts in the result. Cost: one copy. */
+/**
+ * Joins tensors of one shape and data type along a new axis; `axis` counts in the result. Cost: one copy.
+ * @throws ShapeError for different shapes or an axis out of range, DTypeError for different data types, ArgumentError for an
+ * empty list
+ */
 export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   const first = checkJoin("stack", tensors);
   for (const t of tensors) {
@@ -348,6 +352,7 @@ function equalParts(n: number, parts: number): number[] {
 /**
  * Repeats each element `count` times along an axis (nearest-neighbour enlargement): `[a, b]` becomes `[a, a, b, b]`.
  * @param count a positive integer
+ * @throws ArgumentError for another count, ShapeError for an axis out of range
  */
 export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: number): Tensor<D> {
   requireTensor("repeat", x);
@@ -369,6 +374,7 @@ export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: numbe
 /**
  * Repeats the whole tensor `counts[d]` times along each axis: `[a, b]` becomes `[a, b, a, b]`.
  * @param counts one positive integer per axis
+ * @throws ArgumentError for other counts
  */
 export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): Tensor<D> {
   requireTensor("tile", x);

@@ -140,7 +140,10 @@ const PROD: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
   ],
 });
 
-/** Product over axes (all by default). Integers wrap modulo 2^32; bools count as i32. The product of nothing is 1. */
+/**
+ * Product over axes (all by default). Integers wrap modulo 2^32; bools count as i32. The product of nothing is 1.
+ * @throws ShapeError for an axis out of range, DTypeError for complex numbers
+ */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, finish } = prepare("prod", x, options);
   if (isComplex(x.dtype)) requireDType("prod", x.dtype, "number");

@@ -173,6 +173,7 @@ export function scatterAdd<D extends DType>(x: Tensor<D>, indices: Tensor, size:
  * @param indices i32 or u32 of any shape; values outside [0, classes) give a row of zeros
  * @param classes a positive integer
  * @param dtype f32 when left out
+ * @throws ArgumentError for another number of classes, DTypeError for indices that are no integers
  */
 export function oneHot<D extends DType = "f32">(indices: Tensor, classes: number, dtype?: D): Tensor<D> {
   const at = positions("oneHot", indices);

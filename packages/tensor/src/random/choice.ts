@@ -28,6 +28,8 @@ export interface PlainDrawOptions {
  * resolved to 2^-23.
  * @param p probability in [0, 1], or a tensor of probabilities that broadcasts to `shape` (its values are not checked)
  * @param shape that of `p` when left out
+ * @throws ArgumentError for a number outside [0, 1], DTypeError for a tensor that is not of floats, ShapeError when it does not
+ * broadcast to the shape
  */
 export function bernoulli(
   key: KeyLike,
@@ -86,6 +88,7 @@ export interface CategoricalOptions {
 /**
  * Categories drawn with probabilities softmax(logits) along an axis, i32: argmax(logits + gumbel), the Gumbel-max method.
  * @param logits unnormalised log-probabilities, f32 or f64; -Infinity excludes a category
+ * @throws DTypeError for logits that are not of floats, ShapeError for an axis out of range, ArgumentError for a bad count
  */
 export function categorical(key: KeyLike, logits: Tensor, options: CategoricalOptions = {}): Tensor<"i32"> {
   checkOptions("categorical", options, ["axis", "count"]);
@@ -110,6 +113,7 @@ export function categorical(key: KeyLike, logits: Tensor, options: CategoricalOp
  * Made on the CPU by the Fisher-Yates method in O(n) steps, with the 64-bit block of counter i for the choice among i + 1
  * places, and copied to the device. Shuffle rows with `take(x, permutation(key, n))`.
  * @param key a key, not a tensor: its words are needed at once
+ * @throws ArgumentError unless n is an integer from 0 to 2^31 - 1
  */
 export function permutation(key: Key, n: number, options: { readonly device?: string } = {}): Tensor<"i32"> {
   checkOptions("permutation", options, ["device"]);

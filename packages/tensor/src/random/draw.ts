@@ -42,6 +42,7 @@ export interface Draw<D extends DType> {
 /**
  * The two words of a key as a tensor: as an argument of a compiled function, it makes new numbers at every call, where a
  * key itself would be a constant of the compiled code.
+ * @throws ArgumentError for something that is no key
  */
 export function keyTensor(key: Key, options: { readonly device?: string } = {}): Tensor<"u32"> {
   checkOptions("keyTensor", options, ["device"]);

@@ -121,6 +121,7 @@ export function argsort(x: Tensor, options: SortOptions = {}): Tensor<"i32"> {
 /**
  * The elements along an axis in sorted order, as {@link argsort} orders them. The gradient goes back to where each element came
  * from.
+ * @throws as {@link argsort}
  */
 export function sort<D extends DType>(x: Tensor<D>, options: SortOptions = {}): Tensor<D> {
   checkOptions("sort", options, KEYS);

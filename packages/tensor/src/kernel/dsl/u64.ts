@@ -81,6 +81,7 @@ function choose(mask: Value<"u32">, half: Value<"u32">, whole: Value<"u32">): Va
 /**
  * `x * 2^bits` modulo 2^64.
  * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ * @throws ArgumentError for another constant
  */
 export function shlU64(x: U64, bits: number | Value<"u32">): U64 {
   if (typeof bits !== "number") {
@@ -98,6 +99,7 @@ export function shlU64(x: U64, bits: number | Value<"u32">): U64 {
 /**
  * `floor(x / 2^bits)`.
  * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ * @throws ArgumentError for another constant
  */
 export function shrU64(x: U64, bits: number | Value<"u32">): U64 {
   if (typeof bits !== "number") {
@@ -117,6 +119,7 @@ export function shrU64(x: U64, bits: number | Value<"u32">): U64 {
 /**
  * Rotation to the left.
  * @param bits a constant in [0, 63], or a value, of which the lowest six bits count
+ * @throws ArgumentError for another constant
  */
 export function rotlU64(x: U64, bits: number | Value<"u32">): U64 {
   if (typeof bits !== "number") return orU64(shlU64(x, bits), shrU64(x, bits.xor(bits).sub(bits)));
