@@ -1,8 +1,8 @@
 /**
  * Scheduler configurations of diffusers against numbers that its schedulers gave: timesteps and sigmas of
  * `schedules.json`, end points of `ddim_pndm.json`, `dpm_solver.json`, `sde.json` and `unipc.json`. The Euler, Heun, LMS,
- * DEIS, singlestep, EDM and flow classes have no end points there; they are checked by their sigmas, by closed forms and
- * by identities.
+ * DEIS, singlestep, EDM and flow classes have no end points there; here they are checked by their sigmas and by
+ * identities, in `diffusersFormulas.test.ts` by their recurrences.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -4,6 +4,19 @@ import { ArgumentError } from "@ansatz/tensor";
 /** A parsed `scheduler_config.json`. */
 export type DiffusersConfig = Readonly<Record<string, unknown>>;
 
+/** Keys of all scheduler classes of diffusers: shared configurations carry those of other classes along. */
+const KEYS: ReadonlySet<string> = new Set(
+  `algorithm_type base_image_seq_len base_shift beta_end beta_schedule beta_start clip_denoised clip_sample
+  clip_sample_range corrector_order correct_steps disable_corrector dynamic_thresholding_ratio euler_at_final
+  final_sigmas_type flow_shift interpolation_type invert_sigmas lambda_min_clipped lower_order_final max_image_seq_len
+  max_shift num_train_timesteps original_inference_steps predict_x0 prediction_type predictor_order
+  rescale_betas_zero_snr rho s s_noise sample_max_value sampling_eps scaler set_alpha_to_one shift shift_terminal
+  sigma_data sigma_max sigma_min sigma_schedule skip_prk_steps snr snr_shift_scale solver_order solver_p solver_type
+  steps_offset stochastic_sampling tau_func thresholding time_shift_type timestep_scaling timestep_spacing timestep_type
+  trained_betas use_beta_sigmas use_dynamic_shifting use_exponential_sigmas use_flow_sigmas use_karras_sigmas
+  use_lu_lambdas variance_type`.split(/\s+/),
+);
+
 /** Typed access to a configuration. It remembers which keys were read. */
 export interface ConfigReader {
   readonly className: string;
@@ -26,6 +39,12 @@ export function configReader(name: string, source: DiffusersConfig | string): Co
     throw new ArgumentError(`${name}: not a configuration (got ${config === null ? "null" : typeof config}).`);
   }
   const values = config as DiffusersConfig;
+  const unknown = Object.keys(values).find((key) => !key.startsWith("_") && !KEYS.has(key));
+  if (unknown !== undefined) {
+    throw new ArgumentError(
+      `${name}: no scheduler class of diffusers has such a key (got ${JSON.stringify(unknown)}, expected one of ${[...KEYS].join(", ")}).`,
+    );
+  }
   const className = values["_class_name"];
   if (typeof className !== "string") {
     throw new ArgumentError(

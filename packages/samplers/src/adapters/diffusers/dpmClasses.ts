@@ -31,7 +31,7 @@ export function multistepSampler(config: ConfigReader, steps: number): PlannedSa
   const solverType = solverTypeOf(config);
   const zero = config.word("final_sigmas_type", "zero", ["zero", "sigma_min"]) === "zero";
   const lower = config.flag("lower_order_final", true);
-  const orders = multistepOrders(steps, order, lower, config.flag("eulerClassat_final", false) || zero);
+  const orders = multistepOrders(steps, order, lower, config.flag("euler_at_final", false) || zero);
   const data = algorithm.endsWith("++") || algorithm === "deis";
   if (!data && zero) {
     throw new ArgumentError(

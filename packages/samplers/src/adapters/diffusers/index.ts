@@ -52,7 +52,7 @@ export interface DiffusersSampler {
  *
  * Signals are kept on the levels' own scale. The Euler, Heun and LMS classes scale theirs by 1/alpha and divide before
  * every model call, so that the network sees the same; the last signal is the same too.
- * @throws ArgumentError for unknown classes and for features that we do not have (learned variances, inverted sigmas)
+ * @throws ArgumentError for unknown classes, for keys that no class has, and for features that we do not have (learned variances, inverted sigmas)
  * @example
  * const { sampler, levels, denoiser, initialScale } = fromDiffusersConfig(json, { steps: 25 });
  * const x = mul(normal(key(1), [1, 4, 64, 64]), initialScale);

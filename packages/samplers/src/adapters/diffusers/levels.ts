@@ -74,8 +74,10 @@ export function dpmFamilyLevels(
   steps: number,
   final: FinalLevel,
 ): Level[] {
-  const spacing = config.word("timestep_spacing", "linspace", TIMESTEP_SPACINGS);
-  const offset = config.number("steps_offset", 0);
+  // The singlestep class has no spacings: a shared configuration may name one, but it does not matter there.
+  const spaced = config.className !== "DPMSolverSinglestepScheduler";
+  const spacing = spaced ? config.word("timestep_spacing", "linspace", TIMESTEP_SPACINGS) : "linspace";
+  const offset = spaced ? config.number("steps_offset", 0) : 0;
   const lu = config.className === "DPMSolverMultistepScheduler" && config.flag("use_lu_lambdas", false);
   const grid = sigmaGrid(config);
   if (grid === null && !lu) {

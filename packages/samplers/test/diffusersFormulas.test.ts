@@ -1,0 +1,312 @@
+/**
+ * Scheduler classes of diffusers without recorded end points, against the recurrences of their papers written out on
+ * y = x/alpha and sigma/alpha, or with (alpha, sigma, lambda): nothing here uses the package's own solvers.
+ */
+import { describe, expect, test } from "vitest";
+import { mul, tanh, type Tensor } from "@ansatz/tensor";
+import {
+  fromDiffusersConfig,
+  runPlanNumeric,
+  sample,
+  type DiffusersConfig,
+  type DiffusersSampler,
+  type Level,
+} from "@ansatz/samplers";
+import { mixtureModel } from "@ansatz/samplers/problems";
+import { BUMPS, BUMPS_START, flat, maxDifference, read, rows } from "./support.ts";
+
+type Numbers = Float64Array;
+
+const model = mixtureModel(BUMPS);
+const start = flat(BUMPS_START);
+const scaled = { beta_schedule: "scaled_linear", beta_start: 0.00085, beta_end: 0.012 };
+
+const make = (className: string, config: DiffusersConfig, steps: number): DiffusersSampler =>
+  fromDiffusersConfig({ _class_name: className, ...config }, { steps });
+
+const noiseAt = (step: number, size: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) => Math.cos(5 * step + 2 * i));
+
+function endOf({ sampler, levels, schedule }: DiffusersSampler): Numbers {
+  return runPlanNumeric(sampler.plan(levels, { schedule }), start, model, { noise: noiseAt }).at(-1) as Numbers;
+}
+
+const ratio = ({ alpha, sigma }: Level): number => sigma / alpha;
+
+/** Linear combination. */
+const mix = (...terms: readonly (readonly [number, Numbers])[]): Numbers =>
+  terms[0][1].map((_, i) => terms.reduce((sum, [c, v]) => sum + c * v[i], 0));
+
+/** The noise predicted at y = x/alpha. */
+const noiseOf = (y: Numbers, level: Level): Numbers => model(mix([level.alpha, y]), level, "epsilon");
+
+const SIGMAS: readonly DiffusersConfig[] = [scaled, { ...scaled, use_karras_sigmas: true }];
+
+describe("in sigma space", () => {
+  test("Heun: the mean of the slopes at both ends, an Euler step to sigma 0", () => {
+    for (const config of SIGMAS) {
+      const made = make("HeunDiscreteScheduler", config, 7);
+      let y = mix([1 / made.levels[0].alpha, start]);
+      for (let i = 0; i < 7; i++) {
+        const [from, to] = [made.levels[i], made.levels[i + 1]];
+        const dt = ratio(to) - ratio(from);
+        const d = noiseOf(y, from);
+        const guess = mix([1, y], [dt, d]);
+        y = to.sigma === 0 ? guess : mix([1, y], [dt / 2, d], [dt / 2, noiseOf(guess, to)]);
+      }
+      expect(made.levels[7].sigma).toBe(0);
+      expect(maxDifference(endOf(made), y)).toBeLessThan(1e-11);
+    }
+  });
+
+  test("LMS: the polynomial through the last four slopes, integrated by Simpson's rule, which is exact for cubics", () => {
+    for (const config of SIGMAS) {
+      const made = make("LMSDiscreteScheduler", config, 9);
+      const u = made.levels.map(ratio);
+      let y = mix([1 / made.levels[0].alpha, start]);
+      const slopes: Numbers[] = [];
+      for (let i = 0; i < 9; i++) {
+        slopes.unshift(noiseOf(y, made.levels[i]));
+        const nodes = Array.from({ length: Math.min(i + 1, 4) }, (_, j) => u[i - j]);
+        const basis = (t: number, j: number): number =>
+          nodes.reduce((p, node, k) => (k === j ? p : (p * (t - node)) / (nodes[j] - node)), 1);
+        const [a, b] = [u[i], u[i + 1]];
+        const weight = (j: number): number => ((b - a) / 6) * (basis(a, j) + 4 * basis((a + b) / 2, j) + basis(b, j));
+        y = mix([1, y], ...nodes.map((_, j) => [weight(j), slopes[j]] as const));
+      }
+      expect(maxDifference(endOf(made), y)).toBeLessThan(1e-10);
+    }
+  });
+
+  test("Euler ancestral: down to what leaves room for fresh noise", () => {
+    const made = make("EulerAncestralDiscreteScheduler", scaled, 8);
+    let y = mix([1 / made.levels[0].alpha, start]);
+    for (let i = 0; i < 8; i++) {
+      const [from, to] = [ratio(made.levels[i]), ratio(made.levels[i + 1])];
+      const up = Math.sqrt((to ** 2 * (from ** 2 - to ** 2)) / from ** 2);
+      const down = Math.sqrt(to ** 2 - up ** 2);
+      y = mix([1, y], [down - from, noiseOf(y, made.levels[i])], [up, noiseAt(i, y.length)]);
+    }
+    expect(maxDifference(endOf(made), y)).toBeLessThan(1e-11);
+  });
+
+  test("DEIS of order 3: the parabola in log sigma through three slopes, integrated by fine trapezia", () => {
+    const made = make("DEISMultistepScheduler", { ...scaled, solver_order: 3, lower_order_final: false }, 8);
+    const u = made.levels.map(ratio);
+    let y = mix([1 / made.levels[0].alpha, start]);
+    const slopes: Numbers[] = [];
+    for (let i = 0; i < 8; i++) {
+      slopes.unshift(noiseOf(y, made.levels[i]));
+      const nodes = Array.from({ length: Math.min(i + 1, 3) }, (_, j) => Math.log(u[i - j]));
+      const basis = (t: number, j: number): number =>
+        nodes.reduce((p, node, k) => (k === j ? p : (p * (Math.log(t) - node)) / (nodes[j] - node)), 1);
+      const pieces = 4000;
+      const at = (k: number): number => u[i] + ((u[i + 1] - u[i]) * k) / pieces;
+      const weights = nodes.map((_, j) => {
+        let sum = (basis(at(0), j) + basis(at(pieces), j)) / 2;
+        for (let k = 1; k < pieces; k++) sum += basis(at(k), j);
+        return (sum * (u[i + 1] - u[i])) / pieces;
+      });
+      y = mix([1, y], ...weights.map((w, j) => [w, slopes[j]] as const));
+    }
+    expect(maxDifference(endOf(made), mix([made.levels[8].alpha, y]))).toBeLessThan(1e-5);
+  });
+});
+
+describe("singlestep DPM-Solver++", () => {
+  /** One group of one, two or three levels, from its first to the level after its last. */
+  function group(x: Numbers, levels: readonly Level[], heun: boolean): Numbers {
+    const lambda = (l: Level): number => Math.log(l.alpha / l.sigma);
+    const [first, inner, second] = levels;
+    const to = levels[levels.length - 1];
+    const x0 = (at: Numbers, level: Level): Numbers => model(at, level, "x0");
+    const m0 = x0(x, first);
+    if (to.sigma === 0) return m0;
+    const h = lambda(to) - lambda(first);
+    const [p1, p2] = [Math.expm1(-h), Math.expm1(-h) / h + 1];
+    const base = [
+      [to.sigma / first.sigma, x],
+      [-to.alpha * p1, m0],
+    ] as const;
+    if (levels.length === 2) return mix(...base);
+    const m1 = x0(group(x, [first, inner], heun), inner);
+    const r0 = (lambda(inner) - lambda(first)) / h;
+    const d1 = mix([1 / r0, m1], [-1 / r0, m0]);
+    if (levels.length === 3) return mix(...base, [heun ? to.alpha * p2 : (-to.alpha * p1) / 2, d1]);
+    const m2 = x0(group(x, [first, inner, second], heun), second);
+    const r1 = (lambda(second) - lambda(first)) / h;
+    const d2 = mix([1 / r1, m2], [-1 / r1, m0]);
+    if (!heun) return mix(...base, [to.alpha * p2, d2]);
+    const slope = mix([r1 / (r1 - r0), d1], [-r0 / (r1 - r0), d2]);
+    const bend = mix([2 / (r1 - r0), d2], [-2 / (r1 - r0), d1]);
+    return mix(...base, [to.alpha * p2, slope], [-to.alpha * ((p1 + h) / h ** 2 - 0.5), bend]);
+  }
+
+  const cases: readonly (readonly [DiffusersConfig, number, readonly number[]])[] = [
+    [{}, 6, [2, 2, 1, 1]],
+    [{ solver_type: "heun", final_sigmas_type: "sigma_min" }, 8, [2, 2, 2, 2]],
+    [{ solver_order: 3, final_sigmas_type: "sigma_min" }, 9, [3, 3, 3]],
+    [{ solver_order: 3, solver_type: "heun", final_sigmas_type: "sigma_min" }, 9, [3, 3, 3]],
+    [{ solver_order: 3, timestep_spacing: "leading", steps_offset: 1 }, 10, [3, 3, 3, 1]],
+  ];
+  for (const [config, steps, groups] of cases) {
+    test(`groups of ${groups.join(", ")}: ${JSON.stringify(config)}`, () => {
+      const made = make("DPMSolverSinglestepScheduler", { ...scaled, ...config }, steps);
+      // Always evenly spaced, whatever other classes are told.
+      expect(made.levels[0].time).toBe(999);
+      let x: Numbers = start;
+      let at = 0;
+      for (const size of groups) {
+        x = group(x, made.levels.slice(at, at + size + 1), config["solver_type"] === "heun");
+        at += size;
+      }
+      expect(maxDifference(endOf(made), x)).toBeLessThan(1e-10);
+    });
+  }
+});
+
+describe("networks with times and preconditioning of their own", () => {
+  const network = (x: Tensor, { time }: Level): Tensor => tanh(mul(x, (time as number) + 0.3));
+  const byHand = (x: Numbers, time: number): Numbers => x.map((v) => Math.tanh(v * (time + 0.3)));
+
+  async function run(made: DiffusersSampler): Promise<number[]> {
+    const { sampler, levels, schedule, denoiser } = made;
+    const { value } = await sample({ sampler, levels, schedule, denoiser: denoiser(network), x: rows(BUMPS_START) });
+    return read(value);
+  }
+
+  const karras = (n: number): number[] => {
+    const [low, high] = [0.002, 80].map((s) => s ** (1 / 7));
+    return [...Array.from({ length: n }, (_, i) => (high + (i / (n - 1)) * (low - high)) ** 7), 0];
+  };
+  /** x0 of the EDM network of data with deviation 1/2. */
+  const clean = (x: Numbers, sigma: number): Numbers => {
+    const size = Math.sqrt(sigma ** 2 + 0.25);
+    const output = byHand(
+      x.map((v) => v / size),
+      Math.log(sigma) / 4,
+    );
+    return mix([0.25 / size ** 2, x], [(sigma * 0.5) / size, output]);
+  };
+
+  test("EDM Euler", async () => {
+    const sigmas = karras(6);
+    let x: Numbers = start;
+    for (let i = 0; i < 6; i++) {
+      const x0 = clean(x, sigmas[i]);
+      x = mix([1, x], [(sigmas[i + 1] - sigmas[i]) / sigmas[i], mix([1, x], [-1, x0])]);
+    }
+    expect(maxDifference(await run(make("EDMEulerScheduler", {}, 6)), x)).toBeLessThan(1e-10);
+  });
+
+  test("EDM DPM-Solver++ 2M", async () => {
+    const sigmas = karras(7);
+    let x: Numbers = start;
+    let before: Numbers | undefined;
+    for (let i = 0; i < 7; i++) {
+      const m0 = clean(x, sigmas[i]);
+      const h = Math.log(sigmas[i] / sigmas[i + 1]);
+      if (sigmas[i + 1] === 0) x = m0;
+      else {
+        const r = before === undefined ? 1 : Math.log(sigmas[i - 1] / sigmas[i]) / h;
+        const slope = before === undefined ? mix([0, m0]) : mix([1 / r, m0], [-1 / r, before]);
+        x = mix([sigmas[i + 1] / sigmas[i], x], [-Math.expm1(-h), m0], [-Math.expm1(-h) / 2, slope]);
+      }
+      before = m0;
+    }
+    expect(maxDifference(await run(make("EDMDPMSolverMultistepScheduler", {}, 7)), x)).toBeLessThan(1e-10);
+  });
+
+  test("flow matching: straight steps along the velocity", async () => {
+    const shift = (s: number): number => (3 * s) / (1 + 2 * s);
+    const low = shift(1 / 1000);
+    const sigmas = [...[0, 1, 2, 3, 4].map((i) => shift(1 + (i / 4) * (low - 1))), 0];
+    let x: Numbers = start;
+    for (let i = 0; i < 5; i++) x = mix([1, x], [sigmas[i + 1] - sigmas[i], byHand(x, 1000 * sigmas[i])]);
+    const made = make("FlowMatchEulerDiscreteScheduler", { shift: 3 }, 5);
+    expect(maxDifference(await run(made), x)).toBeLessThan(1e-12);
+  });
+
+  test("iPNDM: Adams-Bashforth weights of equal steps after the first step", async () => {
+    const made = make("IPNDMScheduler", {}, 8);
+    const angles = Array.from({ length: 9 }, (_, i) => Math.sin(((1 - i / 8) * Math.PI) / 2) ** 2);
+    const weights = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
+    const history: Numbers[] = [];
+    let x: Numbers = start;
+    for (let i = 0; i < 8; i++) {
+      const [sigma, next] = [angles[i], angles[i + 1]];
+      const [alpha, to] = [sigma, next].map((s) => Math.sqrt(1 - s ** 2));
+      const v = byHand(x, (Math.atan2(sigma, alpha) / Math.PI) * 2);
+      history.unshift(i === 0 ? x : mix([sigma, x], [alpha, v]));
+      const e = mix(...weights[Math.min(i, 3)].map((w, j) => [w, history[j]] as const));
+      // From pure noise x0 is what the network says, -v, where diffusers takes 0.
+      x = i === 0 ? mix([-to, v], [next, e]) : mix([to / alpha, x], [next - (to * sigma) / alpha, e]);
+    }
+    expect(maxDifference(await run(made), x)).toBeLessThan(1e-10);
+  });
+});
+
+describe("defaults", () => {
+  const table = { num_train_timesteps: 1000, beta_start: 1e-4, beta_end: 0.02, beta_schedule: "linear" };
+  const edm = { sigma_min: 0.002, sigma_max: 80, sigma_data: 0.5, sigma_schedule: "karras", rho: 7 };
+  const dpm = { solver_order: 2, algorithm_type: "dpmsolver++", solver_type: "midpoint", final_sigmas_type: "zero" };
+  const ddim = { clip_sample: true, clip_sample_range: 1, timestep_spacing: "leading", steps_offset: 0 };
+  /** As the constructors there have them. */
+  const DEFAULTS: Readonly<Record<string, DiffusersConfig>> = {
+    DDIMScheduler: { ...table, ...ddim, set_alpha_to_one: true, prediction_type: "epsilon" },
+    DDPMScheduler: { ...table, ...ddim, variance_type: "fixed_small" },
+    PNDMScheduler: { ...table, skip_prk_steps: false, set_alpha_to_one: false, timestep_spacing: "leading" },
+    DPMSolverMultistepScheduler: {
+      ...table,
+      ...dpm,
+      lower_order_final: true,
+      euler_at_final: false,
+      timestep_spacing: "linspace",
+    },
+    DPMSolverSinglestepScheduler: { ...table, ...dpm, lower_order_final: false },
+    UniPCMultistepScheduler: {
+      ...table,
+      solver_order: 2,
+      solver_type: "bh2",
+      predict_x0: true,
+      lower_order_final: true,
+      disable_corrector: [],
+      final_sigmas_type: "zero",
+      timestep_spacing: "linspace",
+    },
+    DEISMultistepScheduler: { ...table, solver_order: 2, algorithm_type: "deis", solver_type: "logrho" },
+    EulerDiscreteScheduler: { ...table, timestep_spacing: "linspace", interpolation_type: "linear" },
+    EulerAncestralDiscreteScheduler: { ...table, timestep_spacing: "linspace" },
+    HeunDiscreteScheduler: { ...table, beta_start: 0.00085, beta_end: 0.012, clip_sample: false },
+    LMSDiscreteScheduler: { ...table, timestep_spacing: "linspace", use_karras_sigmas: false },
+    IPNDMScheduler: { num_train_timesteps: 1000 },
+    EDMEulerScheduler: { ...edm, prediction_type: "epsilon", final_sigmas_type: "zero" },
+    EDMDPMSolverMultistepScheduler: { ...edm, ...dpm, lower_order_final: true, euler_at_final: false },
+    FlowMatchEulerDiscreteScheduler: { num_train_timesteps: 1000, shift: 1, use_dynamic_shifting: false },
+  };
+  test.each(Object.entries(DEFAULTS))("%s", (name, config) => {
+    const [left, given] = [make(name, {}, 10), make(name, config, 10)];
+    const facts = (made: DiffusersSampler): unknown => [
+      Array.from(endOf(made)),
+      made.predict,
+      made.initialScale,
+      made.timesteps,
+    ];
+    expect(facts(left)).toEqual(facts(given));
+    expect(given.ignored).toEqual([]);
+  });
+
+  test("an Euler step at the end where it is asked for", () => {
+    const config = { ...scaled, final_sigmas_type: "sigma_min" };
+    const [at, not] = [true, false].map((on) =>
+      endOf(make("DPMSolverMultistepScheduler", { ...config, euler_at_final: on }, 20)),
+    );
+    expect(maxDifference(at, not)).toBeGreaterThan(1e-9);
+  });
+
+  test("keys that no class has are refused", () => {
+    expect(() => make("DDIMScheduler", { beta_strat: 0.1 }, 5)).toThrow(
+      'no scheduler class of diffusers has such a key (got "beta_strat", expected one of algorithm_type,',
+    );
+  });
+});
