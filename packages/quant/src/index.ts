@@ -118,4 +118,5 @@ export { ONNX_TYPES, encodeOnnx } from "@ansatz/nn/onnx";
 export type { OnnxConstant, OnnxModel, OnnxNode, OnnxType, OnnxValue } from "@ansatz/nn/onnx";
 export { qdqNetwork } from "./onnx/network.ts";
 export type { OnnxActivation, QdqLayer } from "./onnx/network.ts";
+export { qdqUnet } from "./onnx/unet.ts";
 export { PTQ4DM_PAPER } from "./citation.ts";

@@ -10,13 +10,15 @@ export function writeSilu(graph: GraphWriter, x: string): string {
   return graph.node("Mul", [x, graph.node("Sigmoid", [x])]);
 }
 
-function parameters(graph: GraphWriter, params: WeightAndBias): string[] {
-  return "bias" in params ? [graph.weight(params.weight), graph.weight(params.bias)] : [graph.weight(params.weight)];
+/** Input, weight and bias. */
+function operands(graph: GraphWriter, params: WeightAndBias, x: string): string[] {
+  const { input, weight } = graph.linear(params.weight, x);
+  return "bias" in params ? [input, weight, graph.weight(params.bias)] : [input, weight];
 }
 
 /** {@link import("../layers/dense.ts").dense} of [batch, in]. */
 export function writeDense(graph: GraphWriter, params: WeightAndBias, x: string): string {
-  return graph.node("Gemm", [x, ...parameters(graph, params)], { transB: 1 });
+  return graph.node("Gemm", operands(graph, params, x), { transB: 1 });
 }
 
 /** A square convolution with the border that keeps the size, before the stride. */
@@ -24,7 +26,7 @@ export function writeConv(graph: GraphWriter, params: WeightAndBias, x: string, 
   const kernel = params.weight.shape.slice(2);
   const border = kernel.map((size) => (size - 1) / 2);
   const attributes = { kernel_shape: kernel, strides: [stride, stride], pads: [...border, ...border] };
-  return graph.node("Conv", [x, ...parameters(graph, params)], attributes, output);
+  return graph.node("Conv", operands(graph, params, x), attributes, output);
 }
 
 /** {@link import("../layers/norm.ts").groupNorm}: every group as a channel of an instance normalisation. */
@@ -61,8 +63,8 @@ export function writeTimeEmbedding(
 
 /** A dense layer on the last axis of [batch, positions, in]. */
 function writeProjection(graph: GraphWriter, params: WeightAndBias, x: string): string {
-  const turned = graph.node("Transpose", [graph.weight(params.weight)], { perm: [1, 0] });
-  const y = graph.node("MatMul", [x, turned]);
+  const { input, weight } = graph.linear(params.weight, x);
+  const y = graph.node("MatMul", [input, graph.node("Transpose", [weight], { perm: [1, 0] })]);
   return "bias" in params ? graph.node("Add", [y, graph.weight(params.bias)]) : y;
 }
 

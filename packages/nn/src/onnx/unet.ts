@@ -3,7 +3,7 @@ import type { WeightAndBias } from "../layers/dense.ts";
 import type { SpatialAttentionParams } from "../layers/attention.ts";
 import type { ResBlockParams } from "../models/resBlock.ts";
 import { unet, UNET_DEFAULTS, type UNetOptions, type UNetParams } from "../models/unet.ts";
-import { graphWriter, type GraphWriter } from "./graph.ts";
+import { graphWriter, type GraphWriter, type OnnxLinearHook } from "./graph.ts";
 import {
   writeConv,
   writeDense,
@@ -33,17 +33,18 @@ function writeResBlock(
 }
 
 /**
- * A {@link unet} with its parameters as an ONNX graph of opset 13: inputs `sample` [batch, channels, height, width] and
+ * A {@link unet} with its parameters as an ONNX graph of opset 13 (21 where a hook writes types that came with it): inputs `sample` [batch, channels, height, width] and
  * `timestep` [batch], both float32, and the output `out_sample`. Batch, height and width are free; f64 parameters are
  * rounded to f32. `encodeOnnx` turns the graph into the bytes of a file.
  * @param options those that the network was made with
+ * @param linear how the factors of linear layers are written, where not as floats
  * @throws ArgumentError for an option outside its range
  * @example
  * const options = { base: 32, multipliers: [1, 2, 2] };
  * const graph = await unetOnnx(options, params);
  * await writeFile("unet.onnx", encodeOnnx(graph));
  */
-export async function unetOnnx(options: UNetOptions, params: UNetParams): Promise<OnnxModel> {
+export async function unetOnnx(options: UNetOptions, params: UNetParams, linear?: OnnxLinearHook): Promise<OnnxModel> {
   unet(options);
   const {
     channels = UNET_DEFAULTS.channels,
@@ -51,7 +52,7 @@ export async function unetOnnx(options: UNetOptions, params: UNetParams): Promis
     heads = UNET_DEFAULTS.heads,
     timeScale = UNET_DEFAULTS.timeScale,
   } = options;
-  const graph = graphWriter();
+  const graph = graphWriter(linear);
   const features = writeTimeEmbedding(graph, params.time, "timestep", { scale: timeScale, maxPeriod: 10000 });
   const block = (of: ResBlockParams, y: string): string => writeResBlock(graph, of, y, features, groups);
   const skips: string[] = [];
@@ -81,6 +82,5 @@ export async function unetOnnx(options: UNetOptions, params: UNetParams): Promis
       { name: "timestep", type: "float32", dims: ["batch"] },
     ],
     outputs: [{ name: "out_sample", type: "float32", dims: images }],
-    opset: 13,
   };
 }
