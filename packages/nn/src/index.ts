@@ -14,7 +14,7 @@ export {
   type XavierOptions,
 } from "./initializers.ts";
 export type { InitOptions, Layer, ParamsOf } from "./layer.ts";
-export { withLinearHook, type LinearCall, type LinearHook } from "./linearHook.ts";
+export { withLinearHook, type ConvGeometry, type LinearCall, type LinearHook } from "./linearHook.ts";
 export {
   selfAttention,
   spatialAttention,

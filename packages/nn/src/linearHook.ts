@@ -1,12 +1,23 @@
 /** Watching and replacing the inputs of linear layers while a model runs, e.g. to quantise them. */
 import type { Tensor } from "@ansatz/tensor";
 
+/** How a convolution places its patches, by height and width. */
+export interface ConvGeometry {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly paddingMode: "zeros" | "reflect";
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+}
+
 /** A linear layer that is about to be applied. */
 export interface LinearCall {
   readonly kind: "dense" | "conv2d";
   /** The layer's weight, the very tensor of the parameter tree that the model was given. */
   readonly weight: Tensor;
   readonly input: Tensor;
+  /** Of a convolution. */
+  readonly geometry?: ConvGeometry;
 }
 
 /** Sees every linear layer before it is applied, and returns the input that it is to have. */
@@ -31,6 +42,6 @@ export function withLinearHook<R>(hook: LinearHook, run: () => R): R {
 }
 
 /** The input that a linear layer uses. */
-export function linearInput(kind: LinearCall["kind"], weight: Tensor, input: Tensor): Tensor {
-  return current === undefined ? input : current({ kind, weight, input });
+export function linearInput(call: LinearCall): Tensor {
+  return current === undefined ? call.input : current(call);
 }

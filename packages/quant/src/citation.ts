@@ -80,3 +80,11 @@ export const QUANTEASE_PAPER: Citation = {
   year: 2023,
   url: "https://arxiv.org/abs/2309.01885",
 };
+
+/** Learning to round up or down. */
+export const ADAROUND_PAPER: Citation = {
+  title: "Up or Down? Adaptive Rounding for Post-Training Quantization",
+  authors: "Markus Nagel, Rana Ali Amjad, Mart van Baalen, Christos Louizos, Tijmen Blankevoort",
+  year: 2020,
+  url: "https://arxiv.org/abs/2004.10568",
+};

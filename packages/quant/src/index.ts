@@ -53,13 +53,19 @@ export type { GgufFile, GgufInput, GgufTensor } from "./containers/gguf.ts";
 export type { GgufScalarType, GgufValue } from "./containers/ggufValues.ts";
 export { readSmallSafetensors, safetensorsValues, writeSmallSafetensors } from "./containers/safetensors.ts";
 export type { SmallArray } from "./containers/safetensors.ts";
-export { adaRound, inverseRectifiedSigmoid, rectifiedSigmoid, roundingRegularizer } from "./weights/adaRound.ts";
+export {
+  adaRound,
+  adaRoundMethod,
+  inverseRectifiedSigmoid,
+  rectifiedSigmoid,
+  roundingRegularizer,
+} from "./weights/adaRound.ts";
 export type { AdaRoundOptions } from "./weights/adaRound.ts";
 export { awq, awqClip, meanAbsolute } from "./weights/awq.ts";
 export type { AwqResult } from "./weights/awq.ts";
 export { withCodes } from "./weights/base.ts";
-export type { GridOptions, QuantizedWeight, WeightMethod } from "./weights/base.ts";
-export { bestWeight } from "./weights/best.ts";
+export type { GridOptions, LayerMethod, QuantizedWeight, WeightMethod } from "./weights/base.ts";
+export { bestMethod, bestWeight } from "./weights/best.ts";
 export type { BestWeight } from "./weights/best.ts";
 export { exhaustiveRounding } from "./weights/exhaustive.ts";
 export type { ExhaustiveRounding } from "./weights/exhaustive.ts";
@@ -84,8 +90,11 @@ export type { CalibrationOptions, CalibrationSet, CalibrationSource } from "./di
 export { quantizedDenoiser, quantizedFunction } from "./diffusion/denoiser.ts";
 export { layersOf, walkLayers } from "./diffusion/network.ts";
 export type { LayerInfo, TimedNetwork } from "./diffusion/network.ts";
-export { quantizeNetwork, segmentOf } from "./diffusion/ptq.ts";
+export { quantizeNetwork } from "./diffusion/ptq.ts";
 export type { LayerBits, LayerReport, PtqOptions, QuantizedModel } from "./diffusion/ptq.ts";
+export type { InputQuantizer } from "./diffusion/inputs.ts";
+export type { ChannelScales } from "./diffusion/channelScales.ts";
+export { segmentOf } from "./diffusion/segments.ts";
 export { normalTimes, timesOf, uniformTimes } from "./diffusion/times.ts";
 export type { TimePolicy } from "./diffusion/times.ts";
 export { quantizeChannels } from "./diffusion/weights.ts";

@@ -114,7 +114,12 @@ export function conv2d(options: Conv2dOptions): Layer<WeightAndBias> {
     },
     apply(params, x) {
       checkImages("conv2d", x, inputs);
-      const input = linearInput("conv2d", params.weight, x);
+      const input = linearInput({
+        kind: "conv2d",
+        weight: params.weight,
+        input: x,
+        geometry: { stride, padding, paddingMode, dilation, groups },
+      });
       const y = convolve(reflect ? reflectionPad2d(input, padding) : input, params.weight, geometry);
       return "bias" in params ? add(y, reshape(params.bias, [outputs, 1, 1])) : y;
     },

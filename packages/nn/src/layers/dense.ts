@@ -46,7 +46,7 @@ export function dense(options: DenseOptions): Layer<WeightAndBias> {
       if (x.ndim === 0 || x.shape[x.ndim - 1] !== inputs) {
         throw new ShapeError(`dense: input does not fit (got ${showShape(x.shape)}, expected [..., ${inputs}]).`);
       }
-      const y = matmul(linearInput("dense", params.weight, x), transpose(params.weight));
+      const y = matmul(linearInput({ kind: "dense", weight: params.weight, input: x }), transpose(params.weight));
       return "bias" in params ? add(y, params.bias) : y;
     },
   };

@@ -1,20 +1,25 @@
 /** Post-training quantisation of a diffusion model: weights and the inputs of all linear layers, without training. */
 import { ArgumentError, checkOptions, treeEntries, treeMap, tensor } from "@ansatz/tensor";
 import type { Tensor, Tree } from "@ansatz/tensor";
-import { checkChoice, checkInteger } from "../check.ts";
-import { dequantizeAffine, quantizeAffine } from "../formats/affine.ts";
-import type { IntegerType } from "../formats/integer.ts";
+import { checkChoice, checkInteger, checkNumber } from "../check.ts";
 import type { ScaleAndZero } from "../formats/range.ts";
-import { scaleOfRange } from "../formats/range.ts";
-import { sqnr } from "../metrics.ts";
 import type { Observer } from "../observers/base.ts";
 import { L24 } from "../observers/metric.ts";
 import { metricObserver } from "../observers/streaming.ts";
+import type { LayerMethod } from "../weights/base.ts";
+import { biasChange } from "./biasCorrection.ts";
 import { calibrationBatch } from "./calibration.ts";
 import type { CalibrationSet } from "./calibration.ts";
+import type { ChannelScales } from "./channelScales.ts";
+import { channelScalesOf, scaledWeight } from "./channelScales.ts";
+import type { Calibrated, InputQuantizer } from "./inputs.ts";
+import { calibrateInputs, forEachInput, inputReport } from "./inputs.ts";
+import type { LayerRows } from "./layerRows.ts";
+import { addRows, emptyRows } from "./layerRows.ts";
 import type { LayerInfo, TimedNetwork } from "./network.ts";
-import { layersOf, pathsOf, walkLayers } from "./network.ts";
-import { quantizeChannels } from "./weights.ts";
+import { layersOf, pathsOf } from "./network.ts";
+import { segmentOf } from "./segments.ts";
+import { channelsByMethod, quantizeChannels } from "./weights.ts";
 import type { ChannelWeight, WeightScales } from "./weights.ts";
 
 /** Bits of a layer; `"float"` leaves its weight or its input alone. */
@@ -37,6 +42,20 @@ export interface PtqOptions {
   readonly observer?: (bits: number) => Observer;
   /** `"searched"` when left out. */
   readonly weightScales?: WeightScales;
+  /**
+   * Finds the codes of a layer's weight with a look at its inputs, e.g. `gptqMethod()`, `polishedGptq`, `adaRoundMethod()`
+   * or `bestMethod`; a function decides layer by layer. Rounding when left out or undefined.
+   */
+  readonly weightMethod?: LayerMethod | ((layer: LayerInfo) => LayerMethod | undefined);
+  /**
+   * Scales of the channels of layers' inputs, which move into the weights, where both are quantised: ranges for each
+   * channel that cost integer arithmetic nothing but the division on the way in. None when left out.
+   */
+  readonly channelScales?: ChannelScales;
+  /** Takes the mean change of every output channel, on the rows that are looked at, off the layer's bias; false when left out. */
+  readonly biasCorrection?: boolean;
+  /** Rows of inputs of each layer that the three options above look at; 512 when left out. */
+  readonly samples?: number;
   /** Parts of the time axis with input ranges of their own; 1 when left out. */
   readonly segments?: number;
   /** Number of time steps T, needed for more than one segment. */
@@ -62,7 +81,7 @@ export interface QuantizedModel<P extends Tree = Tree> {
   readonly params: P;
   readonly weights: ReadonlyMap<string, ChannelWeight>;
   /** For each layer with a quantised input, its quantiser in each segment. */
-  readonly inputs: ReadonlyMap<string, { readonly bits: number; readonly segments: readonly ScaleAndZero[] }>;
+  readonly inputs: ReadonlyMap<string, InputQuantizer>;
   readonly layers: readonly LayerReport[];
   readonly segments: number;
   readonly timeSteps: number;
@@ -72,7 +91,10 @@ export interface QuantizedModel<P extends Tree = Tree> {
   readonly floatBytes: number;
 }
 
-const KEYS = "weightBits inputBits edgeBits layerBits observer weightScales segments timeSteps batch".split(" ");
+const KEYS = (
+  "weightBits inputBits edgeBits layerBits observer weightScales weightMethod channelScales biasCorrection samples " +
+  "segments timeSteps batch"
+).split(" ");
 
 function bitsOf(layers: readonly LayerInfo[], options: PtqOptions): Map<string, LayerBits> {
   const { weightBits, inputBits, edgeBits = 8 } = options;
@@ -93,11 +115,6 @@ function bitsOf(layers: readonly LayerInfo[], options: PtqOptions): Map<string, 
   );
 }
 
-/** The segment of a time. */
-export function segmentOf(time: number, segments: number, timeSteps: number): number {
-  return Math.min(segments - 1, Math.max(0, Math.floor((time * segments) / timeSteps)));
-}
-
 /** The items of a set that belong to a segment; all of them where none does. */
 function itemsOf(set: CalibrationSet, segment: number, segments: number, timeSteps: number): CalibrationSet {
   const chosen = Array.from(set.t.keys()).filter((i) => segmentOf(set.t[i], segments, timeSteps) === segment);
@@ -113,78 +130,22 @@ function itemsOf(set: CalibrationSet, segment: number, segments: number, timeSte
   };
 }
 
-/** Runs the float model over a set and hands out every layer's inputs. */
-async function forEachInput<P extends Tree>(
-  network: TimedNetwork<P>,
-  params: P,
-  set: CalibrationSet,
-  batch: number,
-  visit: (path: string, values: Float32Array | Float64Array) => void,
-): Promise<void> {
-  const [, leaf] = treeEntries(params)[0];
-  const { device } = leaf;
-  const dtype = leaf.dtype as "f32" | "f64";
-  for (let from = 0; from < set.t.length; from += batch) {
-    const { x, time } = calibrationBatch(set, from, Math.min(from + batch, set.t.length), { dtype, device });
-    const seen: (readonly [string, Tensor])[] = [];
-    const y = walkLayers(network, params, x, time, (path, { input }) => {
-      seen.push([path, input]);
-      return input;
-    });
-    await y.data();
-    for (const [path, input] of seen) visit(path, (await input.data()) as Float32Array | Float64Array);
-  }
-}
-
-/** Input quantisers of one segment. */
-async function calibrateInputs<P extends Tree>(
-  network: TimedNetwork<P>,
-  params: P,
-  set: CalibrationSet,
+/** Rows of the inputs of all layers with quantised weights or inputs. */
+async function collectRows<P extends Tree>(
+  model: Calibrated<P>,
   bits: ReadonlyMap<string, LayerBits>,
-  options: PtqOptions,
-): Promise<Map<string, ScaleAndZero>> {
-  const make = options.observer ?? ((b: number): Observer => metricObserver({ bits: b, metric: L24 }) as Observer);
-  const precision = treeEntries(params)[0][1].dtype === "f64" ? "f64" : "f32";
-  const observers = new Map<string, { readonly observer: Observer; state: unknown; readonly bits: number }>();
-  for (const [path, { input }] of bits) {
-    if (input === "float") continue;
-    const observer = make(input);
-    observers.set(path, { observer, state: observer.init(), bits: input });
-  }
-  await forEachInput(network, params, set, options.batch ?? 16, (path, values) => {
-    const entry = observers.get(path);
-    if (entry !== undefined) entry.state = entry.observer.observe(entry.state, values);
+  samples: number,
+): Promise<Map<string, LayerRows>> {
+  const rows = new Map<string, LayerRows>();
+  const perItem = Math.ceil(samples / model.set.t.length);
+  await forEachInput(model, (path, seen) => {
+    const { weight, input } = bits.get(path) ?? { weight: "float", input: "float" };
+    if (weight === "float" && input === "float") return;
+    const collected = rows.get(path) ?? emptyRows(path, seen);
+    rows.set(path, collected);
+    addRows(collected, seen, perItem);
   });
-  return new Map(
-    Array.from(observers, ([path, { observer, state, bits: b }]) => {
-      const { min, max } = observer.range(state);
-      return [path, scaleOfRange(min, max, { type: `u${b}` as IntegerType, precision })];
-    }),
-  );
-}
-
-/** Signal to noise of every layer's input on the first items. */
-async function inputReport<P extends Tree>(
-  network: TimedNetwork<P>,
-  params: P,
-  set: CalibrationSet,
-  inputs: QuantizedModel["inputs"],
-  batch: number,
-): Promise<Map<string, number>> {
-  const first = Math.min(batch, set.t.length);
-  const size = set.x.length / set.t.length;
-  const part = { shape: set.shape, t: set.t.slice(0, first), x: set.x.slice(0, first * size) };
-  const found = new Map<string, number>();
-  await forEachInput(network, params, part, batch, (path, values) => {
-    const entry = inputs.get(path);
-    if (entry === undefined) return;
-    const [{ scale, zeroPoint }] = entry.segments;
-    const parameters = { type: `u${entry.bits}` as IntegerType, scale: [scale], zeroPoint: [zeroPoint] };
-    const shape = [values.length];
-    found.set(path, sqnr(values, dequantizeAffine(quantizeAffine(values, shape, parameters), shape, parameters)));
-  });
-  return found;
+  return rows;
 }
 
 /**
@@ -192,9 +153,12 @@ async function inputReport<P extends Tree>(
  * and a zero point found on the calibration set, which runs through the float model. First and last layer have at least
  * 8 bits; the model's output is never quantised. Nothing is trained.
  *
- * With `segments` > 1 the time axis is cut into equal parts with input ranges of their own.
- * @throws ArgumentError for bits outside 2…8, a set without items, and layers that `layerBits` gives other bits
- * @see Shang et al. 2023 (PTQ4DM); So et al. 2023 (TDQ) for ranges that depend on time
+ * With `segments` > 1 the time axis is cut into equal parts with input ranges of their own. `weightMethod`,
+ * `channelScales` and `biasCorrection` go beyond the paper: they look at rows of the layers' inputs (of convolutions, at
+ * patches), for which convolutions may have no groups.
+ * @throws ArgumentError for bits outside 2…8, a set without items, layers that `layerBits` gives other bits, and
+ * convolutions in groups with the options named above
+ * @see Shang et al. 2023 (PTQ4DM); So et al. 2023 (TDQ) for ranges that depend on time; Nagel et al. 2019 for biases
  */
 export async function quantizeNetwork<P extends Tree>(
   network: TimedNetwork<P>,
@@ -204,45 +168,101 @@ export async function quantizeNetwork<P extends Tree>(
 ): Promise<QuantizedModel<P>> {
   const name = "quantizeNetwork";
   checkOptions(name, options, KEYS);
-  const { segments = 1, timeSteps = Infinity, batch = 16, weightScales = "searched" } = options;
+  const { segments = 1, timeSteps = Infinity, batch = 16, weightScales = "searched", samples = 512 } = options;
+  const { channelScales: kind, weightMethod, biasCorrection = false } = options;
   checkInteger(name, "segments", segments, 1);
   checkInteger(name, "batch", batch, 1);
+  checkInteger(name, "samples", samples, 1);
   checkChoice(name, "weightScales", weightScales, ["largest", "searched"]);
+  if (typeof biasCorrection !== "boolean") {
+    throw new ArgumentError(
+      `${name}: biasCorrection is no flag (got ${String(biasCorrection)}, expected true or false).`,
+    );
+  }
+  if (kind !== undefined && kind !== "awq") checkNumber(name, 'channelScales (or "awq")', kind, 0, 1);
   if (segments > 1) checkInteger(name, "timeSteps (needed for segments)", timeSteps, segments);
   if (set.t.length === 0)
     throw new ArgumentError(`${name}: the calibration set is empty (got 0 items, expected at least 1).`);
-  const [, leaf] = treeEntries(params)[0];
+  const leaves = treeEntries(params);
+  const [, leaf] = leaves[0];
   const one = calibrationBatch(set, 0, 1, { dtype: leaf.dtype as "f32" | "f64", device: leaf.device });
   const layers = layersOf(network, params, one.x, one.time);
   const bits = bitsOf(layers, options);
 
-  const inputs = new Map<string, { bits: number; segments: ScaleAndZero[] }>();
+  const channelScales = new Map<string, Float32Array>();
+  const model: Calibrated<P> = { network, params, set, batch, channelScales };
+  const looks = kind !== undefined || weightMethod !== undefined || biasCorrection;
+  const rows = looks ? await collectRows(model, bits, samples) : new Map<string, LayerRows>();
+  const paths = pathsOf(params);
+  const floats = new Map<string, Float32Array>();
+  for (const [t, path] of paths) {
+    if (!layers.some((layer) => layer.path === path && layer.shape.join() === t.shape.join())) continue;
+    const { weight, input } = bits.get(path) as LayerBits;
+    const values = Float32Array.from(await t.data());
+    floats.set(path, values);
+    if (kind === undefined || weight === "float" || input === "float") continue;
+    channelScales.set(path, channelScalesOf(kind, values, rows.get(path) as LayerRows, weight));
+  }
+
+  const inputs = new Map<string, InputQuantizer & { readonly segments: ScaleAndZero[] }>();
+  const make = options.observer ?? ((b: number): Observer => metricObserver({ bits: b, metric: L24 }) as Observer);
+  const inputBits = new Map(
+    Array.from(bits).flatMap(([path, { input }]) => (input === "float" ? [] : [[path, input] as const])),
+  );
   for (let segment = 0; segment < segments; segment++) {
     const items = itemsOf(set, segment, segments, timeSteps);
-    for (const [path, quantizer] of await calibrateInputs(network, params, items, bits, options)) {
-      const entry = inputs.get(path) ?? { bits: bits.get(path)?.input as number, segments: [] };
+    for (const [path, quantizer] of await calibrateInputs({ ...model, set: items }, inputBits, make)) {
+      const scales = channelScales.get(path);
+      const entry = inputs.get(path) ?? {
+        bits: inputBits.get(path) as number,
+        segments: [],
+        ...(scales === undefined ? {} : { channelScales: scales }),
+      };
       entry.segments.push(quantizer);
       inputs.set(path, entry);
     }
   }
 
-  const paths = pathsOf(params);
   const weights = new Map<string, ChannelWeight>();
   const replaced = new Map<Tensor, Tensor>();
+  const put = (t: Tensor, values: Float32Array): void => {
+    replaced.set(t, tensor(values, { shape: t.shape, dtype: t.dtype as "f32", device: t.device }));
+  };
   for (const [t, path] of paths) {
-    const weightBits = bits.get(path)?.weight;
-    if (weightBits === undefined || weightBits === "float") continue;
-    if (!layers.some((layer) => layer.path === path && layer.shape.join() === t.shape.join())) continue;
-    const quantized = quantizeChannels(Float32Array.from(await t.data()), t.shape, weightBits, weightScales);
-    weights.set(path, quantized);
-    replaced.set(t, tensor(quantized.values, { shape: t.shape, dtype: t.dtype as "f32", device: t.device }));
+    const original = floats.get(path);
+    if (original === undefined) continue;
+    const layer = layers.find((candidate) => candidate.path === path) as LayerInfo;
+    const { weight: weightBits } = bits.get(path) as LayerBits;
+    const seen = rows.get(path);
+    const scales = channelScales.get(path);
+    let used = original;
+    if (weightBits !== "float") {
+      const scaled = scales === undefined ? original : scaledWeight(original, seen as LayerRows, scales);
+      const method = typeof weightMethod === "function" ? weightMethod(layer) : weightMethod;
+      const quantized =
+        method === undefined
+          ? quantizeChannels(scaled, t.shape, weightBits, weightScales)
+          : await channelsByMethod(method, scaled, seen as LayerRows, { bits: weightBits, weightScales, scales });
+      weights.set(path, quantized);
+      used = quantized.values;
+      put(t, quantized.values);
+    }
+    const bias = leaves.find(([at]) => at === (path === "" ? "bias" : `${path}.bias`))?.[1];
+    if (!biasCorrection || bias === undefined || seen === undefined) continue;
+    const input = inputs.get(path);
+    const change = biasChange(original, used, seen, input, (time) => segmentOf(time, segments, timeSteps));
+    put(
+      bias,
+      Float32Array.from(await bias.data(), (v, i) => v - change[i]),
+    );
   }
-  const noise = await inputReport(network, params, set, inputs, batch);
-  const sizes = treeEntries(params).map(([, t]) => 4 * t.size);
+  const noise = await inputReport(model, inputs);
+  const sizes = leaves.map(([, t]) => 4 * t.size);
   const saved = layers.reduce((sum, { path, shape }) => {
     const quantized = weights.get(path);
     return quantized === undefined ? sum : sum + 4 * shape.reduce((a, b) => a * b, 1) - quantized.bytes;
   }, 0);
+  const extra = Array.from(channelScales.values()).reduce((sum, scales) => sum + scales.byteLength, 0);
   const floatBytes = sizes.reduce((a, b) => a + b, 0);
   return {
     network,
@@ -258,7 +278,7 @@ export async function quantizeNetwork<P extends Tree>(
     })),
     segments,
     timeSteps,
-    bytes: floatBytes - saved,
+    bytes: floatBytes - saved + extra,
     floatBytes,
   };
 }

@@ -1,4 +1,5 @@
 /** Weights of a network in few bits: one symmetric scale for each output channel. */
+import { ArgumentError } from "@ansatz/tensor";
 import { checkInteger } from "../check.ts";
 import { dequantizeAffine, quantizeAffine } from "../formats/affine.ts";
 import type { IntegerType } from "../formats/integer.ts";
@@ -6,6 +7,8 @@ import { integerRange } from "../formats/integer.ts";
 import { fitAffine } from "../formats/range.ts";
 import { sqnr } from "../metrics.ts";
 import { clamp, roundHalfEven } from "../numbers.ts";
+import type { LayerMethod } from "../weights/base.ts";
+import type { LayerRows } from "./layerRows.ts";
 
 /** How the scale of a channel is found: from its largest weight, or the one of 81 smaller ones with the least |·|^2.4. */
 export type WeightScales = "largest" | "searched";
@@ -59,4 +62,36 @@ export function quantizeChannels(
   const values = dequantizeAffine(codes, shape, parameters);
   const bytes = Math.ceil((codes.length * bits) / 8) + scale.byteLength;
   return { type, codes, scale, values, sqnr: sqnr(weight, values), bytes };
+}
+
+/**
+ * The same by a method that looks at inputs: its symmetric grid has the code 2ᵇ⁻¹ for zero, which becomes 0 here.
+ * @param weight [out, columns], already multiplied by the scales of its input channels
+ * @param rows inputs of the layer, not yet divided by them
+ */
+export async function channelsByMethod(
+  method: LayerMethod,
+  weight: Float32Array,
+  rows: LayerRows,
+  { bits, weightScales, scales }: { bits: number; weightScales: WeightScales; scales: Float32Array | undefined },
+): Promise<ChannelWeight> {
+  const { columns, channels } = rows;
+  const width = columns / channels;
+  const inputs = Float64Array.from(rows.values, (v, i) =>
+    scales === undefined ? v : v / scales[Math.floor((i % columns) / width)],
+  );
+  const out = weight.length / columns;
+  const layer = { rows: out, columns, weight, inputs };
+  const found = await method.quantize(layer, { bits, symmetric: true, shrink: weightScales === "searched" });
+  const middle = 2 ** (bits - 1);
+  if (found.scale.length !== out || found.zeroPoint.some((zero) => zero !== middle)) {
+    throw new ArgumentError(
+      `quantizeNetwork: ${method.name} does not give one symmetric scale for each output channel (got ${found.scale.length} scales for ${out}).`,
+    );
+  }
+  const codes = Int8Array.from(found.codes, (code) => code - middle);
+  const scale = Float32Array.from(found.scale);
+  const values = Float32Array.from(codes, (code, i) => code * scale[Math.floor(i / columns)]);
+  const bytes = Math.ceil((codes.length * bits) / 8) + scale.byteLength;
+  return { type: `i${bits}` as IntegerType, codes, scale, values, sqnr: sqnr(weight, values), bytes };
 }

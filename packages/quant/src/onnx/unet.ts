@@ -4,11 +4,17 @@ import type { Tensor } from "@ansatz/tensor";
 import type { UNetOptions, UNetParams } from "@ansatz/nn";
 import { unetOnnx } from "@ansatz/nn/onnx";
 import type { GraphWriter, OnnxLinearHook, OnnxModel } from "@ansatz/nn/onnx";
+import type { InputQuantizer } from "../diffusion/inputs.ts";
 import { pathsOf } from "../diffusion/network.ts";
 import type { QuantizedModel } from "../diffusion/ptq.ts";
 import type { ChannelWeight } from "../diffusion/weights.ts";
 import { packNibbles } from "../formats/nibbles.ts";
-import type { ScaleAndZero } from "../formats/range.ts";
+
+/** Channels divided by their scales: the second axis of images, the last of everything else. */
+function writeDivision(graph: GraphWriter, x: string, scales: Float32Array, dimensions: number): string {
+  const dims = dimensions === 4 ? [scales.length, 1, 1] : [scales.length];
+  return graph.node("Div", [x, graph.constant({ type: "float32", dims, data: scales })]);
+}
 
 /** The weight as integers with a scale for each output channel; in nibbles where four bits are enough. */
 function writeWeight(graph: GraphWriter, { codes, scale, type }: ChannelWeight, dims: readonly number[]): string {
@@ -18,8 +24,11 @@ function writeWeight(graph: GraphWriter, { codes, scale, type }: ChannelWeight, 
   return graph.node("DequantizeLinear", [w, s], { axis: 0 });
 }
 
-/** The input rounded to unsigned bytes, clipped before to what fewer bits can hold. */
-function writeInput(graph: GraphWriter, x: string, bits: number, { scale, zeroPoint }: ScaleAndZero): string {
+/** The input divided by the scales of its channels and rounded to unsigned bytes, clipped to what fewer bits can hold. */
+function writeInput(graph: GraphWriter, from: string, quantizer: InputQuantizer, dimensions: number): string {
+  const { bits, channelScales } = quantizer;
+  const [{ scale, zeroPoint }] = quantizer.segments;
+  const x = channelScales === undefined ? from : writeDivision(graph, from, channelScales, dimensions);
   const s = graph.floats([scale], []);
   const z = graph.constant({ type: "uint8", dims: [], data: Uint8Array.of(zeroPoint) });
   const bound = (code: number): string => graph.floats([scale * (code - zeroPoint)], []);
@@ -48,7 +57,7 @@ export function qdqUnet(options: UNetOptions, model: QuantizedModel<UNetParams>)
     const [codes, around] = [weights.get(path), inputs.get(path)];
     return {
       weight: codes === undefined ? graph.weight(weight) : writeWeight(graph, codes, weight.shape),
-      input: around === undefined ? input : writeInput(graph, input, around.bits, around.segments[0]),
+      input: around === undefined ? input : writeInput(graph, input, around, weight.ndim),
     };
   };
   return unetOnnx(options, params, write);

@@ -5,7 +5,8 @@ import { adam } from "@ansatz/optim";
 import type { Buffers } from "@ansatz/optim";
 import { checkInteger, checkNumber, checkPositive } from "../check.ts";
 import { clamp } from "../numbers.ts";
-import type { GridOptions, QuantizedWeight } from "./base.ts";
+import { ADAROUND_PAPER } from "../citation.ts";
+import type { GridOptions, LayerMethod, QuantizedWeight } from "./base.ts";
 import { gridAt, withCodes } from "./base.ts";
 import type { LinearLayer } from "./layer.ts";
 import { checkLayer, gramOf, outputError } from "./layer.ts";
@@ -146,4 +147,13 @@ export async function adaRound(layer: LinearLayer, options: AdaRoundOptions): Pr
   const codes = Uint8Array.from(floors, (code, i) => (v[i] >= 0 ? steppedUp[i] : code));
   const learned = withCodes(nearest, codes);
   return outputError(layer, learned.values) < nearestError ? learned : nearest;
+}
+
+/** {@link adaRound} as a method, with the given settings. */
+export function adaRoundMethod(settings: Omit<AdaRoundOptions, keyof GridOptions> = {}): LayerMethod {
+  return {
+    name: "adaRound",
+    quantize: (layer, options) => adaRound(layer, { ...options, ...settings }),
+    citation: ADAROUND_PAPER,
+  };
 }

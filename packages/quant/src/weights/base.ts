@@ -34,11 +34,16 @@ export interface QuantizedWeight {
   readonly values: Float64Array<ArrayBuffer>;
 }
 
-/** A method that quantises the weights of a layer. */
-export interface WeightMethod {
+/** A method that quantises the weights of a layer, maybe with pauses. */
+export interface LayerMethod {
   readonly name: string;
-  quantize(layer: LinearLayer, options: GridOptions): QuantizedWeight;
+  quantize(layer: LinearLayer, options: GridOptions): QuantizedWeight | Promise<QuantizedWeight>;
   readonly citation?: Citation;
+}
+
+/** A method that answers at once. */
+export interface WeightMethod extends LayerMethod {
+  quantize(layer: LinearLayer, options: GridOptions): QuantizedWeight;
 }
 
 /** A scale and a zero point. */
@@ -65,7 +70,7 @@ function gridOfRange(low: number, high: number, { bits, symmetric = false }: Gri
   let [min, max] = [low, high];
   if (symmetric) {
     max = Math.max(-min, max);
-    if (min < 0) min = -max;
+    min = -max;
   }
   const scale = (max - min) / top;
   // Zeros only, or so small that a scale would be subnormal in float32.

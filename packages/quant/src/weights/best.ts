@@ -1,6 +1,6 @@
 /** The best of all weight methods that keep the grid of rounding to nearest or GPTQ. */
 import { adaRound } from "./adaRound.ts";
-import type { GridOptions, QuantizedWeight } from "./base.ts";
+import type { GridOptions, LayerMethod, QuantizedWeight } from "./base.ts";
 import { gptq } from "./gptq.ts";
 import type { LinearLayer } from "./layer.ts";
 import { outputError } from "./layer.ts";
@@ -32,3 +32,9 @@ export async function bestWeight(layer: LinearLayer, options: GridOptions): Prom
   const [method] = Object.entries(errors).reduce((best, entry) => (entry[1] < best[1] ? entry : best));
   return { method, weight: candidates[method], errors };
 }
+
+/** {@link bestWeight} as a method. */
+export const bestMethod: LayerMethod = {
+  name: "best",
+  quantize: async (layer, options) => (await bestWeight(layer, options)).weight,
+};
