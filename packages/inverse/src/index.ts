@@ -101,3 +101,25 @@ export {
   type PnpPgdOptions,
 } from "./pnp/plugAndPlay.ts";
 export { red, type RedOptions } from "./pnp/red.ts";
+export {
+  dip,
+  dipTv,
+  dipWtv,
+  mcdipAdmm,
+  pnpDip,
+  type DipOptions,
+  type DipTvOptions,
+  type DipWtvOptions,
+  type McdipOptions,
+} from "./priors/deepImagePrior.ts";
+export type { GeneratorOptions } from "./priors/generator.ts";
+export { learnedDenoiser, trainDenoiser, type TrainDenoiserOptions } from "./denoisers/learned.ts";
+export {
+  denoisingCnn,
+  denoisingUNet,
+  type DenoiserNet,
+  type DenoisingCnnOptions,
+  type DenoisingCnnParams,
+  type DenoisingUNetOptions,
+  type DenoisingUNetParams,
+} from "./denoisers/networks.ts";

@@ -24,6 +24,7 @@ import { nonLocalMeans } from "./denoisers/nonLocalMeans.ts";
 import { noiseSchedule, pnpHqs } from "./pnp/halfQuadratic.ts";
 import { pnpAdmm, pnpPgd } from "./pnp/plugAndPlay.ts";
 import { red } from "./pnp/red.ts";
+import { dip, dipTv, dipWtv, mcdipAdmm, pnpDip } from "./priors/deepImagePrior.ts";
 import { curvedFan } from "./geometry/curvedFan.ts";
 import { evenAngles } from "./geometry/detector.ts";
 import { flatFan } from "./geometry/flatFan.ts";
@@ -127,6 +128,9 @@ export const operators: readonly OperatorEntry[] = [
   { name: "3-D gradient", factory: "gradientOperator", create: (dtype) => gradientOperator([3, 4, 5], dtype) },
 ];
 
+/** Sizes of the networks. */
+const SMALL = { codeChannels: 4, features: 4, encoder: [4], decoder: [8, 8], skip: 2 };
+
 /** Total variation as a term. */
 const differences = ({ image }: ParallelBeam, dtype: "f32" | "f64"): Term => ({
   operator: gradientOperator([image.rows, image.columns], dtype),
@@ -188,6 +192,19 @@ export const algorithms: readonly AlgorithmEntry[] = [
     name: "pnp-hqs",
     factory: "pnpHqs",
     create: () => pnpHqs({ denoiser: tvDenoiser(), noise: 1e-3, sigmas: noiseSchedule(0.2, 1e-3, 12) }),
+  },
+  ...Object.entries({ dip, dipTv, dipWtv, pnpDip, mcdipAdmm }).map(([factory, make]) => ({
+    name: factory,
+    factory,
+    // Small networks for a small scan without noise.
+    create: ({ image }: ParallelBeam) =>
+      make({ key: key(4), ...SMALL, unit: image.pixel, ...(factory === "dip" ? {} : { weight: 0.01 }) }),
+  })),
+  {
+    name: "mcdipAdmm with a denoiser",
+    factory: "mcdipAdmm",
+    create: ({ image }) =>
+      mcdipAdmm({ key: key(4), ...SMALL, codes: 2, unit: image.pixel, denoiser: tvDenoiser(), sigma: 1e-3 }),
   },
   { name: "cgls", factory: "cgls", create: () => cgls() },
   { name: "lsqr", factory: "lsqr", create: () => lsqr() },

@@ -58,3 +58,10 @@ export const DPIR_PAPER: Citation = /*@__PURE__*/ paper(
   "Plug-and-Play Image Restoration with Deep Denoiser Prior",
   "https://doi.org/10.1109/TPAMI.2021.3088914",
 );
+/** Zhang and others: networks that predict the noise. */
+export const DNCNN_PAPER: Citation = /*@__PURE__*/ paper(
+  "Kai Zhang, Wangmeng Zuo, Yunjin Chen, Deyu Meng, Lei Zhang",
+  2017,
+  "Beyond a Gaussian Denoiser: Residual Learning of Deep CNN for Image Denoising",
+  "https://doi.org/10.1109/TIP.2017.2662206",
+);
