@@ -52,6 +52,12 @@ export interface AlgorithmEntry {
 
 const IMAGE = { rows: 9, columns: 12, pixel: 0.25 };
 const SCAN = { image: IMAGE, angles: evenAngles(7, 2 * Math.PI, 0.1), detectors: 15, spacing: 0.27, offset: 0.04 };
+/** Views that are mirror images of each other. */
+const MIRRORED = {
+  image: { rows: 9, columns: 9, pixel: 0.25 },
+  angles: evenAngles(16, 2 * Math.PI),
+  offset: 0,
+};
 const METHODS: readonly ProjectorMethod[] = ["joseph", "siddon", "pixel", "strip"];
 const GEOMETRIES = {
   parallel: () => parallelBeam(SCAN),
@@ -82,6 +88,16 @@ export const operators: readonly OperatorEntry[] = [
       create: (dtype: "f32" | "f64") => projector(GEOMETRIES[kind](), { method, dtype }),
     })),
   ),
+  {
+    name: "parallel joseph in fours",
+    factory: "projector",
+    create: (dtype) => projector(parallelBeam({ ...SCAN, ...MIRRORED }), { dtype }),
+  },
+  {
+    name: "parallel stack in fours",
+    factory: "projector",
+    create: (dtype) => projector(parallelBeam({ ...SCAN, ...MIRRORED }), { slices: 2, dtype }),
+  },
   {
     name: "parallel stack",
     factory: "projector",

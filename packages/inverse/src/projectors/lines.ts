@@ -62,6 +62,21 @@ function pixelLine(geometry: Geometry, view: number, detector: number): readonly
   return [0, row - column * slope, slope, pixel / Math.abs(dx)];
 }
 
+/** The rays of a view of a parallel geometry: those of element k start at `start + k spacing`. */
+export function viewLine(
+  geometry: Geometry,
+  view: number,
+): {
+  readonly byRows: boolean;
+  readonly start: number;
+  readonly spacing: number;
+  readonly slope: number;
+  readonly weight: number;
+} {
+  const [byRows, start, slope, weight] = pixelLine(geometry, view, 0);
+  return { byRows: byRows === 1, start, spacing: pixelSpacing(geometry, view), slope, weight };
+}
+
 /** How far the line moves from one parallel ray to the next. */
 function pixelSpacing({ angles, spacing, image }: Geometry, view: number): number {
   const [cos, sin] = [Math.cos(angles[view]), Math.sin(angles[view])];

@@ -6,6 +6,8 @@ import { constant } from "../constants.ts";
 import { checkGeometry, sinogramShape, type Geometry } from "../geometry/base.ts";
 import { footprintKernels, footprintTable, splat, strip, type FootprintRule } from "./footprints.ts";
 import { joseph, lineTable, siddon, type Rule } from "./lines.ts";
+import { fourViews } from "./fourViews.ts";
+import { symmetryOf } from "./symmetry.ts";
 import { rayKernels, shadowTable, type KernelPair, type Tables } from "./rays.ts";
 
 /** How the integral along a ray is approximated; see {@link projector}. */
@@ -48,6 +50,8 @@ const KERNELS: Readonly<Record<string, KernelPair>> = /*@__PURE__*/ Object.fromE
  * - `strip`: the area of every pixel in the strip of an element, divided by `spacing`. Parallel rays only.
  *
  * Rays that miss the image have the integral 0. Cost: views x detectors x max(rows, columns), and about twice that for the adjoint.
+ * Joseph's projector of a square image is several times as fast where views are mirror images of each other, as those of
+ * `evenAngles(4 n)` are over half a turn or a whole one with a centred detector: four views then share their positions.
  * @throws ArgumentError for a geometry or method that is unknown, or a footprint method with a fan
  * Source: Joseph, IEEE Trans. Med. Imaging 1 (1982); Siddon, Med. Phys. 12 (1985).
  */
@@ -83,9 +87,21 @@ export function projector(geometry: Geometry, options: ProjectorOptions = {}): L
     spacing,
   });
   const kernels = KERNELS[`${method} ${geometry.kind}`];
+  const symmetry = method === "joseph" && geometry.kind === "parallel" ? symmetryOf(geometry) : undefined;
   const stack = slices === undefined ? [] : [slices];
   const domain = [...stack, rows, columns];
   const range = [...stack, views, detectors];
+  if (symmetry !== undefined) {
+    const four = fourViews(symmetry, detectors, dtype);
+    return linearOperator({
+      name: `projector (${method})`,
+      domain,
+      range,
+      dtype,
+      apply: (x) => reshape(four.project(reshape(x, [slices ?? 1, rows, columns])), range),
+      adjoint: (y) => reshape(four.backproject(reshape(y, [slices ?? 1, views, detectors]), rows), domain),
+    });
+  }
   return linearOperator({
     name: `projector (${method})`,
     domain,
