@@ -41,6 +41,33 @@ const SAME = 1e-12;
 /** Less than this share of the lanes in use is not worth it. */
 const LEAST_SHARE = 0.6;
 
+/** The rays of a view as rays that move to later columns, in the order of their places, through one of the four images. */
+function canonical(
+  geometry: ParallelBeam,
+  view: number,
+): {
+  readonly start: number;
+  readonly spacing: number;
+  readonly slope: number;
+  readonly weight: number;
+  readonly lane: number;
+  readonly reversed: boolean;
+} {
+  const { detectors, image } = geometry;
+  const line = viewLine(geometry, view);
+  const flipped = line.slope < 0;
+  const [start, spacing] = flipped ? [image.columns - 1 - line.start, -line.spacing] : [line.start, line.spacing];
+  const reversed = spacing < 0;
+  return {
+    start: reversed ? start + (detectors - 1) * spacing : start,
+    spacing: Math.abs(spacing),
+    slope: Math.abs(line.slope),
+    weight: line.weight,
+    lane: (line.byRows ? 0 : 2) + (flipped ? 1 : 0),
+    reversed,
+  };
+}
+
 /**
  * The groups of a geometry; undefined where too few views have partners, the image is not square, or elements are closer than pixels, so
  * that more than two see a pixel.
@@ -53,14 +80,7 @@ export function symmetryOf(geometry: ParallelBeam): Symmetry | undefined {
   const byKey = new Map<number, number[]>();
   const places: Place[] = [];
   for (const view of angles.keys()) {
-    let { byRows, start, spacing, slope, weight } = viewLine(geometry, view);
-    let lane = byRows ? 0 : 2;
-    if (slope < 0) {
-      lane += 1;
-      [start, spacing, slope] = [n - 1 - start, -spacing, -slope];
-    }
-    const reversed = spacing < 0;
-    if (reversed) [start, spacing] = [start + (detectors - 1) * spacing, -spacing];
+    const { start, spacing, slope, weight, lane, reversed } = canonical(geometry, view);
     if (spacing < 1) return undefined;
     const size = Math.max(1, Math.abs(start));
     const same = (g: number): boolean =>
