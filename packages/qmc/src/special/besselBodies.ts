@@ -22,7 +22,7 @@ const log = (k: Body, x: Float): Float => k.apply(logExpr, x);
 const exp = (k: Body, x: Float): Float => k.apply(expExpr, x);
 const number = (k: Body, x: number): Float => k.constant("float", x);
 
-/** Terms of Debye's expansion that orders below a bound need beside the ones before: those above have fallen to rounding. */
+/** Terms of Debye's expansion that a radius below a bound needs beside the ones before: those above have fallen to rounding. */
 const DEBYE_GROUPS = [
   { below: Infinity, from: 1, to: 4 },
   { below: 1200, from: 5, to: 6 },
@@ -31,29 +31,34 @@ const DEBYE_GROUPS = [
   { below: 40, from: 11, to: 13 },
 ];
 
-/** What Debye's expansions share, for v >= 16. */
+/** What Debye's expansions share, where {@link import("./debye.ts").inDebyeRegion} says that they hold. */
 export interface Debye {
-  readonly z: Float;
-  /** sqrt(1 + z^2) and its inverse. */
-  readonly s: Float;
-  readonly t: Float;
-  /** sum_k U_k(t) r^k and sum_k t U_k'(t) r^k. */
+  /** sqrt(v^2 + x^2) and its inverse. */
+  readonly r: Float;
+  readonly inverse: Float;
+  /** sum_k U_k(t) (+-1/v)^k and sum_k t U_k'(t) (+-1/v)^k, t = v / r. */
   readonly value: Float;
   readonly slope: Float;
 }
 
-/** Sums of Debye's expansion of I (sign 1, r = 1 / v) or K (sign -1, r = -1 / v). */
+/** Orders and arguments above this would be squared to infinity, in single and in double precision. */
+const LARGE = 1e18;
+
+/** Sums of Debye's expansion of I (sign 1) or K (sign -1): U_k(t) / v^k is a polynomial of t^2 over r^k. */
 export function debye(k: Body, v: Float, x: Float, sign: 1 | -1, withSlope: boolean): Debye {
-  const z = x.div(v);
-  const s = z.mul(z).add(1).sqrt();
-  const t = number(k, 1).div(s);
+  const scale = k.select(v.max(x).gt(LARGE), number(k, 1 / LARGE), 1);
+  const [a, b] = [v.mul(scale), x.mul(scale)];
+  const scaled = a.mul(a).add(b.mul(b)).sqrt();
+  const r = scaled.mul(k.select(v.max(x).gt(LARGE), number(k, LARGE), 1));
+  const inverse = number(k, 1).div(r);
+  const t = v.mul(inverse);
   const square = t.mul(t);
-  const factor = t.mul(number(k, sign).div(v));
+  const factor = sign === 1 ? inverse : inverse.neg();
   const value = k.variable("float", 1);
   const slope = k.variable("float", 0);
   const power = k.variable("float", 1);
   const horner = (c: readonly number[]): Float =>
-    c.slice(0, -1).reduceRight((sum, a) => sum.mul(square).add(a), number(k, c[c.length - 1]));
+    c.slice(0, -1).reduceRight((sum, c0) => sum.mul(square).add(c0), number(k, c[c.length - 1]));
   for (const { below, from, to } of DEBYE_GROUPS) {
     const terms = (): void => {
       for (let i = from; i <= to; i++) {
@@ -63,43 +68,18 @@ export function debye(k: Body, v: Float, x: Float, sign: 1 | -1, withSlope: bool
       }
     };
     if (below === Infinity) terms();
-    else k.if(v.lt(below), terms);
+    else k.if(r.lt(below), terms);
   }
-  return { z, s, t, value: value.get(), slope: slope.get() };
+  return { r, inverse, value: value.get(), slope: slope.get() };
 }
 
-/** log I_v (sign 1) or log K_v (sign -1) for v >= 16. */
+/** log I_v (sign 1) or log K_v (sign -1): +-(r + v log(x / (v + r))) and half the logarithm of what stands before. */
 export function debyeLog(k: Body, v: Float, x: Float, sign: 1 | -1): Float {
-  const { z, s, value } = debye(k, v, x, sign, false);
-  const eta = s.add(log(k, z.div(s.add(1))));
+  const { r, inverse, value } = debye(k, v, x, sign, false);
+  const exponent = r.add(v.mul(log(k, x.div(v.add(r)))));
   const front = sign === 1 ? number(k, 0.5 / Math.PI) : number(k, Math.PI / 2);
-  const half = log(k, front.mul(value).mul(value).div(v.mul(s))).mul(0.5);
-  return v.mul(eta).mul(sign).add(half);
-}
-
-/** sum_n (sign)^n a_n with a_n = a_(n-1) (4 v^2 - (2 n - 1)^2) / (8 n x): at most 30 terms, while they fall. */
-export function hankelSum(k: Body, v: Float, x: Float, sign: 1 | -1): Float {
-  const mu = v.mul(v).mul(4);
-  const r = number(k, sign / 8).div(x);
-  const n = k.variable("float", 1);
-  const term = k.variable("float", 1);
-  const sum = k.variable("float", 1);
-  const running = k.variable("bool", true);
-  k.while(
-    () => running.get(),
-    () => {
-      const at = n.get();
-      const odd = at.mul(2).sub(1);
-      const next = term.get().mul(mu.sub(odd.mul(odd)).mul(r.div(at)));
-      // The expansion is asymptotic: it ends where terms stop falling, long after they matter.
-      const falls = next.abs().le(term.get().abs()).or(at.le(v));
-      sum.add(k.select(falls, next, 0));
-      term.set(next);
-      running.set(falls.and(next.abs().ge(sum.get().abs().mul(1e-17))).and(at.lt(30)));
-      n.add(1);
-    },
-  );
-  return sum.get();
+  const half = log(k, front.mul(value).mul(value).mul(inverse)).mul(0.5);
+  return sign === 1 ? half.add(exponent) : half.sub(exponent);
 }
 
 /** sum_(n >= 1) q^n / (n! (v + 1)_n), q = x^2 / 4. */
@@ -200,23 +180,13 @@ export function integralLogK(k: Body, v: Float, x: Float): Float {
   return peak.add(log(k, sum.mul(h).mul(0.5)));
 }
 
-/** Computes one of several values, whichever condition holds first; the last one otherwise. */
-export function choose(k: Body, cases: readonly (readonly [Value<"bool"> | null, () => Float])[]): Float {
+/** The first value where a condition holds, the second elsewhere. */
+export function choose(k: Body, condition: Value<"bool">, then: () => Float, otherwise: () => Float): Float {
   const result: Variable<"float"> = k.variable("float", 0);
-  const visit = (at: number): void => {
-    const [condition, value] = cases[at];
-    if (condition === null) result.set(value());
-    else {
-      k.if(
-        condition,
-        () => result.set(value()),
-        () => visit(at + 1),
-      );
-    }
-  };
-  visit(0);
+  k.if(
+    condition,
+    () => result.set(then()),
+    () => result.set(otherwise()),
+  );
   return result.get();
 }
-
-/** log(x) as a value of the kernel. */
-export const logOf: (k: Body, x: Float) => Float = log;

@@ -1,26 +1,5 @@
-/** Modified Bessel functions of orders 0 <= v < 17: series, asymptotic sums and a trapezoidal rule. */
+/** Modified Bessel functions of small orders and arguments: a series and a trapezoidal rule. */
 import { logGamma } from "./gamma.ts";
-
-/** From which x on Hankel's expansion is used. */
-export const HANKEL_I = 60;
-export const HANKEL_K = 30;
-
-/** sum_k (sign)^k a_k with a_k = a_(k-1) (4 v^2 - (2 k - 1)^2) / (8 k x), 30 terms at most. */
-function hankelSum(v: number, x: number, sign: 1 | -1): number {
-  const mu = 4 * v * v;
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; k <= 30; k++) {
-    const odd = 2 * k - 1;
-    const next = (sign * term * (mu - odd * odd)) / (8 * k * x);
-    // The expansion is asymptotic: it ends where terms stop falling, long after they matter.
-    if (Math.abs(next) > Math.abs(term) && k > v) break;
-    term = next;
-    sum += term;
-    if (Math.abs(term) < 1e-17 * Math.abs(sum)) break;
-  }
-  return sum;
-}
 
 /** sum_(k >= 1) q^k / (k! (v + 1)_k), q = x^2 / 4. */
 function seriesTail(v: number, x: number): number {
@@ -37,26 +16,22 @@ function seriesTail(v: number, x: number): number {
 
 /** log I_v(x). */
 export function smallLogI(v: number, x: number): number {
-  if (x >= HANKEL_I) return x - 0.5 * Math.log(2 * Math.PI * x) + Math.log(hankelSum(v, x, -1));
   return v * Math.log(x / 2) - logGamma(v + 1) + Math.log1p(seriesTail(v, x));
 }
 
 /** I_(v+1)(x) / I_v(x). */
 export function smallRatioI(v: number, x: number): number {
-  if (x >= HANKEL_I) return hankelSum(v + 1, x, -1) / hankelSum(v, x, -1);
   return (x / 2 / (v + 1)) * ((1 + seriesTail(v + 1, x)) / (1 + seriesTail(v, x)));
 }
 
 /** log K_v(x). */
 export function smallLogK(v: number, x: number): number {
-  if (x >= HANKEL_K) return -x + 0.5 * Math.log(Math.PI / (2 * x)) + Math.log(hankelSum(v, x, 1));
   integralK(v, x);
   return integral.peak + Math.log(integral.first);
 }
 
 /** K_(v+1)(x) / K_v(x). */
 export function smallRatioK(v: number, x: number): number {
-  if (x >= HANKEL_K) return hankelSum(v + 1, x, 1) / hankelSum(v, x, 1);
   integralK(v, x);
   return integral.second / integral.first;
 }

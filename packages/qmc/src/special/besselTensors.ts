@@ -17,86 +17,74 @@ import {
   choose,
   debye,
   debyeLog,
-  hankelSum,
   integralLogK,
-  logOf,
   seriesLogI,
   seriesTail,
   trapezoid,
   type Body,
   type Float,
 } from "./besselBodies.ts";
-import { HANKEL_I, HANKEL_K } from "./besselSmall.ts";
-import { DEBYE_FROM } from "./debye.ts";
+import { DEBYE_ARGUMENT, DEBYE_ORDER } from "./debye.ts";
 
 type Name = "logI" | "logK" | "ratioI" | "ratioK";
+
+/** Where Debye's expansions hold; see {@link import("./debye.ts").inDebyeRegion}. */
+function inDebyeRegion(v: Float, x: Float): Value<"bool"> {
+  return v.ge(DEBYE_ORDER).or(x.ge(DEBYE_ARGUMENT));
+}
 
 /** The function for 0 <= v < infinity and 0 < x < infinity. */
 const INSIDE: Readonly<Record<Name, (k: Body, v: Float, x: Float) => Float>> = {
   logI: (k, v, x) =>
-    choose(k, [
-      [v.ge(DEBYE_FROM), () => debyeLog(k, v, x, 1)],
-      [x.ge(HANKEL_I), () => x.add(logOf(k, hankelSum(k, v, x, -1))).sub(logOf(k, x.mul(2 * Math.PI)).mul(0.5))],
-      [null, () => seriesLogI(k, v, x)],
-    ]),
+    choose(
+      k,
+      inDebyeRegion(v, x),
+      () => debyeLog(k, v, x, 1),
+      () => seriesLogI(k, v, x),
+    ),
   logK: (k, v, x) =>
-    choose(k, [
-      [v.ge(DEBYE_FROM), () => debyeLog(k, v, x, -1)],
-      [
-        x.ge(HANKEL_K),
-        () =>
-          logOf(k, hankelSum(k, v, x, 1))
-            .sub(x)
-            .sub(logOf(k, x.mul(2 / Math.PI)).mul(0.5)),
-      ],
-      [null, () => integralLogK(k, v, x)],
-    ]),
+    choose(
+      k,
+      inDebyeRegion(v, x),
+      () => debyeLog(k, v, x, -1),
+      () => integralLogK(k, v, x),
+    ),
   ratioI: (k, v, x) =>
-    choose(k, [
-      [
-        v.ge(DEBYE_FROM),
-        () => {
-          const { z, s, t, value, slope } = debye(k, v, x, 1, true);
-          const first = k.constant("float", 1).div(s.add(1));
-          return z.mul(first.sub(t.mul(t).div(v).mul(slope.div(value).add(0.5))));
-        },
-      ],
-      [x.ge(HANKEL_I), () => hankelSum(k, v.add(1), x, -1).div(hankelSum(k, v, x, -1))],
-      [
-        null,
-        () => {
-          const next = seriesTail(k, v.add(1), x).add(1);
-          return x
-            .mul(0.5)
-            .div(v.add(1))
-            .mul(next.div(seriesTail(k, v, x).add(1)));
-        },
-      ],
-    ]),
+    choose(
+      k,
+      inDebyeRegion(v, x),
+      () => {
+        const { r, inverse, value, slope } = debye(k, v, x, 1, true);
+        const correction = x.mul(inverse).mul(inverse).mul(slope.div(value).add(0.5));
+        return x.div(v.add(r)).sub(correction);
+      },
+      () => {
+        const next = seriesTail(k, v.add(1), x).add(1);
+        return x
+          .mul(0.5)
+          .div(v.add(1))
+          .mul(next.div(seriesTail(k, v, x).add(1)));
+      },
+    ),
   ratioK: (k, v, x) =>
-    choose(k, [
-      [
-        v.ge(DEBYE_FROM),
-        () => {
-          const { z, s, t, value, slope } = debye(k, v, x, -1, true);
-          return s
-            .add(1)
-            .div(z)
-            .add(z.mul(t).mul(t).div(v).mul(slope.div(value).add(0.5)));
-        },
-      ],
-      [x.ge(HANKEL_K), () => hankelSum(k, v.add(1), x, 1).div(hankelSum(k, v, x, 1))],
-      [
-        null,
-        () => {
-          const { sum, shifted } = trapezoid(k, v, x, true);
-          return v
-            .add(v.mul(v).add(x.mul(x)).sqrt())
-            .div(x)
-            .mul(shifted.div(sum));
-        },
-      ],
-    ]),
+    choose(
+      k,
+      inDebyeRegion(v, x),
+      () => {
+        const { r, inverse, value, slope } = debye(k, v, x, -1, true);
+        return v
+          .add(r)
+          .div(x)
+          .add(x.mul(inverse).mul(inverse).mul(slope.div(value).add(0.5)));
+      },
+      () => {
+        const { sum, shifted } = trapezoid(k, v, x, true);
+        return v
+          .add(v.mul(v).add(x.mul(x)).sqrt())
+          .div(x)
+          .mul(shifted.div(sum));
+      },
+    ),
 };
 
 /** Values at x = 0 for v = 0 and for v > 0, and at x = infinity. */
@@ -124,7 +112,7 @@ function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor
       // Outside, the function is computed somewhere inside and not used.
       const inside = INSIDE[name](
         k as unknown as Body,
-        k.select(finite, v, k.constant("float", DEBYE_FROM)),
+        k.select(finite, v, k.constant("float", DEBYE_ORDER)),
         k.select(finite, x, k.constant("float", 1)),
       );
       const [atZero, above, far] = ENDS[name].map((value) => k.constant("float", value));
