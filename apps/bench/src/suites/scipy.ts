@@ -34,11 +34,20 @@ export interface RatioOptions {
   readonly rival?: string;
   /** How the ratio is stated: our time over theirs, or theirs over ours. */
   readonly ratio: "time" | "speed";
-  readonly target: Target;
+  readonly target?: Target;
 }
 
 /** Times our work and SciPy's in turns, in processor time on one thread, and judges the ratio. */
 export async function compareWithScipy(context: FigureContext, python: Python | null, o: RatioOptions): Promise<Row> {
+  return (await timeWithScipy(context, python, o)).row;
+}
+
+/** The same, with the median of our times. */
+export async function timeWithScipy(
+  context: FigureContext,
+  python: Python | null,
+  o: RatioOptions,
+): Promise<{ readonly row: Row; readonly milliseconds: number }> {
   const { id, title, mine, theirs, rival = NAME, ratio, target } = o;
   let peer: Contender | null = null;
   if (python !== null) {
@@ -63,16 +72,17 @@ export async function compareWithScipy(context: FigureContext, python: Python | 
   } as const;
   if (python === null) {
     const absent = { name: rival, version: null, status: "not found", value: null, ratio: null, ratioSpread: null };
-    return makeRow({
+    const row = makeRow({
       ...facts,
       value: null,
-      peers: [{ ...absent, note: "python3 with SciPy is not there" } as PeerValue],
+      peers: [{ ...absent, note: `python3 with ${rival} is not there` } as PeerValue],
       note: `ours ${ms[0].toFixed(2)} ms`,
     });
+    return { row, milliseconds: ms[0] };
   }
   const speeds = summarize(times[1].map((seconds, round) => seconds / times[0][round]));
   const stated = ratio === "speed" ? speeds : summarize(times[0].map((seconds, round) => seconds / times[1][round]));
-  return makeRow({
+  const row = makeRow({
     ...facts,
     ...fromSummary(stated),
     peers: [
@@ -88,4 +98,5 @@ export async function compareWithScipy(context: FigureContext, python: Python | 
     ],
     note: `${ms[0].toFixed(2)} ms against ${ms[1].toFixed(2)} ms`,
   });
+  return { row, milliseconds: ms[0] };
 }

@@ -26,8 +26,8 @@ export const RACE_SETTINGS: RaceSettings = {
   steps: 400,
   marks: [10, 25, 50, 100, 200, 400],
   batchSize: 64,
-  trialSteps: 100,
-  folds: 3,
+  trialSteps: 200,
+  folds: 2,
 };
 
 /** What is known at a mark, means over the seeds. */

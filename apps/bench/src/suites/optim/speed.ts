@@ -1,8 +1,6 @@
-/** How fast steps are: Adam against copying memory and against the peers, M-FAC against its count of operations. */
-import { adam, fisherWindow, type Buffers } from "@ansatz/optim";
+/** How fast steps are: Adam against copying memory and against the peers. */
+import { adam, type Buffers } from "@ansatz/optim";
 import { compile, disposeTree, tensor, type Tensor } from "@ansatz/tensor";
-import { key, normal } from "@ansatz/tensor/random";
-import { checkSignal } from "../../cli/io.ts";
 import { inProcess, interleave } from "../../measure/interleave.ts";
 import { summarize } from "../../measure/statistics.ts";
 import { ADAM, ramp, type Prepared } from "../../peers/work.ts";
@@ -124,66 +122,4 @@ export const adamSpeed: Figure = {
   id: "adam",
   title: "a step of Adam on 10 million parameters",
   run: (context) => onOneThread(() => adamRows(context)),
-};
-
-/** Windows that hold at most this many numbers are measured. */
-const LARGEST = 1.3e8;
-
-async function mfacRows({ signal, report }: FigureContext): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const d of [1e4, 1e5, 1e6]) {
-    for (const m of [16, 64, 256]) {
-      if (d * m > LARGEST) continue;
-      checkSignal(signal);
-      report(`d = ${d}, m = ${m}`);
-      const window = fisherWindow({ size: m, dimension: d, device: "cpu" });
-      const gradient = normal(key(d + m), [d], { device: "cpu" }).eval() as Tensor;
-      let state = window.init();
-      const push = async (): Promise<void> => {
-        const next = await window.push(state, gradient);
-        state.rows.dispose();
-        state = next;
-      };
-      for (let i = 0; i < 3; i++) await push();
-      const measure = async (work: () => Promise<void>): Promise<ReturnType<typeof summarize>> => {
-        const times: number[] = [];
-        for (let i = 0; i < 7; i++) {
-          const start = performance.now();
-          await work();
-          times.push(performance.now() - start);
-        }
-        return summarize(times);
-      };
-      const product = async (): Promise<void> => {
-        const y = await window.product(state, gradient);
-        y.eval();
-        y.dispose();
-      };
-      for (const [name, summary] of [
-        ["push", await measure(push)],
-        ["product", await measure(product)],
-      ] as const) {
-        rows.push(
-          makeRow({
-            id: `mfac.${name}.${d}.${m}`,
-            title: `M-FAC ${name}, d = ${d.toExponential(0)}, m = ${m}`,
-            unit: "ms",
-            better: "less",
-            ...fromSummary(summary),
-            note: `${((1e6 * summary.median) / (d * m)).toFixed(2)} ns per element of the window`,
-          }),
-        );
-      }
-      state.rows.dispose();
-      gradient.dispose();
-    }
-  }
-  return rows;
-}
-
-/** M-FAC. */
-export const mfacSpeed: Figure = {
-  id: "mfac",
-  title: "M-FAC: new gradients and products, by dimension d and window m",
-  run: (context) => onOneThread(() => mfacRows(context)),
 };

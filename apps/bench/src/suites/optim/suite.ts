@@ -4,11 +4,12 @@ import type { Curve, Row } from "../../results/benchResult.ts";
 import type { Figure, FigureContext, Suite } from "../base.ts";
 import { makeRow } from "../rows.ts";
 import { acceleration, friction } from "./headlines.ts";
+import { mfacSpeed } from "./mfacSpeed.ts";
 import { newton } from "./newton.ts";
 import { pruning, PRUNING_AXES, PRUNING_SETTINGS } from "./pruning.ts";
 import { race, RACE_SETTINGS, type RacePoint } from "./race.ts";
 import { sensing } from "./sensing.ts";
-import { adamSpeed, mfacSpeed } from "./speed.ts";
+import { adamSpeed } from "./speed.ts";
 import { directions, filters } from "./systems.ts";
 
 /** The race as rows: what came out, whoever won. */

@@ -53,9 +53,9 @@ export interface FisherWindow {
   init(): FisherWindowState;
   /** The window with one more gradient in place of the oldest; O(d m). */
   push(state: FisherWindowState, gradient: Tensor): Promise<FisherWindowState>;
-  /** `F^-1 g` for the gradient pushed last, accurate in f32 also for small damping; O(d m + m^3). */
+  /** `F^-1 g` for the gradient pushed last, accurate in f32 also for small damping; O(d m), and O(m^3) once for every state. */
   newest(state: FisherWindowState): Tensor;
-  /** `F^-1 x`; O(d m + m^3). */
+  /** `F^-1 x`; O(d m), and O(m^3) once for every state. */
   product(state: FisherWindowState, x: Tensor): Promise<Tensor>;
   /** A state from its rows, with the bits that pushing them one by one would give. */
   restore(rows: Tensor, count: number): Promise<FisherWindowState>;
@@ -79,7 +79,15 @@ export function fisherWindow(options: FisherWindowOptions): FisherWindow {
   checkPositive(name, "damping", damping);
   const toTensor = (values: Float64Array, like: Tensor): Tensor =>
     tensor(like.dtype === "f64" ? values : Float32Array.from(values), { device: like.device }) as Tensor;
-  const factor = (gram: Float64Array): Float64Array[] => factorBlocks(name, gram, 1, m, m * damping)[0];
+  // Several products with one window factor it once.
+  const factors = new WeakMap<Float64Array, Float64Array[]>();
+  const factor = (gram: Float64Array): Float64Array[] => {
+    const known = factors.get(gram);
+    if (known !== undefined) return known;
+    const [made] = factorBlocks(name, gram, 1, m, m * damping);
+    factors.set(gram, made);
+    return made;
+  };
   const checkVector = (x: Tensor): void => {
     if (x.ndim !== 1 || x.size !== d) {
       throw new ShapeError(`${name}: the vector does not fit (got shape ${showShape(x.shape)}, expected [${d}]).`);
