@@ -14,19 +14,29 @@ export interface Shape {
 export const MAX_RANK = 8;
 const MAX_SIZE = 2 ** 31 - 1;
 
-const interned = new Map<string, Shape>();
+/** Shapes by their sizes, one after the other. */
+interface Branch {
+  shape: Shape | undefined;
+  readonly next: Map<number, Branch>;
+}
+
+const root: Branch = { shape: undefined, next: new Map() };
+let count = 0;
 
 /** The interned shape with these (already valid) sizes. */
 export function internShape(dims: readonly number[]): Shape {
-  const key = dims.join();
-  let shape = interned.get(key);
-  if (shape === undefined) {
+  let at = root;
+  for (let i = 0; i < dims.length; i++) {
+    let branch = at.next.get(dims[i]);
+    if (branch === undefined) at.next.set(dims[i], (branch = { shape: undefined, next: new Map() }));
+    at = branch;
+  }
+  if (at.shape === undefined) {
     let size = 1;
     for (const d of dims) size *= d;
-    shape = { dims: Object.freeze(dims.slice()), size, id: interned.size };
-    interned.set(key, shape);
+    at.shape = { dims: Object.freeze(dims.slice()), size, id: count++ };
   }
-  return shape;
+  return at.shape;
 }
 
 /** The shape of a scalar. */
@@ -116,13 +126,21 @@ export function normalizeAxis(name: string, axis: number, rank: number): number 
   return axis < 0 ? axis + rank : axis;
 }
 
+/** 0, 1, ..., n - 1. */
+function upTo(n: number): number[] {
+  const list: number[] = [];
+  for (let i = 0; i < n; i++) list.push(i);
+  return list;
+}
+
 /** Turns an axis, a list of axes or undefined (all) into a sorted list without repetition. */
 export function normalizeAxes(name: string, axis: number | readonly number[] | undefined, rank: number): number[] {
-  if (axis === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (axis === undefined) return upTo(rank);
   if (typeof axis !== "number" && !Array.isArray(axis)) {
     throw new ArgumentError(`${name}: axis must be an integer or an array of integers (got ${show(axis)}).`);
   }
-  const list = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(name, a as number, rank));
+  if (typeof axis === "number") return [normalizeAxis(name, axis, rank)];
+  const list = axis.map((a) => normalizeAxis(name, a as number, rank));
   list.sort((x, y) => x - y);
   for (let i = 1; i < list.length; i++) {
     if (list[i] === list[i - 1]) {

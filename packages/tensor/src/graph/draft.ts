@@ -27,6 +27,8 @@ export interface Draft {
   readonly scalarOf: Map<number, number>;
   /** `pick` nodes by the position of their routine. */
   readonly picks: Map<number, Tensor[]>;
+  /** Positions of outputs that are written when what they are views of is. */
+  readonly done: Set<number>;
   readonly steps: Step[];
   level: number;
 }

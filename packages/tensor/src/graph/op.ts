@@ -177,15 +177,30 @@ export function attrOf<T>(node: Tensor): T {
 
 const attrs = new Map<string, Attr>();
 
-/** Interns an attribute by its JSON text (numbers that JSON cannot write are spelled out). */
+/** Interns an attribute by its text. */
 export function internAttr<T>(value: T): Attr<T> {
-  const key = JSON.stringify(value, (_, v: unknown) =>
-    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? "-0" : v}` : v,
-  );
+  const key = textOf(value);
   let attr = attrs.get(key);
   if (attr === undefined) {
     attr = { id: attrs.size + 1, value };
     attrs.set(key, attr);
   }
   return attr as Attr<T>;
+}
+
+/** A text that is equal for equal values made of numbers, strings, lists and objects; what is undefined is left out. */
+function textOf(value: unknown): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${textOf(item)},`;
+    return `[${text}]`;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(fields)) {
+    if (fields[key] !== undefined) text += `${key}:${textOf(fields[key])},`;
+  }
+  return `{${text}}`;
 }

@@ -49,6 +49,7 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     slotOf: new Int32Array(graph.nodes.length).fill(-1),
     scalarOf: new Map(),
     picks: new Map(),
+    done: new Set(),
     steps: [],
     level: 0,
   };
@@ -56,9 +57,13 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     if (isLeaf(t)) draft.slotOf[i] = addNodeSlot(draft, t, "input");
     else if (t.op.kind === "scalar") draft.scalarOf.set(i, draft.scalarOf.size);
   });
+  for (const p of outputs) draft.slotOf[p] = addNodeSlot(draft, graph.nodes[p], "output");
   for (const p of outputs) {
-    const t = graph.nodes[p];
-    draft.slotOf[p] = addNodeSlot(draft, t, "output");
+    const source = sameMemory(graph.nodes[p]);
+    if (source === null || draft.slotOf[source.position] >= 0) continue;
+    // Written there at once, not copied.
+    draft.slotOf[source.position] = draft.slotOf[p];
+    draft.done.add(p);
   }
   graph.nodes.forEach((t, i) => {
     if (draft.slotOf[i] < 0 && (isHard(t) || graph.stored[i] !== 0)) {
@@ -70,6 +75,15 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
     }
   });
   return draft;
+}
+
+const REARRANGED: ReadonlySet<string> = new Set(["permute", "expand", "slice"]);
+
+/** The result of a kernel or routine of its own whose memory, as it is, is that of a view; null when there is none. */
+function sameMemory(view: Tensor): Tensor | null {
+  let at = view;
+  while (at.storage === null && at.op.kind === "view" && !REARRANGED.has(at.op.view)) at = at.ins[0];
+  return at !== view && isHard(at) ? at : null;
 }
 
 /** Routines read memory: what they look at through views must be stored. */
@@ -130,7 +144,7 @@ function workOf(draft: Draft): Work[] {
   const groups = new Map<string, Tensor[]>();
   for (let i = 0; i < nodes.length; i++) {
     const t = nodes[i];
-    if (isLeaf(t) || !(stored[i] !== 0 || isHard(t))) continue;
+    if (isLeaf(t) || !(stored[i] !== 0 || isHard(t)) || draft.done.has(i)) continue;
     if (isHard(t)) {
       work.push({ level: level[i], position: i, group: [t] });
       continue;

@@ -31,6 +31,11 @@ export interface AccessSpec {
   readonly use: "load" | "store" | "iota";
   /** One class per loop, parallel loops first. A `load` with a computed index may have any classes. */
   readonly classes: readonly StrideClass[];
+  /**
+   * On the CPU, inside a group of kernels: the base counts from the thread's scratch memory, and the first position of a
+   * call, not position 0, is there.
+   */
+  readonly scratch?: boolean;
 }
 
 /** A value written at every position (map) or once per parallel position (reduce). */
@@ -124,7 +129,8 @@ export function kernelExprs(kernel: Omit<Kernel, "key">): Expr[] {
 export function finishKernel(kernel: Omit<Kernel, "key">): Kernel {
   const numbers = new Map<number, number>();
   let text = `${kernel.dims},${kernel.reduceDims},${kernel.vector[0]}${kernel.split ? "s" : ""}`;
-  for (const a of kernel.accesses) text += `|${a.use[0]}${a.dtype ?? ""}${a.classes.join("")}`;
+  for (const a of kernel.accesses)
+    text += `|${a.use[0]}${a.dtype ?? ""}${a.classes.join("")}${a.scratch === true ? "~" : ""}`;
   text += `|${kernel.params.join(",")}|`;
   visitExprs(kernelExprs(kernel), (e) => {
     numbers.set(e.id, numbers.size);

@@ -49,7 +49,7 @@ function gemmOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand[])
 
 const GEMM: Routine = { name: "matmul", js: gemmOracle, cpu: gemmCpu };
 
-/** [batch, m, k] x [batch, k, n] → [batch, m, n], floats. */
+/** [m, k] x [k, n] → [m, n], or the same with a leading axis of all three; floats. */
 const MATMUL: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",
   schedule: lowerRoutine,
@@ -60,7 +60,8 @@ const MATMUL: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
 });
 
 function product<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> {
-  const shape = checkShape("matmul", [...a.shape.slice(0, -1), b.shape[b.ndim - 1]]);
+  const columns = b.shape[b.ndim - 1];
+  const shape = checkShape("matmul", a.ndim === 2 ? [a.shape[0], columns] : [a.shape[0], a.shape[1], columns]);
   return record(MATMUL, [a, b], shape, a.dtype, null);
 }
 
@@ -83,14 +84,16 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   let dtype = promote("matmul", a.dtype, b.dtype);
   if (dtype === "bool") dtype = "i32";
+  if (a.ndim === 2 && b.ndim === 2 && a.dtype === dtype && b.dtype === dtype && isFloat(dtype)) {
+    if (a.shape[1] !== b.shape[0]) throw innerSizes(a, b, a.shape[1], b.shape[0]);
+    return product(a, b);
+  }
   const left = a.ndim === 1 ? reshapeTo(a, internShape([1, a.size])) : a;
   const right = b.ndim === 1 ? reshapeTo(b, internShape([b.size, 1])) : b;
   const [m, k] = left.shape.slice(-2);
   const [k2, n] = right.shape.slice(-2);
   if (k !== k2) {
-    throw new ShapeError(
-      `matmul: inner sizes differ (got ${showShape(a.shape)} and ${showShape(b.shape)}, expected ${k} rows on the right, found ${k2}).`,
-    );
+    throw innerSizes(a, b, k, k2);
   }
   const lead = broadcastShapes("matmul", internShape(left.shape.slice(0, -2)), internShape(right.shape.slice(0, -2)));
   const x = cast(left, dtype);
@@ -102,6 +105,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim > 1) dims.push(m);
   if (b.ndim > 1) dims.push(n);
   return reshapeTo(out, internShape(dims));
+}
+
+function innerSizes(a: Tensor, b: Tensor, columns: number, rows: number): ShapeError {
+  return new ShapeError(
+    `matmul: inner sizes differ (got ${showShape(a.shape)} and ${showShape(b.shape)}, expected ${columns} rows on the right, found ${rows}).`,
+  );
 }
 
 /** Four real products: the usual rounding errors of a complex one, unlike the variant with three. */

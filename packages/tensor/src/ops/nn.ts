@@ -1,15 +1,15 @@
 /** Compositions that networks are made of. None is a primitive: they fuse like everything else. */
+import { expOfNegative } from "../kernel/math/exp.ts";
 import { isFloat } from "../dtype.ts";
 import { ArgumentError, checkOptions, requireFlag, ShapeError, show } from "../errors.ts";
 import { broadcastShapes, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
-import { stopGradient } from "../transform/vjp.ts";
 import { requireTensor, type Operand, type Tensor } from "../tensor.ts";
 import { add, div, maximum, mul, sqrt, square, sub } from "./arith.ts";
 import { equal, where } from "./compare.ts";
-import { cast, requireOperand } from "./elementwise.ts";
+import { apply1, cast, defineElementwise, requireOperand, type ElementwiseOp } from "./elementwise.ts";
 import { exp, log, sigmoid } from "./math.ts";
 import { erf } from "./special.ts";
-import { max, mean, sum, type ReduceOptions } from "./reduce.ts";
+import { mean, peak, sum, type ReduceOptions } from "./reduce.ts";
 
 /** `max(x, 0)`. The derivative at 0 is 1/2. */
 export function relu(x: Operand): Tensor {
@@ -43,12 +43,21 @@ export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
   const axis = normalizeAxes("logsumexp", options.axis, x.ndim);
   const y = floating(x);
   if (axis.some((d) => x.shape[d] === 0)) return log(sum(y, { axis, keepDims: options.keepDims }));
-  const m = stopGradient(max(y, { axis, keepDims: true }));
+  const m = peak(y, axis);
   // An infinite maximum is subtracted as 0: exp then gives 0 or Infinity by itself instead of NaN.
   const shift = where(equal(sub(m, m), 0), m, 0);
   const s = add(log(sum(exp(sub(y, shift)), { axis, keepDims: true })), shift);
   return options.keepDims === true ? s : sum(s, { axis });
 }
+
+/** The exponential of what is at most 0. */
+const EXP_BELOW: ElementwiseOp = /*@__PURE__*/ defineElementwise({
+  name: "expBelow",
+  accepts: "float",
+  cost: 15,
+  lower: expOfNegative,
+  vjp: [(g, out) => mul(g, out)],
+});
 
 function floating(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : cast(x, "f32");
@@ -59,7 +68,7 @@ function centred(name: string, x: Tensor, axis: number): { axis: number; y: Tens
   requireTensor(name, x);
   const d = normalizeAxis(name, axis, x.ndim);
   const y = floating(x);
-  const shifted = x.size === 0 ? null : sub(y, stopGradient(max(y, { axis: d, keepDims: true })));
+  const shifted = x.size === 0 ? null : sub(y, peak(y, [d]));
   return { axis: d, y, shifted };
 }
 
@@ -67,15 +76,16 @@ function centred(name: string, x: Tensor, axis: number): { axis: number; y: Tens
 export function softmax(x: Tensor, axis = -1): Tensor {
   const { axis: d, y, shifted } = centred("softmax", x, axis);
   if (shifted === null) return exp(y);
-  const e = exp(shifted);
-  return div(e, sum(e, { axis: d, keepDims: true }));
+  const e = apply1(EXP_BELOW, shifted);
+  // One division per row.
+  return mul(e, div(1, sum(e, { axis: d, keepDims: true })));
 }
 
 /** Logarithm of {@link softmax}, computed without cancellation: `x - max - log(sum(e^(x - max)))`. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const { axis: d, y, shifted } = centred("logSoftmax", x, axis);
   if (shifted === null) return exp(y);
-  return sub(shifted, log(sum(exp(shifted), { axis: d, keepDims: true })));
+  return sub(shifted, log(sum(apply1(EXP_BELOW, shifted), { axis: d, keepDims: true })));
 }
 
 /** Options of {@link layerNorm}. */

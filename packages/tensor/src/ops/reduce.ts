@@ -31,8 +31,8 @@ function prepare(
   checkOptions(name, options, ["axis", "keepDims", ...more]);
   requireFlag(name, "keepDims", options.keepDims);
   const axes = normalizeAxes(name, options.axis, x.ndim);
-  const kept = internShape(x.shape.map((n, d) => (axes.includes(d) ? 1 : n)));
-  const shaped = (y: Tensor): Tensor => (options.keepDims === true ? reshapeTo(y, kept) : y);
+  const shaped = (y: Tensor): Tensor =>
+    options.keepDims === true ? reshapeTo(y, internShape(x.shape.map((n, d) => (axes.includes(d) ? 1 : n)))) : y;
   return {
     axes,
     count: axes.reduce((n, d) => n * x.shape[d], 1),
@@ -204,6 +204,26 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   requireDType("min", x.dtype, "number");
   requireNonEmpty("min", x, axes);
   return finish(reduceNode(MIN, x, axes, x.dtype));
+}
+
+const PEAK: ReduceOp = /*@__PURE__*/ defineOp<ReduceOp>({
+  kind: "reduce",
+  schedule: lowerReduce,
+  name: "peak",
+  types: (ty) => [ty],
+  init: (b, ty) => [b.const(ty, -Infinity)],
+  element: (_, x) => [x],
+  // One instruction, where the maximum that passes NaN on takes many.
+  merge: (b, [l], [r]) => [b.select(b.lt(l, r), r, l)],
+  finish: (_, acc) => acc[0],
+});
+
+/**
+ * The largest float along kept axes, NaN left out and the sign of zero open: what is subtracted before exponentials, where
+ * the NaN comes back by itself. It has no gradient.
+ */
+export function peak(x: Tensor, axes: readonly number[]): Tensor {
+  return prepare("peak", x, { axis: axes, keepDims: true }).finish(reduceNode(PEAK, x, axes, x.dtype));
 }
 
 const logical = (name: string, start: 0 | 1): ReduceOp =>

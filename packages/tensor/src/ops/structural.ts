@@ -6,6 +6,7 @@ import { realOf, type DType } from "../dtype.ts";
 import { lowerAssemble } from "../graph/lowerAssemble.ts";
 import { lowerReduce } from "../graph/lowerReduce.ts";
 import {
+  type Attr,
   type AssembleAttr,
   type AssembleOp,
   attrOf,
@@ -85,7 +86,16 @@ export function reduceNode<D extends DType>(op: ReduceOp, x: Tensor, axes: reado
   const shape = internShape(x.shape.filter((_, d) => !axes.includes(d)));
   const trivial = op.types(realOf(x.dtype)).length === 1 && axes.every((d) => x.shape[d] === 1);
   if (trivial && dtype === (x.dtype as DType)) return reshapeTo(x as Tensor<D>, shape);
-  return record(op, [x], shape, dtype, internAttr<ReduceAttr>({ axes }));
+  return record(op, [x], shape, dtype, axesAttr(axes));
+}
+
+/** Attributes of reductions, by the set of their axes in bits. */
+const reduceAttrs: (Attr<ReduceAttr> | undefined)[] = [];
+
+function axesAttr(axes: readonly number[]): Attr<ReduceAttr> {
+  let set = 0;
+  for (const d of axes) set |= 1 << d;
+  return (reduceAttrs[set] ??= internAttr<ReduceAttr>({ axes }));
 }
 
 /** Sums `g` down to `shape`, the inverse of broadcasting. */

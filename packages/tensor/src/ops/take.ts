@@ -86,7 +86,7 @@ export function take<D extends DType>(x: Tensor<D>, indices: Tensor, axis = 0): 
 export function takeNode<D extends DType>(x: Tensor<D>, indices: Tensor, attr: TakeAttr): Tensor<D> {
   const { axis } = attr;
   if (isComplex(x.dtype)) return pairsToComplex(takeNode(complexToPairs(x), indices, attr)) as Tensor<D>;
-  const shape = checkShape("take", [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]);
+  const shape = checkShape("take", x.shape.slice(0, axis).concat(indices.shape, x.shape.slice(axis + 1)));
   return record(TAKE, [x, indices], shape, x.dtype, internAttr<TakeAttr>(attr));
 }
 

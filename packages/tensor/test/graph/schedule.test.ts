@@ -216,3 +216,46 @@ describe("packing of temporaries", () => {
     expect(looks(16_000) / looks(4000)).toBeLessThan(5.5);
   });
 });
+
+describe("results that are another shape of what a kernel or routine computes are not copied", () => {
+  const cases: Record<string, [f: (m: Tensor) => Tensor, steps: number]> = {
+    "a product of matrices": [(m) => T.matmul(m, T.transpose(m)), 1],
+    "a product with a vector": [(m) => T.matmul(m, T.slice(m, [0])), 1],
+    "a product of stacks": [(m) => T.matmul(T.reshape(m, [2, 2, 6]), T.transpose(m)), 1],
+    "a sum that keeps its axis": [(m) => T.sum(m, { axis: 1, keepDims: true }), 1],
+    "joined and reshaped": [(m) => T.reshape(T.concat([m, m]), [6, 8]), 2],
+    "pairs as complex numbers": [
+      (m) => T.asComplex(T.concat([T.slice(m, [null, [0, 2]]), T.slice(m, [null, [2, 4]])])),
+      2,
+    ],
+    "transposed, which moves elements": [(m) => T.transpose(T.matmul(m, T.transpose(m))), 2],
+    "cut, which leaves some out": [(m) => T.slice(T.matmul(m, T.transpose(m)), [[1, 4]]), 2],
+  };
+  it.each(Object.entries(cases))("%s", (_, [f, steps]) => {
+    const run = (device: string): Tensor => {
+      const list = Float32Array.from({ length: 24 }, (__, i) => i % 5);
+      return f(T.tensor(list, { shape: [4, 6], device })).eval();
+    };
+    let y = T.zeros([1]);
+    const [plan] = plansOf(() => (y = run("cpu")));
+    expect(plan.steps).toHaveLength(steps);
+    expect(y.dataSync()).toEqual(run("js").dataSync());
+  });
+
+  it("unless both are wanted, or two shapes", () => {
+    const m = T.tensor([1, 2, 3, 4], { shape: [2, 2], device: "cpu" }).eval();
+    const s = T.sum(m, { axis: 1 });
+    const [a, b] = [T.reshape(s, [1, 2]), T.reshape(s, [2, 1])];
+    T.together([a, b]);
+    expect([values(a), values(b), values(s)]).toEqual([
+      [3, 7],
+      [3, 7],
+      [3, 7],
+    ]);
+    const p = T.matmul(m, m);
+    const q = T.reshape(p, [4]);
+    T.together([p, q]);
+    q.dispose();
+    expect(values(p)).toEqual([7, 10, 15, 22]);
+  });
+});

@@ -5,7 +5,7 @@
  */
 import { InternalError } from "../../errors.ts";
 import { lanes, layoutOf, type Kernel } from "../../kernel/kernel.ts";
-import { wasmModule } from "./asm.ts";
+import { wasmModule, type FunctionBuilder, type ModuleBuilder } from "./asm.ts";
 import { emitMap } from "./emitMap.ts";
 import type { Emission } from "./emitState.ts";
 import { parts } from "./parts.ts";
@@ -19,19 +19,25 @@ function vectorLoopOf({ dims, reduceDims, reduce, vector, split }: Kernel): numb
 
 /**
  * Bytes of a module that imports `env.memory` and exports `run(pp, lo, hi, scratch)`: it reads its parameter block
- * (see `layoutOf`) at byte `pp` and computes positions [lo, hi) of the first parallel loop. `scratch` is not used.
+ * (see `layoutOf`) at byte `pp` and computes positions [lo, hi) of the first parallel loop.
  *
  * The address of every element that a load or store touches must lie inside the memory; nothing else is touched.
  * @param kernel at least one parallel loop; a reduction has at least one reduction loop
  * @param memory whether the memory is shared
  */
 export function emitKernel(kernel: Kernel, memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer> {
+  const module = wasmModule({ shared: memory.shared });
+  emitFunction(module, kernel, "run");
+  return module.bytes();
+}
+
+/** Adds the function of a kernel to a module, exported when it has a name. */
+export function emitFunction(module: ModuleBuilder, kernel: Kernel, name?: string): FunctionBuilder {
   const { reduce } = kernel;
   if (kernel.dims < 1 || (reduce === undefined) !== (kernel.reduceDims === 0)) {
     throw new InternalError(`emitKernel: impossible loops (got ${kernel.dims} and ${kernel.reduceDims}).`);
   }
-  const module = wasmModule({ shared: memory.shared });
-  module.func({ params: ["i32", "i32", "i32", "i32"], name: "run" }, (f) => {
+  return module.func({ params: ["i32", "i32", "i32", "i32"], name }, (f) => {
     const layout = layoutOf(kernel);
     const s: Emission = {
       f,
@@ -50,15 +56,13 @@ export function emitKernel(kernel: Kernel, memory: { readonly shared: boolean })
       acc: [],
       accOther: [],
     };
-    s.pointers.forEach((p, i) =>
-      f
-        .get(f.params[0])
-        .mem("i32.load", 4 * layout.accesses[i])
-        .set(p),
-    );
+    s.pointers.forEach((p, i) => {
+      f.get(f.params[0]).mem("i32.load", 4 * layout.accesses[i]);
+      if (kernel.accesses[i].scratch === true) f.get(f.params[3]).op("i32.add");
+      f.set(p);
+    });
     if (reduce === undefined) emitMap(s);
     else if (parts.emitReduce !== null) parts.emitReduce(s, reduce);
     else throw new InternalError("emitKernel: reductions were not added.");
   });
-  return module.bytes();
 }

@@ -1,7 +1,8 @@
 /** Kernels without a reduction: every position of the parallel loops evaluates and stores. */
 import type { Local } from "./asm.ts";
-import { emitStores, nest, pushCount, readsOf, startOf } from "./emitNest.ts";
+import { emitStores, nest, pushCount, readsOf, startOf, storeValues } from "./emitNest.ts";
 import { hoist, loadSquares, programOf, release, releaseSquares, type Program } from "./emitProgram.ts";
+import { copiesTogether, evaluateTogether } from "./emitTogether.ts";
 import {
   advance,
   countDown,
@@ -16,7 +17,7 @@ import {
   type Emission,
 } from "./emitState.ts";
 
-/** Instructions per vector up to which two vectors are written per iteration. */
+/** Instructions per vector up to which two vectors are written one after the other per iteration; dearer ones together. */
 const UNROLL_COST = 12;
 /** Instructions per vector up to which whole squares are transposed in registers. */
 const SQUARE_COST = 24;
@@ -64,14 +65,17 @@ export function emitMap(s: Emission): void {
 /** The vectorised loop of `n` iterations. */
 function mapVectors(s: Emission, program: Program, accesses: readonly number[], n: Local, start?: Local): void {
   const strided = accesses.some((a) => s.kernel.accesses[a].classes[s.vector] === "k");
-  const unroll = strided || program.cost > UNROLL_COST ? 1 : 2;
+  const cheap = program.cost <= UNROLL_COST;
+  const unroll = strided ? 1 : cheap ? 2 : copiesTogether(program);
   vectorLoop(
     s,
     accesses,
     start,
     variants(s, n, unroll, (copies) => {
+      const values = !cheap && copies > 1 ? evaluateTogether(s, program, copies) : [];
       for (s.copy = 0; s.copy < copies; s.copy++) {
-        emitStores(s, program, copies);
+        if (values.length > 0) storeValues(s, program, values[s.copy]);
+        else emitStores(s, program, copies);
         endCopy(s, accesses);
       }
       s.copy = 0;

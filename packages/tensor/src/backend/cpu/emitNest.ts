@@ -62,6 +62,11 @@ export function emitStores(s: Emission, program: Program, copies: number): void 
     s.f.set(local);
     return local;
   });
+  storeValues(s, program, values);
+}
+
+/** Stores values of a program's roots for the current copy, and gives back their locals. */
+export function storeValues(s: Emission, program: Program, values: readonly Local[]): void {
   s.kernel.stores.forEach((store, i) => emitStore(s, store.access, values[i], program.roots[i].width));
   giveBack(s, "v128", values);
 }

@@ -252,7 +252,7 @@ export function pushNode<S extends VectorState>(
 }
 
 /** Gives the mask on the stack the width that the operation using it needs. */
-function adapt(s: VectorState, user: Node, operand: Node): void {
+export function adapt(s: VectorState, user: Node, operand: Node): void {
   const { width } = operand;
   if (s.lanes === 4 || operand.expr.ty !== "bool" || width === 0) return;
   const wanted = user.expr.ty === "bool" ? user.width : isWide(user.expr.ty) ? 64 : 32;

@@ -133,7 +133,7 @@ export function withPointers(
     const copies = (s.rows[a] ?? [s.pointers[a]]).map((from) => {
       const p = take(s, "i32");
       f.get(from);
-      if (start !== undefined) {
+      if (start !== undefined && s.kernel.accesses[a].scratch !== true) {
         f.get(start);
         pushStride(s, a, dim, 1);
         f.op("i32.mul", "i32.add");

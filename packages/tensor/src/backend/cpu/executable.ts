@@ -21,6 +21,9 @@ import type {
 } from "../backend.ts";
 import { sizeClass, type Arena } from "./arena.ts";
 import type { CompiledFunction, Engine } from "./engine.ts";
+import { rowsLayout, type emitRows } from "./emitRows.ts";
+import { parts } from "./parts.ts";
+import type { RowGroup } from "./rows.ts";
 import { packTemps, type TempRequest } from "./temps.ts";
 
 /** One call of the run. */
@@ -78,15 +81,29 @@ export function compilePlan(plan: PlanSpec, arena: Arena, engine: Engine): Execu
     nextSlot: plan.slots.length,
     scratch: 0,
   };
-  plan.slots.forEach((slot, i) => {
-    if (slot.kind === "temp" && slot.first >= 0) {
-      build.temps.push({ slot: i, bytes: slotBytes(slot), first: slot.first, last: slot.last });
-    }
-  });
-  plan.steps.forEach((step, at) => {
+  const steps = engine.fastRoutines && parts.rows !== null ? parts.rows.group(plan) : plan.steps;
+  /** Of the steps that are run together with others: the first and the last of them. */
+  const firstOf = new Map<number, number>();
+  const lastOf = new Map<number, number>();
+  const isPrivate = new Set<number>();
+  let at = 0;
+  for (const step of steps) {
     if (step.kind === "kernel") addKernel(build, step);
     else if (step.kind === "routine") addRoutine(build, step, at);
-    else addFill(build, step);
+    else if (step.kind === "fill") addFill(build, step);
+    else {
+      const last = at + step.steps.length - 1;
+      for (let i = at; i <= last; i++) firstOf.set(i, at);
+      for (let i = at; i <= last; i++) lastOf.set(i, last);
+      for (const slot of step.places.keys()) isPrivate.add(slot);
+      addRows(build, step);
+    }
+    at += step.kind === "rows" ? step.steps.length : 1;
+  }
+  plan.slots.forEach((slot, i) => {
+    if (slot.kind !== "temp" || slot.first < 0 || isPrivate.has(i)) return;
+    const [first, last] = [firstOf.get(slot.first) ?? slot.first, lastOf.get(slot.last) ?? slot.last];
+    build.temps.push({ slot: i, bytes: slotBytes(slot), first, last });
   });
   const packed = packTemps(build.temps);
   const tempOffset = new Float64Array(build.nextSlot).fill(-1);
@@ -188,6 +205,24 @@ function startBlock(build: Build): number {
 function addKernel(build: Build, step: KernelStep): void {
   const { kernel } = step;
   const word = startBlock(build);
+  build.words.push(...parameters(build, step, kernel, word, null));
+  build.calls.push({
+    compiled: build.engine.compile(kernel),
+    word,
+    units: step.sizes[0],
+    unitCost: kernelCost(kernel, step),
+    perform: null,
+  });
+}
+
+/** Words of a kernel's parameter block that lies at `word`; what varies from run to run is added to the patches. */
+function parameters(
+  build: Build,
+  step: KernelStep,
+  kernel: Kernel,
+  word: number,
+  places: RowGroup["places"] | null,
+): number[] {
   const layout = layoutOf(kernel);
   const words = new Array<number>(layout.words).fill(0);
   step.sizes.forEach((n, i) => (words[i] = n));
@@ -197,7 +232,9 @@ function addKernel(build: Build, step: KernelStep): void {
     const dtype = kernel.accesses[i].dtype;
     const bytes = dtype === null ? 1 : dtypeInfo(dtype).bytes;
     a.strides.forEach((s, d) => (words[at + 1 + d] = s * bytes));
+    const place = places?.get(a.slot);
     if (dtype === null) words[at] = a.offset;
+    else if (place !== undefined) words[at] = place + a.offset * bytes;
     else build.pointers.push({ word: word + at, slot: a.slot, bytes: a.offset * bytes });
   });
   step.params.forEach((p, i) => {
@@ -206,14 +243,31 @@ function addKernel(build: Build, step: KernelStep): void {
     if (p.kind === "scalar") build.scalars.push({ word: at, ty, index: p.index });
     else build.floats.push({ word: at, ty, value: p.value });
   });
-  build.words.push(...words);
-  build.calls.push({
-    compiled: build.engine.compile(kernel),
-    word,
-    units: step.sizes[0],
-    unitCost: kernelCost(kernel, step),
-    perform: null,
+  return words;
+}
+
+/** Adds kernels that are run together. */
+function addRows(build: Build, group: RowGroup): void {
+  const { kernels, steps, rows, block, places, bytes } = group;
+  const word = startBlock(build);
+  const layout = rowsLayout(kernels);
+  const words = new Array<number>(layout.words).fill(0);
+  words[0] = block;
+  let unitCost = 0;
+  steps.forEach((step, i) => {
+    const perRow = step.sizes[0] / rows;
+    words[1 + i] = perRow;
+    parameters(build, step, kernels[i], word + layout.blocks[i], places).forEach(
+      (w, at) => (words[layout.blocks[i] + at] = w),
+    );
+    unitCost += perRow * kernelCost(step.kernel, step);
   });
+  build.words.push(...words);
+  build.scratch = Math.max(build.scratch, bytes);
+  const key = `rows ${kernels.map((kernel) => kernel.key).join(" ")}`;
+  const emit = parts.rows?.emit as typeof emitRows;
+  const compiled = build.engine.compileLaunch({ key, bytes: (shared) => emit(kernels, { shared }) });
+  build.calls.push({ compiled, word, units: rows, unitCost, perform: null });
 }
 
 /** Nanoseconds of one iteration of the first parallel loop, roughly: a quarter per operation and lane. */

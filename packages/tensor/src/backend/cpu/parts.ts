@@ -1,7 +1,7 @@
 /**
  * Parts of the CPU device that are only there when something needs them, so that small programs stay small: reductions
- * come with the first reduction that is scheduled; branches around operands that no lane needs, threads and the
- * JavaScript oracle with the package root.
+ * come with the first reduction that is scheduled; branches around operands that no lane needs, kernels that are run
+ * together row by row, threads and the JavaScript oracle with the package root.
  */
 import type { Reduction } from "../../kernel/kernel.ts";
 import type { Arena, LinearMemory } from "./arena.ts";
@@ -9,12 +9,16 @@ import type { Node } from "./emitOp.ts";
 import type { Emission } from "./emitState.ts";
 import type { Engine } from "./engine.ts";
 import type { Pool } from "./pool.ts";
+import type { PlanSpec, Step } from "../backend.ts";
+import type { emitRows } from "./emitRows.ts";
+import type { RowGroup } from "./rows.ts";
 
 /** What has been added so far. */
 export const parts: {
   emitReduce: ((s: Emission, reduce: Reduction) => void) | null;
   findCold: ((nodes: readonly Node[], fixed: readonly Node[]) => void) | null;
+  rows: { readonly group: (plan: PlanSpec) => (Step | RowGroup)[]; readonly emit: typeof emitRows } | null;
   createPool: ((arena: Arena) => Pool) | null;
   createJsEngine: ((arena: Arena) => Engine) | null;
   plainMemory: ((pages: number) => LinearMemory) | null;
-} = { emitReduce: null, findCold: null, createPool: null, createJsEngine: null, plainMemory: null };
+} = { emitReduce: null, findCold: null, rows: null, createPool: null, createJsEngine: null, plainMemory: null };

@@ -1,5 +1,5 @@
-/** Matrix products on the GPU: [batch, m, k] x [batch, k, n] in f32, operands of any strides. */
-import type { GpuRoutine } from "../backend.ts";
+/** Matrix products on the GPU: [m, k] x [k, n] or batches of them in f32, operands of any strides. */
+import type { GpuRoutine, RoutineOperand } from "../backend.ts";
 import { splitProduct } from "./product.wgsl.ts";
 import type { ProductShader } from "./productShader.wgsl.ts";
 
@@ -15,9 +15,16 @@ fn load_b(at_k: i32, at_n: i32) -> f32 { return b[at_n + at_k]; }`;
 
 const PARAMS = ["a_offset", "a_s", "a_m", "a_k", "b_offset", "b_s", "b_k", "b_n", "c_offset"] as const;
 
-/** The product of inputs 0 ([batch, m, k]) and 1 ([batch, k, n]) into output 0, which is contiguous. f32 only. */
+/** Sizes and strides with a leading axis. */
+function batched({ shape, strides }: RoutineOperand): { readonly shape: number[]; readonly strides: number[] } {
+  return shape.length === 3
+    ? { shape: [...shape], strides: [...strides] }
+    : { shape: [1, ...shape], strides: [0, ...strides] };
+}
+
+/** The product of inputs 0 ([m, k], or [batch, m, k]) and 1 ([k, n], or [batch, k, n]) into output 0, which is contiguous. f32 only. */
 export const gemmGpu: GpuRoutine = (inputs, outputs) => {
-  const [a, b] = inputs;
+  const [a, b] = inputs.map(batched);
   const [c] = outputs;
   if (c.dtype !== "f32") return null;
   const [batch, m, k] = a.shape;
@@ -30,6 +37,6 @@ export const gemmGpu: GpuRoutine = (inputs, outputs) => {
     aAlongK: Math.abs(a.strides[2]) < Math.abs(a.strides[1]),
     bAlongK: Math.abs(b.strides[1]) < Math.abs(b.strides[2]),
   };
-  const params = [a.offset, ...a.strides, b.offset, ...b.strides];
+  const params = [inputs[0].offset, ...a.strides, inputs[1].offset, ...b.strides];
   return splitProduct(shader, sizes, params, [{ input: 0 }, { input: 1 }], c.offset);
 };

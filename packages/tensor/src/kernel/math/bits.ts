@@ -132,15 +132,25 @@ export function atLeast(b: ExprBuilder, x: Expr, limit: number): Expr {
   return b.select(b.lt(x, c), c, x);
 }
 
-/** The integer `k` (an integral float, |k| < 2^(mantissa - 1)) in the low bits of an integer; high bits are set too. */
-export function lowBits(b: ExprBuilder, k: Expr): Expr {
-  return toBits(b, b.add(k, num(b, k, formatOf(k).magic)));
+function isNum(e: Expr, value: number): boolean {
+  return e.op === "const" && e.value === value;
 }
 
-/** 2^n for an integer n in the exponent range of normal numbers, given as bits whose upper part is ignored. */
-export function pow2Bits(b: ExprBuilder, n: Expr): Expr {
+/** The integer `k` (an integral float, |k| < 2^(mantissa - 1)) in the low bits of an integer; high bits are set too. */
+export function lowBits(b: ExprBuilder, k: Expr): Expr {
+  const { magic } = formatOf(k);
+  const rounded =
+    k.op === "sub" && k.args[0].op === "add" && isNum(k.args[1], magic) && isNum(k.args[0].args[1], magic);
+  return toBits(b, rounded ? k.args[0] : b.add(k, num(b, k, magic)));
+}
+
+/**
+ * 2^(n + lift) for an integer n, with the sum in the exponent range of normal numbers; n is given as bits whose upper part
+ * is ignored.
+ */
+export function pow2Bits(b: ExprBuilder, n: Expr, lift = 0): Expr {
   const { mantissa, one } = n.ty === "i64" ? F64 : F32;
-  return fromBits(b, b.add(b.shl(n, mantissa), b.const(n.ty, one)));
+  return fromBits(b, b.add(b.shl(n, mantissa), b.const(n.ty, one + (BigInt(lift) << BigInt(mantissa)))));
 }
 
 /** 2^k for an integral float k in the exponent range of normal numbers. */

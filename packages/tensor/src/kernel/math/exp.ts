@@ -4,7 +4,7 @@
  * exponent arithmetic. The coefficients were computed for this file by the Remez algorithm.
  */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { atLeast, atMost, byType, num, poly, pow2, scaleByPow2 } from "./bits.ts";
+import { atLeast, atMost, byType, formatOf, lowBits, num, poly, pow2, pow2Bits, scaleByPow2 } from "./bits.ts";
 
 interface ExpTable {
   /** ln 2 with so few bits that k times it is exact, and the rest. */
@@ -65,7 +65,8 @@ const TABLE: { readonly f32: ExpTable; readonly f64: ExpTable } = {
 /** x = k ln 2 + r with integral k. */
 function reduce(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly r: Expr } {
   const t = byType(x, TABLE);
-  const k = b.unary("nearest", b.mul(x, num(b, x, Math.LOG2E)));
+  const magic = num(b, x, formatOf(x).magic);
+  const k = b.sub(b.add(b.mul(x, num(b, x, Math.LOG2E)), magic), magic);
   const r = b.sub(b.sub(x, b.mul(k, num(b, x, t.ln2Hi))), b.mul(k, num(b, x, t.ln2Lo)));
   return { k, r };
 }
@@ -89,10 +90,14 @@ export function expScaled(b: ExprBuilder, x: Expr, shift = 0): Expr {
   return scaleByPow2(b, b.add(t, num(b, x, 1)), shift === 0 ? k : b.add(k, num(b, x, shift)));
 }
 
-/** exp(x) for x <= 0 (or NaN): without the upper limit. */
+/** exp(x) for x <= 0 (or NaN), in fewer operations: 2^k is applied as 2^(k + 64), which is a normal number, and 2^-64. */
 export function expOfNegative(b: ExprBuilder, x: Expr): Expr {
-  return expScaled(b, atLeast(b, x, byType(x, TABLE).low));
+  const { k, t } = expParts(b, atLeast(b, x, byType(x, TABLE).low));
+  const large = b.mul(b.add(t, num(b, x, 1)), pow2Bits(b, lowBits(b, k), LIFT));
+  return b.mul(large, num(b, x, 2 ** -LIFT));
 }
+
+const LIFT = 64;
 
 /** exp(x) for arguments whose exponential is a normal number: the cheapest form, 2^k applied in one step. */
 export function expOfModerate(b: ExprBuilder, x: Expr): Expr {
