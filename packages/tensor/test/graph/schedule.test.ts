@@ -236,7 +236,7 @@ describe("results that are another shape of what a kernel or routine computes ar
       const list = Float32Array.from({ length: 24 }, (__, i) => i % 5);
       return f(T.tensor(list, { shape: [4, 6], device })).eval();
     };
-    let y = T.zeros([1]);
+    let y: Tensor = T.zeros([1]);
     const [plan] = plansOf(() => (y = run("cpu")));
     expect(plan.steps).toHaveLength(steps);
     expect(y.dataSync()).toEqual(run("js").dataSync());
