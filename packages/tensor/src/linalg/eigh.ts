@@ -1,20 +1,25 @@
 /** Eigenvalues and eigenvectors of symmetric matrices. */
-import type { Routine } from "../backend/backend.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { defineOp, type RoutineOp } from "../graph/op.ts";
+import { realOf } from "../dtype.ts";
 import { record } from "../graph/record.ts";
 import { add, div, mul, sub } from "../ops/arith.ts";
 import { equal, where } from "../ops/compare.ts";
 import { matmul } from "../ops/matmul.ts";
-import { transpose, unsqueeze } from "../ops/movement.ts";
+import { unsqueeze } from "../ops/movement.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import { internShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { complexEighRoutine } from "./complexSpectra.ts";
 import { eighRoutine } from "./eighFactor.ts";
-import { requireSquare, scaleColumns, timesTranspose, transposeTimes } from "./matrix.ts";
-
-const EIGH_ROUTINE: Routine = { name: "eigh", js: eighRoutine };
-const VALUES_ROUTINE: Routine = { name: "eigvalsh", js: eighRoutine };
+import {
+  adjoint,
+  adjointTimes,
+  defineOps,
+  opFor,
+  requireSquare,
+  scaleColumns,
+  timesAdjoint,
+  type OpPair,
+} from "./matrix.ts";
 
 /** 1 / (s[j] - s[i]) at row i and column j; 0 where the values are equal. */
 export function inverseGaps(s: Tensor): Tensor {
@@ -23,62 +28,56 @@ export function inverseGaps(s: Tensor): Tensor {
   return where(same, 0, div(1, where(same, 1, gaps)));
 }
 
-const EIGH: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "eigh",
-  routine: EIGH_ROUTINE,
+const EIGH: OpPair = /*@__PURE__*/ defineOps("eigh", eighRoutine, complexEighRoutine, {
   strided: [false],
-  more: (node) => [{ shape: node.ins[0].shape, dtype: node.dtype }],
+  more: (node) => [{ shape: node.ins[0].shape, dtype: node.ins[0].dtype }],
   vjpAll([gw, gv], node) {
-    // V [diag(G_w) + F * (V^T G_V)] V^T (Giles, Collected matrix derivative results, section 3.1), symmetrized.
+    // V [diag(G_w) + F * (V^H G_V)] V^H (Giles, Collected matrix derivative results, section 3.1), its Hermitian part.
     const [w, v] = recordEigh(node.ins[0]);
-    let x: Tensor | null = gw === undefined ? null : timesTranspose(scaleColumns(v, gw), v);
+    let x: Tensor | null = gw === undefined ? null : timesAdjoint(scaleColumns(v, gw), v);
     if (gv !== undefined) {
-      const inner = mul(inverseGaps(w), transposeTimes(v, gv));
-      const turned = timesTranspose(matmul(v, inner), v);
+      const inner = mul(inverseGaps(w), adjointTimes(v, gv));
+      const turned = timesAdjoint(matmul(v, inner), v);
       x = x === null ? turned : add(x, turned);
     }
-    return [x === null ? null : symmetric(x)];
+    return [x === null ? null : hermitian(x)];
   },
 });
 
-const VALUES: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "eigvalsh",
-  routine: VALUES_ROUTINE,
+const VALUES: OpPair = /*@__PURE__*/ defineOps("eigvalsh", eighRoutine, complexEighRoutine, {
   strided: [false],
   vjp: [
     (g, _, [x]) => {
       const [, v] = recordEigh(x);
-      return timesTranspose(scaleColumns(v, g), v);
+      return timesAdjoint(scaleColumns(v, g), v);
     },
   ],
 });
 
-function symmetric(x: Tensor): Tensor {
-  return mul(add(x, transpose(x)), 0.5);
+function hermitian(x: Tensor): Tensor {
+  return mul(add(x, adjoint(x)), 0.5);
 }
 
 function recordEigh(a: Tensor): Tensor[] {
-  return recordRoutine(EIGH, [a], a.shape.slice(0, -1), a.dtype, null);
+  return recordRoutine(opFor(EIGH, a), [a], a.shape.slice(0, -1), realOf(a.dtype), null);
 }
 
 /** The results of {@link eigh}. */
 export interface Eigh {
-  /** [..., n], ascending. */
+  /** [..., n], ascending, real. */
   readonly values: Tensor;
   /** [..., n, n], one orthonormal eigenvector per column. */
   readonly vectors: Tensor;
 }
 
 /**
- * The eigenvalues and eigenvectors of a symmetric matrix or a stack of them, a = V diag(w) V^T: reduction to tridiagonal form, which is
- * solved by dividing it; about 9 n^3 operations at most, nearly all of them in matrix products, in double precision. What is decomposed is the symmetric part (a + a^T) / 2.
+ * The eigenvalues and eigenvectors of a symmetric or Hermitian matrix or a stack of them, a = V diag(w) V^H: reduction to tridiagonal
+ * form, which is solved by dividing it; about 9 n^3 operations at most, nearly all of them in matrix products, in double precision. What is decomposed is the Hermitian part
+ * (a + a^H) / 2, without a check that the rest is zero.
  *
- * Gradients of the eigenvectors exist where eigenvalues are distinct; parts belonging to equal ones are taken as zero.
- * @param a [..., n, n], f32 or f64
+ * Gradients of the eigenvectors exist where eigenvalues are distinct; parts belonging to equal ones are taken as zero. Complex
+ * eigenvectors are determined but for a factor of magnitude 1 each: gradients are those of functions that it does not change.
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @returns NaN in all elements for matrices with elements that are not finite, or should the steps not converge
  * @throws ShapeError unless a is square, DTypeError unless it is of floats
  */
@@ -90,11 +89,11 @@ export function eigh(a: Tensor): Eigh {
 
 /**
  * The eigenvalues of {@link eigh} alone, in a fraction of the time; their gradient computes the eigenvectors.
- * @param a [..., n, n], f32 or f64
- * @returns [..., n], ascending
+ * @param a [..., n, n], f32, f64, c64 or c128
+ * @returns [..., n], ascending, real
  * @throws ShapeError unless a is square, DTypeError unless it is of floats
  */
 export function eigvalsh(a: Tensor): Tensor {
   requireSquare("eigvalsh", a);
-  return record(VALUES, [a], internShape(a.shape.slice(0, -1)), a.dtype, null);
+  return record(opFor(VALUES, a), [a], internShape(a.shape.slice(0, -1)), realOf(a.dtype), null);
 }

@@ -1,41 +1,38 @@
 /** LU factorization and determinants. */
-import type { Routine } from "../backend/backend.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { defineOp, type RoutineOp } from "../graph/op.ts";
-import { abs, add, mul, sign, sub } from "../ops/arith.ts";
-import { equal } from "../ops/compare.ts";
+import { isComplex, realOf } from "../dtype.ts";
+import { abs, add, div, mul, sign, sub } from "../ops/arith.ts";
+import { equal, where } from "../ops/compare.ts";
 import { iota } from "../ops/create.ts";
 import { cast } from "../ops/elementwise.ts";
 import { log } from "../ops/math.ts";
 import { matmul } from "../ops/matmul.ts";
-import { concat, slice, transpose, unsqueeze } from "../ops/movement.ts";
+import { concat, slice, squeeze, transpose, unsqueeze } from "../ops/movement.ts";
 import { prod, sum } from "../ops/reduce.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import type { Tensor } from "../tensor.ts";
+import { complexLuRoutine } from "./complexSystems.ts";
 import { luRoutine } from "./luFactor.ts";
 import {
+  adjoint,
+  adjointTimes,
+  defineOps,
   diagonalOf,
   lowerPart,
+  opFor,
   requireMatrix,
   requireSquare,
-  timesTranspose,
-  transposeTimes,
+  timesAdjoint,
   upperPart,
   withDiagonal,
+  type OpPair,
 } from "./matrix.ts";
 import { substitute } from "./triangular.ts";
 
-const ROUTINE: Routine = { name: "lu", js: luRoutine };
-
-const LU: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "lu",
-  routine: ROUTINE,
+const LU: OpPair = /*@__PURE__*/ defineOps("lu", luRoutine, complexLuRoutine, {
   strided: [false],
   more: (node) => [
     { shape: node.shape.slice(0, -1), dtype: "i32" },
-    { shape: node.shape.slice(0, -2), dtype: node.dtype },
+    { shape: node.shape.slice(0, -2), dtype: realOf(node.dtype) },
   ],
   vjpAll: ([g], node) => [g === undefined ? null : backward(g, node)],
 });
@@ -49,7 +46,7 @@ function part(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {
 
 /**
  * The gradient of the matrix from that of the packed factors. With square factors L, U of the leading block, P a the permuted
- * matrix and G_L, G_U the gradients: L^-T [tril(L^T G_L, -1) + triu(G_U U^T)] U^-T. The rows below that block are A U^-1, the
+ * matrix and G_L, G_U the gradients: L^-H [tril(L^H G_L, -1) + triu(G_U U^H)] U^-H. The rows below that block are A U^-1, the
  * columns beside it L^-1 A, whose gradients are added to those of the block's factors first.
  */
 function backward(g: Tensor, packed: Tensor): Tensor {
@@ -58,19 +55,19 @@ function backward(g: Tensor, packed: Tensor): Tensor {
   const block = (x: Tensor): Tensor => part(part(x, -2, 0, k), -1, 0, k);
   const l = withDiagonal(lowerPart(block(packed)), 1);
   const u = upperPart(block(packed));
-  const lt = transpose(l);
-  const ut = transpose(u);
+  const lt = adjoint(l);
+  const ut = adjoint(u);
   const throughL = (x: Tensor): Tensor => substitute(lt, x, { lower: false, unitDiagonal: true });
-  const throughU = (x: Tensor): Tensor => transpose(substitute(u, transpose(x), { lower: false, unitDiagonal: false }));
+  const throughU = (x: Tensor): Tensor => adjoint(substitute(u, adjoint(x), { lower: false, unitDiagonal: false }));
   let gl = lowerPart(block(g), true);
   let gu = upperPart(block(g));
   let rest: Tensor | null = null;
   if (m > n) {
     rest = throughU(part(g, -2, k, m));
-    gu = sub(gu, transposeTimes(part(packed, -2, k, m), rest));
+    gu = sub(gu, adjointTimes(part(packed, -2, k, m), rest));
   } else if (n > m) {
     rest = throughL(part(g, -1, k, n));
-    gl = sub(gl, timesTranspose(rest, part(packed, -1, k, n)));
+    gl = sub(gl, timesAdjoint(rest, part(packed, -1, k, n)));
   }
   const middle = add(lowerPart(matmul(lt, gl), true), upperPart(matmul(gu, ut)));
   const square = throughU(throughL(middle));
@@ -90,7 +87,7 @@ function permutationMatrix(rows: Tensor, like: Tensor): Tensor {
 }
 
 function recordLu(a: Tensor): Tensor[] {
-  return recordRoutine(LU, [a], a.shape, a.dtype, null);
+  return recordRoutine(opFor(LU, a), [a], a.shape, a.dtype, null);
 }
 
 /** The factors of {@link lu}. */
@@ -107,7 +104,7 @@ export interface Lu {
  * The LU factorization with partial pivoting: the rows of the matrix in the order `rows` are L U, and no element of L exceeds 1 in
  * magnitude; n^3 / 3 multiply-adds for a square matrix. Singular matrices have a zero on the diagonal of U; their gradients do
  * not exist.
- * @param a [..., m, n], f32 or f64
+ * @param a [..., m, n], f32, f64, c64 or c128
  * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats
  */
 export function lu(a: Tensor): Lu {
@@ -124,7 +121,7 @@ export function lu(a: Tensor): Lu {
 
 /** A determinant as its sign and the logarithm of its magnitude. */
 export interface SlogDet {
-  /** [...]: 1, -1, or 0 for singular matrices. */
+  /** [...]: of magnitude 1, so 1 or -1 for real matrices; 0 for singular ones. */
   readonly sign: Tensor;
   /** [...]: -Infinity for singular matrices. */
   readonly logAbs: Tensor;
@@ -133,7 +130,7 @@ export interface SlogDet {
 /**
  * The sign of the determinant and the logarithm of its magnitude, from the diagonal of U: neither overflows. The gradient of the
  * logarithm, the transposed inverse, exists for regular matrices.
- * @param a [..., n, n], f32 or f64
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @throws ShapeError unless a is square, DTypeError unless it is of floats
  */
 export function slogdet(a: Tensor): SlogDet {
@@ -141,19 +138,41 @@ export function slogdet(a: Tensor): SlogDet {
   const [packed, , parity] = recordLu(a);
   const diagonal = diagonalOf(packed);
   return {
-    sign: mul(parity, prod(sign(diagonal), { axis: -1 })),
+    sign: mul(parity, product(direction(diagonal))),
     logAbs: sum(log(abs(diagonal)), { axis: -1 }),
   };
 }
 
 /**
  * The determinant, as the product of the diagonal of U; {@link slogdet} cannot overflow. Its gradient exists for regular matrices.
- * @param a [..., n, n], f32 or f64
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @returns [...]
  * @throws ShapeError unless a is square, DTypeError unless it is of floats
  */
 export function det(a: Tensor): Tensor {
   requireSquare("det", a);
   const [packed, , parity] = recordLu(a);
-  return mul(parity, prod(diagonalOf(packed), { axis: -1 }));
+  return mul(parity, product(diagonalOf(packed)));
+}
+
+/** x / |x|, 0 for 0. Carries a gradient for complex numbers, whose directions vary. */
+function direction(x: Tensor): Tensor {
+  if (!isComplex(x.dtype)) return sign(x);
+  const size = abs(x);
+  const zero = equal(size, 0);
+  return where(zero, 0, div(x, where(zero, 1, size)));
+}
+
+/** The product along the last axis; of complex numbers, by halves. */
+function product(x: Tensor): Tensor {
+  if (!isComplex(x.dtype)) return prod(x, { axis: -1 });
+  const lead = new Array<null>(x.ndim - 1).fill(null);
+  let y = x;
+  for (let n = x.shape[x.ndim - 1]; n > 1; n = Math.ceil(n / 2)) {
+    const half = n >> 1;
+    const range = (from: number, to: number): Tensor => slice(y, [...lead, [from, to]]);
+    const paired = mul(range(0, half), range(half, 2 * half));
+    y = n % 2 === 0 ? paired : concat([paired, range(n - 1, n)], -1);
+  }
+  return squeeze(y, -1);
 }

@@ -1,8 +1,12 @@
 /** Checks of matrix arguments, and small functions of matrices that rules of differentiation are written in. */
-import { isFloat, type DType } from "../dtype.ts";
+import type { Routine } from "../backend/backend.ts";
+import { isComplex, isFloat, type DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { lowerRoutine } from "../graph/lowerRoutine.ts";
+import { defineOp, type RoutineOp } from "../graph/op.ts";
 import { add, mul } from "../ops/arith.ts";
 import { equal, greaterEqual, where } from "../ops/compare.ts";
+import { conjugate } from "../ops/complex.ts";
 import { iota } from "../ops/create.ts";
 import { matmul } from "../ops/matmul.ts";
 import { broadcastTo, transpose, unsqueeze } from "../ops/movement.ts";
@@ -10,12 +14,35 @@ import { sum } from "../ops/reduce.ts";
 import { broadcastShapes, internShape, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 
-/** Checks that an argument is a float matrix, or a stack of them, with rows and columns. */
+/** An operation on real matrices and that on complex ones, which differ in what they run only. */
+export interface OpPair {
+  readonly real: RoutineOp;
+  readonly complex: RoutineOp;
+}
+
+/** Defines both operations of a pair. */
+export function defineOps(
+  name: string,
+  real: Routine["js"],
+  complex: Routine["js"],
+  rest: Pick<RoutineOp, "strided" | "more" | "vjp" | "vjpAll">,
+): OpPair {
+  const define = (js: Routine["js"]): RoutineOp =>
+    defineOp<RoutineOp>({ kind: "routine", schedule: lowerRoutine, name, routine: { name, js }, ...rest });
+  return { real: define(real), complex: define(complex) };
+}
+
+/** The operation of a pair for a matrix. */
+export function opFor({ real, complex }: OpPair, a: Tensor): RoutineOp {
+  return isComplex(a.dtype) ? complex : real;
+}
+
+/** Checks that an argument is a matrix of floats or complex numbers, or a stack of them, with rows and columns. */
 export function requireMatrix(name: string, x: unknown, what = "a"): asserts x is Tensor {
   requireTensor(name, x, what);
-  if (!isFloat(x.dtype)) {
+  if (!isFloat(x.dtype) && !isComplex(x.dtype)) {
     throw new DTypeError(
-      `${name}: ${what} is no float matrix (got ${x.dtype}, expected f32 or f64). Convert with astype().`,
+      `${name}: ${what} is no float matrix (got ${x.dtype}, expected f32, f64, c64 or c128). Convert with astype().`,
     );
   }
   if (x.ndim < 2 || x.shape.slice(-2).includes(0)) {
@@ -25,7 +52,7 @@ export function requireMatrix(name: string, x: unknown, what = "a"): asserts x i
   }
 }
 
-/** Checks that an argument is a square float matrix or a stack of them. */
+/** Checks that an argument is a square matrix or a stack of them. */
 export function requireSquare(name: string, x: unknown, what = "a"): asserts x is Tensor {
   requireMatrix(name, x, what);
   const [m, n] = x.shape.slice(-2);
@@ -103,12 +130,17 @@ export function scaleColumns(x: Tensor, s: Tensor): Tensor {
   return mul(x, unsqueeze(s, -2));
 }
 
-/** x^T y. */
-export function transposeTimes(x: Tensor, y: Tensor): Tensor {
-  return matmul(transpose(x), y);
+/** x^H, the conjugate transpose: of a real matrix, its transpose. */
+export function adjoint(x: Tensor): Tensor {
+  return conjugate(transpose(x));
 }
 
-/** x y^T. */
-export function timesTranspose(x: Tensor, y: Tensor): Tensor {
-  return matmul(x, transpose(y));
+/** x^H y. */
+export function adjointTimes(x: Tensor, y: Tensor): Tensor {
+  return matmul(adjoint(x), y);
+}
+
+/** x y^H. */
+export function timesAdjoint(x: Tensor, y: Tensor): Tensor {
+  return matmul(x, adjoint(y));
 }

@@ -1,25 +1,29 @@
 /** QR factorization and least squares. */
-import type { Routine } from "../backend/backend.ts";
 import { ArgumentError, checkOptions, requireFlag } from "../errors.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { attrOf, defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
-import { add, sub } from "../ops/arith.ts";
+import { attrOf, internAttr } from "../graph/op.ts";
+import { add, mul, sub } from "../ops/arith.ts";
 import { zerosLike } from "../ops/create.ts";
 import { matmul } from "../ops/matmul.ts";
-import { concat, slice, squeeze, transpose } from "../ops/movement.ts";
+import { concat, slice, squeeze } from "../ops/movement.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import type { Tensor } from "../tensor.ts";
-import { lowerPart, requireMatrix, systemOf, timesTranspose, transposeTimes, withLast } from "./matrix.ts";
+import { complexQrRoutine } from "./complexSpectra.ts";
+import {
+  adjoint,
+  adjointTimes,
+  defineOps,
+  lowerPart,
+  opFor,
+  requireMatrix,
+  systemOf,
+  timesAdjoint,
+  withLast,
+  type OpPair,
+} from "./matrix.ts";
 import { qrRoutine, type QrAttr } from "./qrFactor.ts";
 import { substitute } from "./triangular.ts";
 
-const ROUTINE: Routine = { name: "qr", js: qrRoutine };
-
-const QR: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "qr",
-  routine: ROUTINE,
+const QR: OpPair = /*@__PURE__*/ defineOps("qr", qrRoutine, complexQrRoutine, {
   strided: [false],
   more: (node) => [
     { shape: withLast(node, node.shape[node.ndim - 1], node.ins[0].shape[node.ndim - 1]), dtype: node.dtype },
@@ -35,10 +39,10 @@ const QR: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
     const r = factors(x, false)[1];
     const [dq, dr] = [gq ?? zerosLike(q), gr ?? zerosLike(r)];
     if (m >= n) return [tall(q, r, dq, dr)];
-    // The columns beside the square block are Q^T A: their gradient goes to Q and to themselves.
+    // The columns beside the square block are Q^H A: their gradient goes to Q and to themselves.
     const [r1, dr1] = [columns(r, 0, m), columns(dr, 0, m)];
     const [y, dr2] = [columns(x, m, n), columns(dr, m, n)];
-    return [concat([tall(q, r1, add(dq, timesTranspose(y, dr2)), dr1), matmul(q, dr2)], -1)];
+    return [concat([tall(q, r1, add(dq, timesAdjoint(y, dr2)), dr1), matmul(q, dr2)], -1)];
   },
 });
 
@@ -47,20 +51,22 @@ function columns(x: Tensor, from: number, to: number): Tensor {
 }
 
 /**
- * The gradient for a matrix with no more columns than rows: (G_Q + Q copyltu(M)) R^-T with M = R G_R^T - G_Q^T Q, copyltu
- * mirroring the lower part (Liao, Liu, Wang and Xiang, arXiv:1903.09650, equation 5).
+ * The gradient for a matrix with no more columns than rows: (G_Q + Q copyltu(M)) R^-H with M = R G_R^H - G_Q^H Q, copyltu
+ * mirroring the lower part, with a real diagonal (Liao, Liu, Wang and Xiang, arXiv:1903.09650, equation 5).
  */
 function tall(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor): Tensor {
-  const m = sub(timesTranspose(r, gr), transposeTimes(gq, q));
-  const mirrored = add(lowerPart(m), transpose(lowerPart(m, true)));
+  const m = sub(timesAdjoint(r, gr), adjointTimes(gq, q));
+  // Half of the diagonal comes from either side, so that of a complex one the real part stays.
+  const lower = mul(add(lowerPart(m), lowerPart(m, true)), 0.5);
+  const mirrored = add(lower, adjoint(lower));
   const left = add(gq, matmul(q, mirrored));
-  return transpose(substitute(r, transpose(left), { lower: false, unitDiagonal: false }));
+  return adjoint(substitute(r, adjoint(left), { lower: false, unitDiagonal: false }));
 }
 
 function factors(a: Tensor, complete: boolean): Tensor[] {
   const [m, n] = a.shape.slice(-2);
   const attr = internAttr<QrAttr>({ complete });
-  return recordRoutine(QR, [a], withLast(a, m, complete ? m : Math.min(m, n)), a.dtype, attr);
+  return recordRoutine(opFor(QR, a), [a], withLast(a, m, complete ? m : Math.min(m, n)), a.dtype, attr);
 }
 
 /** Options of {@link qr}. */
@@ -73,15 +79,15 @@ export interface QrOptions {
 export interface Qr {
   /** [..., m, k], orthonormal columns. */
   readonly q: Tensor;
-  /** [..., k, n], upper triangular, its diagonal not negative. */
+  /** [..., k, n], upper triangular, its diagonal real and not negative. */
   readonly r: Tensor;
 }
 
 /**
- * The QR factorization a = Q R by Householder reflections, in double precision; the diagonal of R is not negative, so it is
+ * The QR factorization a = Q R by Householder reflections, in double precision; the diagonal of R is real and not negative, so it is
  * unique for matrices of full rank. Gradients exist for those (for wide ones where the first m columns are independent), and for
  * complete factorizations only when m <= n.
- * @param a [..., m, n], f32 or f64
+ * @param a [..., m, n], f32, f64, c64 or c128
  * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats, ArgumentError when the gradient of a complete
  * factorization of a tall matrix is asked for
  */
@@ -94,9 +100,9 @@ export function qr(a: Tensor, options: QrOptions = {}): Qr {
 }
 
 /**
- * The x that minimizes |a x - b|, by QR: R^-1 Q^T b. Where a has fewer rows than columns, the shortest of the x with a x = b. The
+ * The x that minimizes |a x - b|, by QR: R^-1 Q^H b. Where a has fewer rows than columns, the shortest of the x with a x = b. The
  * matrix must have full rank; multiply with `pinv(a)` otherwise. Leading axes broadcast.
- * @param a [..., m, n], f32 or f64
+ * @param a [..., m, n], f32, f64, c64 or c128
  * @param b [m] or [..., m, k], of the same type
  * @returns [..., n, k], [..., n] when b is a vector; NaN where a zero on the diagonal of R shows that the rank is not full
  * @throws ShapeError when the shapes do not fit, DTypeError when the types differ or are no floats
@@ -106,9 +112,9 @@ export function lstsq(a: Tensor, b: Tensor): Tensor {
   const system = systemOf("lstsq", a, b);
   const [m, n] = a.shape.slice(-2);
   const wide = m < n;
-  const [q, r] = factors(wide ? transpose(system.a) : system.a, false);
+  const [q, r] = factors(wide ? adjoint(system.a) : system.a, false);
   const x = wide
-    ? matmul(q, substitute(transpose(r), system.b, { lower: true, unitDiagonal: false }))
-    : substitute(r, transposeTimes(q, system.b), { lower: false, unitDiagonal: false });
+    ? matmul(q, substitute(adjoint(r), system.b, { lower: true, unitDiagonal: false }))
+    : substitute(r, adjointTimes(q, system.b), { lower: false, unitDiagonal: false });
   return system.vector ? squeeze(x, -1) : x;
 }

@@ -1,33 +1,25 @@
 /** Square systems and inverses. */
-import type { Routine } from "../backend/backend.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { defineOp, type RoutineOp } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { neg } from "../ops/arith.ts";
 import { eye } from "../ops/create.ts";
-import { broadcastTo, squeeze, transpose } from "../ops/movement.ts";
+import { broadcastTo, squeeze } from "../ops/movement.ts";
 import type { Tensor } from "../tensor.ts";
+import { complexSolveRoutine } from "./complexSystems.ts";
 import { solveRoutine } from "./luFactor.ts";
-import { requireSquare, systemOf, timesTranspose } from "./matrix.ts";
+import { adjoint, defineOps, opFor, requireSquare, systemOf, timesAdjoint, type OpPair } from "./matrix.ts";
 
-const ROUTINE: Routine = { name: "solve", js: solveRoutine };
-
-const SOLVE: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "solve",
-  routine: ROUTINE,
+const SOLVE: OpPair = /*@__PURE__*/ defineOps("solve", solveRoutine, complexSolveRoutine, {
   strided: [false, false],
-  vjp: [(g, x, [a]) => neg(timesTranspose(solution(transpose(a), g), x)), (g, _, [a]) => solution(transpose(a), g)],
+  vjp: [(g, x, [a]) => neg(timesAdjoint(solution(adjoint(a), g), x)), (g, _, [a]) => solution(adjoint(a), g)],
 });
 
 function solution(a: Tensor, b: Tensor): Tensor {
-  return record(SOLVE, [a, b], b.s, b.dtype, null);
+  return record(opFor(SOLVE, a), [a, b], b.s, b.dtype, null);
 }
 
 /**
  * The solution of a x = b, by LU factorization with partial pivoting. Leading axes broadcast.
- * @param a [..., n, n], f32 or f64
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @param b [n] or [..., n, k], of the same type
  * @returns [..., n, k], [..., n] when b is a vector; NaN where the matrix is singular to working precision (a zero pivot)
  * @throws ShapeError when the shapes do not fit, DTypeError when the types differ or are no floats
@@ -41,7 +33,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
 
 /**
  * The inverse of a square matrix; {@link solve} is cheaper and more accurate where only a product with it is needed.
- * @param a [..., n, n], f32 or f64
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @returns [..., n, n]; NaN for matrices that are singular to working precision
  * @throws ShapeError unless a is square, DTypeError unless it is of floats
  */

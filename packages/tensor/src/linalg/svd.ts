@@ -1,32 +1,37 @@
 /** The singular value decomposition. */
-import type { Routine } from "../backend/backend.ts";
+import { isComplex, realOf } from "../dtype.ts";
 import { ArgumentError, checkOptions, requireFlag } from "../errors.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { attrOf, defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
+import { attrOf, internAttr } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { add, div, mul, sub } from "../ops/arith.ts";
+import { conjugate, real } from "../ops/complex.ts";
 import { zerosLike } from "../ops/create.ts";
 import { matmul } from "../ops/matmul.ts";
-import { transpose, unsqueeze } from "../ops/movement.ts";
+import { unsqueeze } from "../ops/movement.ts";
+import { sum } from "../ops/reduce.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import { internShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { inverseGaps } from "./eigh.ts";
-import { requireMatrix, scaleColumns, timesTranspose, transposeTimes, withLast } from "./matrix.ts";
+import { complexSvdRoutine } from "./complexSpectra.ts";
+import {
+  adjoint,
+  adjointTimes,
+  defineOps,
+  opFor,
+  requireMatrix,
+  scaleColumns,
+  timesAdjoint,
+  withLast,
+  type OpPair,
+} from "./matrix.ts";
 import { svdRoutine } from "./svdFactor.ts";
 
 interface SvdAttr {
   readonly full: boolean;
 }
 
-const SVD_ROUTINE: Routine = { name: "svd", js: svdRoutine };
-const VALUES_ROUTINE: Routine = { name: "svdvals", js: svdRoutine };
-
-const SVD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "svd",
-  routine: SVD_ROUTINE,
+const SVD: OpPair = /*@__PURE__*/ defineOps("svd", svdRoutine, complexSvdRoutine, {
   strided: [false],
   more: (node) => {
     const [x] = node.ins;
@@ -52,46 +57,48 @@ const SVD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
 
 /**
  * Townsend, Differentiating the singular value decomposition (2016), with F = 1 / (s_j^2 - s_i^2):
- * U [(F * (U^T G_U - G_U^T U)) S + S (F * (V^T G_V - G_V^T V)) + diag(G_s)] V^T + (I - U U^T) G_U S^-1 V^T + U S^-1 G_V^T (I - V V^T).
+ * U [(F * (U^H G_U - G_U^H U)) S + S (F * (V^H G_V - G_V^H V)) + diag(G_s)] V^H + (I - U U^H) G_U S^-1 V^H + U S^-1 G_V^H (I - V V^H).
+ * Complex vectors add U [i Im(diag(U^H G_U)) S^-1] V^H, where functions that a common phase of u and v does not change have the
+ * opposite in V (Wan and Zhang, arXiv:1909.02659).
  */
 function backward(x: Tensor, gs: Tensor | undefined, gu: Tensor | undefined, gv: Tensor | undefined): Tensor | null {
   const [s, u, v] = recordSvd(x, false);
   const f = inverseGaps(mul(s, s));
   const skew = (y: Tensor, g: Tensor): Tensor => {
-    const p = transposeTimes(y, g);
-    return mul(f, sub(p, transpose(p)));
+    const p = adjointTimes(y, g);
+    return mul(f, sub(p, adjoint(p)));
   };
-  const outside = (y: Tensor, g: Tensor): Tensor => div(sub(g, matmul(y, transposeTimes(y, g))), unsqueeze(s, -2));
-  let total: Tensor = gs === undefined ? zerosLike(x) : timesTranspose(scaleColumns(u, gs), v);
+  const outside = (y: Tensor, g: Tensor): Tensor => div(sub(g, matmul(y, adjointTimes(y, g))), unsqueeze(s, -2));
+  let total: Tensor = gs === undefined ? zerosLike(x) : timesAdjoint(scaleColumns(u, gs), v);
   if (gu !== undefined) {
     const inner = add(matmul(u, scaleColumns(skew(u, gu), s)), outside(u, gu));
-    total = add(total, timesTranspose(inner, v));
+    total = add(total, timesAdjoint(inner, v));
+    if (isComplex(x.dtype)) {
+      const turn = div(sum(mul(conjugate(u), gu), { axis: -2 }), s);
+      total = add(total, timesAdjoint(scaleColumns(u, sub(turn, real(turn))), v));
+    }
   }
   if (gv !== undefined) {
-    // F * (V^T G_V - G_V^T V) is symmetric.
+    // F * (V^H G_V - G_V^H V) is Hermitian.
     const inner = add(matmul(v, scaleColumns(skew(v, gv), s)), outside(v, gv));
-    total = add(total, timesTranspose(u, inner));
+    total = add(total, timesAdjoint(u, inner));
   }
   return total;
 }
 
-const VALUES: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "svdvals",
-  routine: VALUES_ROUTINE,
+const VALUES: OpPair = /*@__PURE__*/ defineOps("svdvals", svdRoutine, complexSvdRoutine, {
   strided: [false],
   vjp: [
     (g, _, [x]) => {
       const [, u, v] = recordSvd(x, false);
-      return timesTranspose(scaleColumns(u, g), v);
+      return timesAdjoint(scaleColumns(u, g), v);
     },
   ],
 });
 
 function recordSvd(a: Tensor, full: boolean): Tensor[] {
   const shape = withLast(a, Math.min(...a.shape.slice(-2)));
-  return recordRoutine(SVD, [a], shape, a.dtype, internAttr<SvdAttr>({ full }));
+  return recordRoutine(opFor(SVD, a), [a], shape, realOf(a.dtype), internAttr<SvdAttr>({ full }));
 }
 
 /** Options of {@link svd}. */
@@ -104,18 +111,19 @@ export interface SvdOptions {
 export interface Svd {
   /** [..., m, k], or [..., m, m]. */
   readonly u: Tensor;
-  /** [..., k], descending, not negative. */
+  /** [..., k], descending, real, not negative. */
   readonly s: Tensor;
   /** [..., n, k], or [..., n, n]: the right singular vectors are its columns. */
   readonly v: Tensor;
 }
 
 /**
- * The singular value decomposition a = U diag(s) V^T, thin unless `full`: reduction to bidiagonal form, which is solved by dividing
+ * The singular value decomposition a = U diag(s) V^H, thin unless `full`: reduction to bidiagonal form, which is solved by dividing
  * it; about 9 n^3 operations for a square matrix, in double precision.
  *
  * Gradients of the vectors exist where singular values are distinct and not zero; parts belonging to equal ones are taken as zero.
- * @param a [..., m, n], f32 or f64
+ * Complex vectors are determined but for a factor of magnitude 1 per pair: gradients are those of functions that it does not change.
+ * @param a [..., m, n], f32, f64, c64 or c128
  * @returns NaN in all elements for matrices with elements that are not finite, or should the steps not converge
  * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats, ArgumentError when the gradient of full factors of a
  * matrix that is not square is asked for
@@ -130,11 +138,11 @@ export function svd(a: Tensor, options: SvdOptions = {}): Svd {
 
 /**
  * The singular values of {@link svd} alone, in a fraction of the time; their gradient computes the vectors.
- * @param a [..., m, n], f32 or f64
- * @returns [..., min(m, n)], descending
+ * @param a [..., m, n], f32, f64, c64 or c128
+ * @returns [..., min(m, n)], descending, real
  * @throws ShapeError unless a is a matrix, DTypeError unless it is of floats
  */
 export function svdvals(a: Tensor): Tensor {
   requireMatrix("svdvals", a);
-  return record(VALUES, [a], internShape(withLast(a, Math.min(...a.shape.slice(-2)))), a.dtype, null);
+  return record(opFor(VALUES, a), [a], internShape(withLast(a, Math.min(...a.shape.slice(-2)))), realOf(a.dtype), null);
 }

@@ -1,56 +1,59 @@
 /** Triangular systems. */
-import type { Routine } from "../backend/backend.ts";
 import { checkOptions, requireFlag } from "../errors.ts";
-import { lowerRoutine } from "../graph/lowerRoutine.ts";
-import { attrOf, defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
+import { attrOf, internAttr } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { neg } from "../ops/arith.ts";
 import { squeeze, transpose } from "../ops/movement.ts";
 import type { Tensor } from "../tensor.ts";
-import { lowerPart, requireSquare, systemOf, timesTranspose, upperPart } from "./matrix.ts";
+import {
+  adjoint,
+  defineOps,
+  lowerPart,
+  opFor,
+  requireSquare,
+  systemOf,
+  timesAdjoint,
+  upperPart,
+  type OpPair,
+} from "./matrix.ts";
+import { complexTriangularRoutine } from "./complexSystems.ts";
 import { triangularRoutine, type TriangularAttr } from "./substitution.ts";
 
 /** Options of {@link triangularSolve}. */
 export interface TriangularSolveOptions {
   /** Whether a is lower triangular (the default) or upper triangular. */
   readonly lower?: boolean;
-  /** Solves with the transpose of a. */
+  /** Solves with the transpose of a, without conjugation: with that of `conj(a)`, for the conjugate transpose. */
   readonly transpose?: boolean;
   /** Takes the diagonal as ones without reading it. */
   readonly unitDiagonal?: boolean;
 }
 
-const ROUTINE: Routine = { name: "triangularSolve", js: triangularRoutine };
-
-const TRIANGULAR: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
-  kind: "routine",
-  schedule: lowerRoutine,
-  name: "triangularSolve",
-  routine: ROUTINE,
+const TRIANGULAR: OpPair = /*@__PURE__*/ defineOps("triangularSolve", triangularRoutine, complexTriangularRoutine, {
   strided: [false, false],
   vjp: [
     (g, x, [a]) => {
       const attr = attrOf<TriangularAttr>(x);
       const part = attr.lower ? lowerPart : upperPart;
-      return part(neg(timesTranspose(adjoint(g, a, attr), x)), attr.unitDiagonal);
+      return part(neg(timesAdjoint(back(g, a, attr), x)), attr.unitDiagonal);
     },
-    (g, x, [a]) => adjoint(g, a, attrOf<TriangularAttr>(x)),
+    (g, x, [a]) => back(g, a, attrOf<TriangularAttr>(x)),
   ],
 });
 
-function adjoint(g: Tensor, a: Tensor, { lower, unitDiagonal }: TriangularAttr): Tensor {
-  return substitute(transpose(a), g, { lower: !lower, unitDiagonal });
+function back(g: Tensor, a: Tensor, { lower, unitDiagonal }: TriangularAttr): Tensor {
+  return substitute(adjoint(a), g, { lower: !lower, unitDiagonal });
 }
 
 /** Records the solution of a triangular system of checked arguments. */
 export function substitute(a: Tensor, b: Tensor, attr: TriangularAttr): Tensor {
-  return record(TRIANGULAR, [a, b], b.s, b.dtype, internAttr<TriangularAttr>(attr));
+  return record(opFor(TRIANGULAR, a), [a, b], b.s, b.dtype, internAttr<TriangularAttr>(attr));
 }
 
 /**
  * The solution of a x = b for a triangular matrix: substitution, n^2 k multiply-adds. The other triangle of a is not read.
  * Leading axes broadcast.
- * @param a [..., n, n], f32 or f64
+ * @param a [..., n, n], f32, f64, c64 or c128
  * @param b [n] or [..., n, k], of the same type
  * @returns [..., n, k], [..., n] when b is a vector; NaN from the row on where the diagonal is zero
  * @throws ShapeError when the shapes do not fit, DTypeError when the types differ or are no floats

@@ -36,6 +36,14 @@ describe.each(functions)("%s", (name, f) => {
     expect(got.every((value) => Number.isFinite(value))).toBe(true);
   });
 
+  test("of complex numbers on the js device is that of the CPU", async () => {
+    const [z, w] = [a, b].map((x) => T.complex(x, T.mul(x, 0)));
+    const there = f(await T.to(z, "js"), await T.to(w, "js"));
+    const want = await f(z, w).data();
+    (await there.data()).forEach((value, i) => expect(value).toBeCloseTo(want[i], 4));
+    expect(want.every((value) => Number.isFinite(value))).toBe(true);
+  });
+
   test.runIf(devices.includes("webgpu"))("on a GPU is an error that names it", async () => {
     const [x, y] = [await T.to(a, "webgpu"), await T.to(b, "webgpu")];
     const run = async (): Promise<unknown> => f(x, y).data();
