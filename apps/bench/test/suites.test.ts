@@ -35,6 +35,7 @@ describe("the suites", () => {
       "D3",
       "D4",
       "D5",
+      "D6",
       "E1",
       "E2",
       "F1",

@@ -123,6 +123,7 @@ export async function openJax(): Promise<Peer> {
         const convolution = jit((p: A, q: A) => lax.conv(p, q, [1, 1], "SAME"));
         return expression(() => convolution(x.ref, w.ref), [x, w]);
       }
+      case "factor":
       case "conv2dGradients":
         return undefined;
       case "adam":

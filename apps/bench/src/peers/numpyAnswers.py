@@ -21,6 +21,27 @@ def matrix(rows, columns, shift=0.0, dtype="f32"):
     return values if dtype == "f32" else values.astype(np.float64)
 
 
+def noise(size):
+    h = np.arange(1, size + 1, dtype=np.uint32)
+    for _ in range(2):
+        h = (h ^ (h >> np.uint32(16))) * np.uint32(0x45D9F3B)
+    return (h ^ (h >> np.uint32(16))) / 2.0**31 - 1
+
+
+def factor(name, n):
+    a = noise(n * n).reshape(n, n)
+    if name in ("cholesky", "eigh"):
+        a = (a + a.T) / 2 + (n * np.eye(n) if name == "cholesky" else 0)
+    # What a run gives, and what of it is compared.
+    return {
+        "cholesky": (lambda: np.linalg.cholesky(a), lambda y: y),
+        "solve": (lambda: np.linalg.solve(a, a), lambda y: y),
+        "qr": (lambda: np.linalg.qr(a), lambda y: np.abs(y[1])),
+        "eigh": (lambda: np.linalg.eigh(a), lambda y: y[0]),
+        "svd": (lambda: np.linalg.svd(a, full_matrices=False), lambda y: y[1]),
+    }.get(name)
+
+
 def scalar_chain(x):
     state = {"c": 1.0}
 
@@ -74,6 +95,13 @@ def prepare(work, settings):
         a = matrix(work["n"], work["n"], 0.0, work["dtype"])
         b = matrix(work["n"], work["n"], 0.5, work["dtype"])
         return lambda: a @ b
+    if kind == "factor":
+        parts = factor(work["factorization"], work["n"])
+        if parts is None:
+            return None
+        run, compared = parts
+        run.compared = compared
+        return run
     if kind == "softmax":
         x = matrix(work["rows"], work["columns"])
         return lambda: softmax(x)
@@ -115,7 +143,8 @@ for line in sys.stdin:
             run()
         answer({"seconds": clock() - start})
     elif "result" in request:
-        values = np.ascontiguousarray(prepared[request["result"]]())
+        run = prepared[request["result"]]
+        values = np.ascontiguousarray(getattr(run, "compared", lambda y: y)(run()))
         if np.iscomplexobj(values):
             values = values.view(values.real.dtype)
         answer({"values": values.astype(np.float64).ravel().tolist()})

@@ -1,6 +1,7 @@
 /** numpy-ts: eager arrays with WebAssembly kernels. */
 import { inProcess } from "../measure/interleave.ts";
 import { versionOf } from "../measure/environment.ts";
+import { magnitudes, matrixFor } from "./matrices.ts";
 import { ADAM, complexRamp, ramp, type Peer, type Prepared, type Work } from "./work.ts";
 
 const NAME = "numpy-ts";
@@ -75,6 +76,41 @@ export async function openNumpyTs(): Promise<Peer> {
     };
   };
 
+  /** Largest n of decompositions that take minutes for larger ones. */
+  const slow = 128;
+  const factor = ({ factorization, n }: Extract<Work, { kind: "factor" }>): Prepared | undefined => {
+    if (factorization === "lu" || (n > slow && (factorization === "eigh" || factorization === "svd"))) return undefined;
+    const a = np.array(Array.from(matrixFor(factorization, n)), "float64").reshape(n, n);
+    const { linalg } = np;
+    const compute = (): A => {
+      if (factorization === "cholesky") return keep(linalg.cholesky(a));
+      if (factorization === "solve") return keep(linalg.solve(a, a));
+      if (factorization === "qr") {
+        const { q, r } = linalg.qr(a) as { q: A; r: A };
+        keep(q);
+        return keep(r);
+      }
+      if (factorization === "eigh") {
+        const { w, v } = linalg.eigh(a) as { w: A; v: A };
+        keep(v);
+        return keep(w);
+      }
+      const { u, s, vt } = linalg.svd(a) as { u: A; s: A; vt: A };
+      keep(u);
+      keep(vt);
+      return keep(s);
+    };
+    return {
+      ...expression(compute, [a]),
+      result() {
+        // What these functions give cannot be flattened.
+        const values = Float64Array.from((compute().tolist() as number[][]).flat());
+        free();
+        return Promise.resolve(factorization === "qr" ? magnitudes(values) : values);
+      },
+    };
+  };
+
   const prepare = (work: Work): Prepared | undefined => {
     switch (work.kind) {
       case "affineChain": {
@@ -107,6 +143,8 @@ export async function openNumpyTs(): Promise<Peer> {
         const b = matrix(work.n, work.n, dtype, 0.5);
         return expression(() => keep(np.matmul(a, b)), [a, b]);
       }
+      case "factor":
+        return factor(work);
       case "softmax": {
         const x = matrix(work.rows, work.columns, "float32");
         return expression(() => {

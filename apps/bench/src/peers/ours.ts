@@ -1,7 +1,9 @@
 /** The work done by Ansatz, on the CPU device, lazily and without `compile` where nothing else is said. */
 import { compile, conv2d, layerNorm, matmul, softmax, sum, tensor, vjp, zeros, type Tensor } from "@ansatz/tensor";
 import { fftn } from "@ansatz/tensor/fft";
+import { cholesky, eigh, lu, qr, solve, svd } from "@ansatz/tensor/linalg";
 import { inProcess } from "../measure/interleave.ts";
+import { magnitudes, matrixFor, type Factorization } from "./matrices.ts";
 import { ADAM, complexRamp, ramp, type Images, type Peer, type Prepared, type Work } from "./work.ts";
 
 /** Name of the contender. */
@@ -96,6 +98,48 @@ function convolutionGradients(images: Images): Prepared {
   };
 }
 
+/** All factors, first the one that is compared. */
+const FACTORS: Readonly<Record<Factorization, (a: Tensor) => readonly Tensor[]>> = {
+  cholesky: (a) => [cholesky(a)],
+  lu(a) {
+    const { rows, l, u } = lu(a);
+    return [u, l, rows];
+  },
+  solve: (a) => [solve(a, a)],
+  qr(a) {
+    const { q, r } = qr(a);
+    return [r, q];
+  },
+  eigh(a) {
+    const { values, vectors } = eigh(a);
+    return [values, vectors];
+  },
+  svd(a) {
+    const { u, s, v } = svd(a);
+    return [s, u, v];
+  },
+};
+
+function factor({ n, factorization }: Extract<Work, { kind: "factor" }>): Prepared {
+  const a = tensor(matrixFor(factorization, n), { shape: [n, n], device: "cpu" });
+  const factors = (): readonly Tensor[] => {
+    const parts = FACTORS[factorization](a);
+    for (const y of parts) y.eval();
+    return parts;
+  };
+  const dispose = (parts: readonly Tensor[]): void => parts.forEach((y) => y.dispose());
+  return {
+    ...inProcess(OURS, () => dispose(factors())),
+    async result() {
+      const parts = factors();
+      const values = await parts[0].data();
+      dispose(parts);
+      return factorization === "qr" ? magnitudes(values) : values;
+    },
+    release: () => a.dispose(),
+  };
+}
+
 function prepare(work: Work): Prepared {
   switch (work.kind) {
     case "affineChain": {
@@ -123,6 +167,8 @@ function prepare(work: Work): Prepared {
       const b = matrix(work.n, work.n, work.dtype, 0.5);
       return expression(() => matmul(a, b), [a, b]);
     }
+    case "factor":
+      return factor(work);
     case "softmax": {
       const x = matrix(work.rows, work.columns, "f32");
       return expression(() => softmax(x, 1), [x]);

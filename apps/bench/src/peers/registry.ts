@@ -1,6 +1,7 @@
 /** Everybody that Ansatz is measured against. They are development dependencies of this package, or found on the machine. */
 import { openFftjs } from "./fftjs.ts";
 import { openJax } from "./jax.ts";
+import { openMlMatrix } from "./mlMatrix.ts";
 import { openNumpy } from "./numpy.ts";
 import { openNumpyTs } from "./numpyTs.ts";
 import { openTfjs } from "./tfjs.ts";
@@ -27,5 +28,6 @@ export const peers: readonly PeerEntry[] = [
   { name: "jax-js", from: "@jax-js/jax", url: "https://github.com/ekzhang/jax-js", open: openJax },
   { name: "numpy-ts", from: "numpy-ts", url: "https://github.com/dupontcyborg/numpy-ts", open: openNumpyTs },
   { name: "fft.js", from: "fft.js", url: "https://github.com/indutny/fft.js", open: openFftjs },
+  { name: "ml-matrix", from: "ml-matrix", url: "https://github.com/mljs/matrix", open: openMlMatrix },
   { name: "NumPy", from: "python3", url: "https://numpy.org", open: openNumpy },
 ];

@@ -114,6 +114,7 @@ export async function openTfjs(): Promise<Peer> {
       }
       // Not in the WebAssembly backend.
       case "fft":
+      case "factor":
       case "conv2dGradients":
         return undefined;
       case "adam":

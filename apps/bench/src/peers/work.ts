@@ -1,5 +1,6 @@
 /** Pieces of work that are timed, in a form that every contender can be asked for. */
 import type { Contender } from "../measure/interleave.ts";
+import type { Factorization } from "./matrices.ts";
 
 /** Sizes of a convolution of images. */
 export interface Images {
@@ -22,6 +23,8 @@ export type Work =
   | { readonly kind: "scalarChain"; readonly size: number }
   /** Product of two n x n matrices */
   | { readonly kind: "matmul"; readonly n: number; readonly dtype: "f32" | "f64" }
+  /** Factors of an n x n matrix in f64, or a solution: see matrices.ts, also for the input */
+  | { readonly kind: "factor"; readonly factorization: Factorization; readonly n: number }
   /** Softmax of every row */
   | { readonly kind: "softmax"; readonly rows: number; readonly columns: number }
   /** Layer normalisation of every row, without scale and offset, epsilon 1e-5 */
