@@ -272,8 +272,8 @@ describe("gradients", () => {
     ["u and v together", joint, [tall]],
     ["u and v together, weighted", lowRank, [tall]],
     ["u and v of a wide matrix", lowRank, [wide]],
-    ["pinv", pinv, [tall]],
-    ["pinv of a wide matrix", pinv, [wide]],
+    ["pinv", (x) => pinv(x), [tall]],
+    ["pinv of a wide matrix", (x) => pinv(x), [wide]],
     ["cond", cond, [tall]],
   ])("of %s", async (_, f, shapes) => {
     const inputs = shapes.flatMap((shape, i) => [uniform(7 + i, shape), uniform(17 + i, shape)]);
