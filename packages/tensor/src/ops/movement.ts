@@ -1,7 +1,7 @@
 /** Moving elements around: shapes, axes, slices, joining and padding. Views cost nothing until they are read. */
 import type { DType } from "../dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError, show } from "../errors.ts";
-import { checkShape, internShape, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
+import { checkShape, internShape, normalizeAxes, normalizeAxis, showShape, type Shape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import { checkElement } from "./create.ts";
 import { assemble } from "./structural.ts";
@@ -349,6 +349,16 @@ function equalParts(n: number, parts: number): number[] {
   return new Array<number>(parts).fill(n / parts);
 }
 
+/** Axis `d` becomes `count` times as long: through a new axis at `place`, an axis more than users may ask for. */
+function spread<D extends DType>(name: string, x: Tensor<D>, d: number, place: number, count: number): Tensor<D> {
+  const wider = (size: number): Shape => internShape([...x.shape.slice(0, place), size, ...x.shape.slice(place)]);
+  const shape = checkShape(
+    name,
+    x.shape.map((n, e) => (e === d ? n * count : n)),
+  );
+  return reshapeTo(expandTo(reshapeTo(x, wider(1)), wider(count)), shape);
+}
+
 /**
  * Repeats each element `count` times along an axis (nearest-neighbour enlargement): `[a, b]` becomes `[a, a, b, b]`.
  * @param count a positive integer
@@ -361,14 +371,7 @@ export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: numbe
   }
   const d = normalizeAxis("repeat", axis, x.ndim);
   if (count === 1) return aliasOf(x);
-  const open = internShape([...x.shape.slice(0, d + 1), 1, ...x.shape.slice(d + 1)]);
-  const shape = checkShape(
-    "repeat",
-    x.shape.map((n, e) => (e === d ? n * count : n)),
-  );
-  // An axis more than users may ask for.
-  const wide = internShape([...x.shape.slice(0, d + 1), count, ...x.shape.slice(d + 1)]);
-  return reshapeTo(expandTo(reshapeTo(x, open), wide), shape);
+  return spread("repeat", x, d, d + 1, count);
 }
 
 /**
@@ -386,14 +389,7 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
   }
   let out = x;
   list.forEach((count, d) => {
-    if (count === 1) return;
-    const open = internShape([...out.shape.slice(0, d), 1, ...out.shape.slice(d)]);
-    const shape = checkShape(
-      "tile",
-      out.shape.map((n, e) => (e === d ? n * count : n)),
-    );
-    const wide = internShape([...out.shape.slice(0, d), count, ...out.shape.slice(d)]);
-    out = reshapeTo(expandTo(reshapeTo(out, open), wide), shape);
+    if (count > 1) out = spread("tile", out, d, d, count);
   });
   return own(out, x);
 }

@@ -1,5 +1,6 @@
 /** Selecting by computed positions, and its adjoint. */
 import type { JsOperand, Routine } from "../backend/backend.ts";
+import { scatterCpu } from "../backend/cpu/scatterRoutine.ts";
 import { requireOnDevice } from "../device.ts";
 import { isComplex, checkDType, isFloat, realOf, requireDType, type DType } from "../dtype.ts";
 import { ArgumentError, DTypeError, ShapeError, show } from "../errors.ts";
@@ -117,7 +118,7 @@ function scatterOracle(inputs: readonly JsOperand[], outputs: readonly JsOperand
   }
 }
 
-const SCATTER: Routine = { name: "scatterAdd", js: scatterOracle };
+const SCATTER: Routine = { name: "scatterAdd", js: scatterOracle, cpu: scatterCpu };
 
 const SCATTER_ADD: RoutineOp = /*@__PURE__*/ defineOp<RoutineOp>({
   kind: "routine",

@@ -25,6 +25,7 @@ const jobs: Record<string, () => Tensor> = {
       normal(key(13), [24, 16, 3, 3]),
     );
   },
+  "additions at positions": () => T.scatterAdd(normal(key(15), [16, 3000, 24]), T.mod(T.iota([3000]), 97), 97, 1),
   transpose: () => T.add(T.transpose(normal(key(14), [1501, 801])), 1),
 };
 

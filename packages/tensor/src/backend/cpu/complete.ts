@@ -5,9 +5,11 @@ import { parts } from "./parts.ts";
 import { createPool } from "./pool.ts";
 import { emitRows } from "./emitRows.ts";
 import { groupRows } from "./rows.ts";
+import { placeInTime } from "./tempsInTime.ts";
 
 parts.findCold = findCold;
 parts.createPool = createPool;
 parts.rows = { group: groupRows, emit: emitRows };
 parts.createJsEngine = createJsEngine;
 parts.plainMemory = plainMemory;
+parts.placeInTime = placeInTime;

@@ -1,7 +1,7 @@
 /**
  * Parts of the CPU device that are only there when something needs them, so that small programs stay small: reductions
  * come with the first reduction that is scheduled; branches around operands that no lane needs, kernels that are run
- * together row by row, threads and the JavaScript oracle with the package root.
+ * together row by row, threads, the JavaScript oracle and the packing of very many temporaries with the package root.
  */
 import type { Reduction } from "../../kernel/kernel.ts";
 import type { Arena, LinearMemory } from "./arena.ts";
@@ -12,6 +12,7 @@ import type { Pool } from "./pool.ts";
 import type { PlanSpec, Step } from "../backend.ts";
 import type { emitRows } from "./emitRows.ts";
 import type { RowGroup } from "./rows.ts";
+import type { TempRequest } from "./temps.ts";
 
 /** What has been added so far. */
 export const parts: {
@@ -21,4 +22,15 @@ export const parts: {
   createPool: ((arena: Arena) => Pool) | null;
   createJsEngine: ((arena: Arena) => Engine) | null;
   plainMemory: ((pages: number) => LinearMemory) | null;
-} = { emitReduce: null, findCold: null, rows: null, createPool: null, createJsEngine: null, plainMemory: null };
+  placeInTime:
+    | ((requests: readonly TempRequest[], which: readonly number[], offsets: number[], bottom: number) => number)
+    | null;
+} = {
+  emitReduce: null,
+  findCold: null,
+  rows: null,
+  createPool: null,
+  createJsEngine: null,
+  plainMemory: null,
+  placeInTime: null,
+};

@@ -98,15 +98,9 @@ export function createPool(arena: Arena): Pool {
       job = (job + 1) % MAX_JOB;
       const base = job << CHUNK_BITS;
       Atomics.store(words, CONTROL.claim, base | CLOSED);
-      Atomics.store(words, CONTROL.kernel, module.id);
-      Atomics.store(words, CONTROL.bytes, module.bytes | 0);
-      Atomics.store(words, CONTROL.length, module.length);
-      Atomics.store(words, CONTROL.block, block | 0);
-      Atomics.store(words, CONTROL.units, units);
-      Atomics.store(words, CONTROL.chunk, chunk);
-      Atomics.store(words, CONTROL.chunks, chunks);
-      Atomics.store(words, CONTROL.scratch, scratch | 0);
-      Atomics.store(words, CONTROL.scratchBytes, scratchBytes);
+      [module.id, module.bytes, module.length, block, units, chunk, chunks, scratch, scratchBytes].forEach((word, i) =>
+        Atomics.store(words, CONTROL.job + i, word | 0),
+      );
       Atomics.store(words, CONTROL.done, 0);
       Atomics.store(words, CONTROL.failed, 0);
       Atomics.store(words, CONTROL.threads, allowed);

@@ -12,18 +12,11 @@ export const CONTROL = {
   wake: 0,
   claim: 1,
   done: 2,
-  kernel: 3,
-  bytes: 4,
-  length: 5,
-  block: 6,
-  units: 7,
-  chunk: 8,
-  chunks: 9,
-  scratch: 10,
-  scratchBytes: 11,
-  ready: 12,
-  failed: 13,
-  threads: 14,
+  ready: 3,
+  failed: 4,
+  threads: 5,
+  /** And the words after it: number, address and length of the function's module, address of its block, and sizes. */
+  job: 6,
 } as const;
 
 /** Bits of `claim` that count chunks. */
@@ -44,7 +37,7 @@ function start(memory, control, number) {
     let f = functions.get(kernel);
     if (f === undefined) {
       const bytes = new Uint8Array(length);
-      bytes.set(new Uint8Array(memory.buffer, at, length));
+      bytes.set(new Uint8Array(memory.buffer, at >>> 0, length));
       f = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports.run;
       functions.set(kernel, f);
     }
@@ -53,15 +46,11 @@ function start(memory, control, number) {
   const work = () => {
     for (;;) {
       const claim = load(${CONTROL.claim});
+      const [kernel, at, length, block, units, chunk, chunks, scratch, each] = c.slice(${CONTROL.job}).map((_, i) =>
+        load(${CONTROL.job} + i),
+      );
       const next = claim & ${CLOSED};
-      if (next >= load(${CONTROL.chunks}) || number >= load(${CONTROL.threads})) return;
-      const kernel = load(${CONTROL.kernel});
-      const at = load(${CONTROL.bytes}) >>> 0;
-      const length = load(${CONTROL.length});
-      const block = load(${CONTROL.block});
-      const units = load(${CONTROL.units});
-      const chunk = load(${CONTROL.chunk});
-      const scratch = load(${CONTROL.scratch}) + number * load(${CONTROL.scratchBytes});
+      if (next >= chunks || number >= load(${CONTROL.threads})) return;
       if (load(${CONTROL.claim}) !== claim) continue;
       let f;
       try {
@@ -71,7 +60,7 @@ function start(memory, control, number) {
       }
       if (Atomics.compareExchange(c, ${CONTROL.claim}, claim, claim + 1) !== claim) continue;
       try {
-        f(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch | 0);
+        f(block, next * chunk, Math.min(units, (next + 1) * chunk), (scratch + number * each) | 0);
       } catch {
         Atomics.store(c, ${CONTROL.failed}, 1);
       }

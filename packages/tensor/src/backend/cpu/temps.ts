@@ -1,5 +1,7 @@
 /** Packing of temporaries: blocks whose lifetimes do not overlap share addresses. */
 
+import { parts } from "./parts.ts";
+
 /** A temporary and the steps (inclusive) in which it lives. */
 export interface TempRequest {
   readonly slot: number;
@@ -8,11 +10,13 @@ export interface TempRequest {
   readonly last: number;
 }
 
-const ALIGN = 64;
-/** So many of the largest temporaries get the best place there is, which takes quadratic time; the others a fast one. */
+/** Addresses are multiples of this. */
+export const ALIGN = 64;
+/**
+ * So many of the largest temporaries get the best place there is, which takes quadratic time; the others a fast one, where that is
+ * part of the program.
+ */
 const CAREFUL = 512;
-/** Classes of sizes per octave, for those others. */
-const CLASSES = 4;
 
 /**
  * Offsets for all requests inside one block. Cost: O(n log n) for n requests.
@@ -23,11 +27,13 @@ const CLASSES = 4;
 export function packTemps(requests: readonly TempRequest[]): { offsets: number[]; bytes: number } {
   const offsets = new Array<number>(requests.length).fill(0);
   const order = requests.map((_, i) => i).sort((a, b) => requests[b].bytes - requests[a].bytes || a - b);
-  const top = placeLargest(requests, order.slice(0, CAREFUL), offsets);
-  return { offsets, bytes: placeInTime(requests, order.slice(CAREFUL), offsets, top) };
+  const careful = parts.placeInTime === null ? order.length : CAREFUL;
+  const top = placeLargest(requests, order.slice(0, careful), offsets);
+  return { offsets, bytes: parts.placeInTime?.(requests, order.slice(careful), offsets, top) ?? top };
 }
 
-function aligned(bytes: number): number {
+/** Bytes that a request occupies. */
+export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN;
 }
 
@@ -53,52 +59,4 @@ function placeLargest(requests: readonly TempRequest[], order: readonly number[]
     top = Math.max(top, start + need);
   }
   return top;
-}
-
-/** Places requests from `bottom` on as they begin, in blocks of those that have ended. @returns end of what they occupy */
-function placeInTime(
-  requests: readonly TempRequest[],
-  which: readonly number[],
-  offsets: number[],
-  bottom: number,
-): number {
-  const starting = [...which].sort((a, b) => requests[a].first - requests[b].first || a - b);
-  const ending = [...which].sort((a, b) => requests[a].last - requests[b].last || a - b);
-  /** Starts of free blocks by class. */
-  const free = new Map<number, number[]>();
-  /** Class of the block of each request. */
-  const held = new Int32Array(requests.length);
-  let top = bottom;
-  let ended = 0;
-  for (const i of starting) {
-    const { bytes, first } = requests[i];
-    for (; requests[ending[ended]].last < first; ended++) {
-      const done = ending[ended];
-      const list = free.get(held[done]);
-      if (list === undefined) free.set(held[done], [offsets[done]]);
-      else list.push(offsets[done]);
-    }
-    const own = classOf(bytes);
-    // A block of up to twice the size will do.
-    let taken = own;
-    while (taken < own + CLASSES && (free.get(taken)?.length ?? 0) === 0) taken++;
-    const found = free.get(taken)?.pop();
-    held[i] = found === undefined ? own : taken;
-    offsets[i] = found ?? top;
-    if (found === undefined) top += classBytes(own);
-  }
-  return top;
-}
-
-/** Number of the smallest class that holds so many bytes. */
-function classOf(bytes: number): number {
-  const units = aligned(bytes) / ALIGN;
-  const octave = Math.floor(Math.log2(units));
-  return octave * CLASSES + Math.ceil((units / 2 ** octave - 1) * CLASSES);
-}
-
-/** Bytes of a class. */
-function classBytes(c: number): number {
-  const octave = Math.floor(c / CLASSES);
-  return aligned(2 ** octave * (1 + (c % CLASSES) / CLASSES) * ALIGN);
 }
