@@ -3,7 +3,8 @@ import { add, checkOptions, div, mul, scope, sub, zeros, together, type Tensor }
 import { checkPositive } from "../check.ts";
 import { CHAMBOLLE_POCK_PAPER } from "../citation.ts";
 import type { Regularizer } from "../proximal/base.ts";
-import type { Algorithm } from "./base.ts";
+import type { LinearOperator } from "@ansatz/tensor/linear";
+import type { Algorithm, ReconstructionProblem } from "./base.ts";
 import { applied } from "./fista.ts";
 import { checkTerms, numbered, operatorsOf, type Term } from "./terms.ts";
 import { advance, begin, normOf, startOf } from "./tools.ts";
@@ -62,16 +63,35 @@ export function chambollePock(options: ChambollePockOptions): Algorithm {
           ),
         } as never),
       ) as unknown as Record<string, Tensor>;
-      return {
-        ...state,
-        vectors: { ...state.vectors, ...vectors },
-        numbers: { primal: size * ratio, dual: size / ratio },
-      };
+      const [primal, dual] = [size * ratio, size / ratio];
+      const used = [...terms.map(({ regularizer }) => regularizer), ...(constraint === undefined ? [] : [constraint])];
+      const shapes = [...operators.map(({ range }) => range), problem.operator.domain];
+      let immediate = 1;
+      for (const [i, regularizer] of used.entries()) {
+        const probe = regularizer.prox(none(shapes[i]), 1 / dual);
+        if (probe instanceof Promise) immediate = 0;
+        (await probe).dispose();
+      }
+      return { ...state, vectors: { ...state.vectors, ...vectors }, numbers: { primal, dual, immediate } };
     },
     async step(problem, state) {
       const { r, far, p } = state.vectors;
-      const { primal, dual } = state.numbers;
+      const { primal, dual, immediate } = state.numbers;
       const operators = operatorsOf(terms, problem);
+      if (immediate === 1) {
+        // Everything of an iteration is evaluated together.
+        return advance(problem, state, () => {
+          const qs = terms.map(({ regularizer }, i) => {
+            const v = add(div(state.vectors[`q${i}`], dual), state.vectors[`k${i}`]);
+            return mul(sub(v, regularizer.prox(v, 1 / dual) as Tensor), dual);
+          });
+          const dataDual = div(sub(p, mul(far, dual)), 1 + dual);
+          const pull = qs.reduce((sum, q, i) => add(sum, operators[i].adjoint(q)), problem.operator.adjoint(dataDual));
+          const moved = sub(state.x, mul(pull, primal));
+          const x = constraint === undefined ? moved : (constraint.prox(moved, primal) as Tensor);
+          return { x, p: dataDual, ...numbered("q", qs), ...following(problem, operators, x, state.x, r) };
+        });
+      }
       const qs: Tensor[] = [];
       for (const [i, { regularizer }] of terms.entries()) {
         const v = scope(() => add(div(state.vectors[`q${i}`], dual), state.vectors[`k${i}`]));
@@ -88,25 +108,38 @@ export function chambollePock(options: ChambollePockOptions): Algorithm {
       const image = constraint === undefined ? moved : await applied(constraint, moved, primal);
       const next = await advance(problem, state, () => {
         const x = mul(image, 1);
-        const residual = sub(problem.data, problem.operator.apply(x));
-        const ahead = sub(mul(x, 2), state.x);
         return {
           x,
-          r: residual,
-          far: sub(mul(residual, 2), r),
           p: mul(dataDual, 1),
           ...numbered(
             "q",
             qs.map((q) => mul(q, 1)),
           ),
-          ...numbered(
-            "k",
-            operators.map((k) => k.apply(ahead)),
-          ),
+          ...following(problem, operators, x, state.x, r),
         };
       });
       for (const t of [image, dataDual, ...qs]) t.dispose();
       return next;
     },
+  };
+}
+
+/** Residuals and transforms of a new image, and of the point as far beyond it. */
+function following(
+  problem: ReconstructionProblem,
+  operators: readonly LinearOperator[],
+  x: Tensor,
+  before: Tensor,
+  residualBefore: Tensor,
+): { readonly r: Tensor } & Readonly<Record<string, Tensor>> {
+  const r = sub(problem.data, problem.operator.apply(x));
+  const ahead = sub(mul(x, 2), before);
+  return {
+    r,
+    far: sub(mul(r, 2), residualBefore),
+    ...numbered(
+      "k",
+      operators.map((k) => k.apply(ahead)),
+    ),
   };
 }
