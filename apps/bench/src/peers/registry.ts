@@ -3,6 +3,7 @@ import { openFftjs } from "./fftjs.ts";
 import { openJax } from "./jax.ts";
 import { openMlMatrix } from "./mlMatrix.ts";
 import { openNumpy } from "./numpy.ts";
+import { openOnnxruntime } from "./onnxruntime.ts";
 import { openNumpyTs } from "./numpyTs.ts";
 import { openTfjs } from "./tfjs.ts";
 import type { Peer } from "./work.ts";
@@ -24,6 +25,12 @@ export const peers: readonly PeerEntry[] = [
     from: "@tensorflow/tfjs-backend-wasm",
     url: "https://github.com/tensorflow/tfjs",
     open: openTfjs,
+  },
+  {
+    name: "onnxruntime-web",
+    from: "onnxruntime-web",
+    url: "https://github.com/microsoft/onnxruntime",
+    open: openOnnxruntime,
   },
   { name: "jax-js", from: "@jax-js/jax", url: "https://github.com/ekzhang/jax-js", open: openJax },
   { name: "numpy-ts", from: "numpy-ts", url: "https://github.com/dupontcyborg/numpy-ts", open: openNumpyTs },

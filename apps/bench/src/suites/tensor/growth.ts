@@ -13,8 +13,6 @@ interface Growing {
   readonly work: (size: number) => Work;
   /** Operations, up to a factor. */
   readonly cost: (size: number) => number;
-  /** Exponent of the largest size; that of the others when left out. */
-  readonly largest?: number;
 }
 
 const GROWING: readonly Growing[] = [
@@ -24,8 +22,6 @@ const GROWING: readonly Growing[] = [
     name: "matrix product, elements of a factor",
     work: (size) => ({ kind: "matmul", n: Math.sqrt(size), dtype: "f32" }),
     cost: (size) => size ** 1.5,
-    // Four times more elements would take eight times as long, several seconds.
-    largest: 22,
   },
   {
     name: "fft",
@@ -50,10 +46,10 @@ async function best(prepared: Prepared, size: number, signal: AbortSignal): Prom
   return Math.min(...times) * 1e6;
 }
 
-async function curve({ name, work, cost, largest = 24 }: Growing, { signal, report }: FigureContext): Promise<Row[]> {
+async function curve({ name, work, cost }: Growing, { signal, report }: FigureContext): Promise<Row[]> {
   const rows: Row[] = [];
   let previous: { readonly time: number; readonly cost: number } | undefined;
-  for (const exponent of EXPONENTS.filter((e) => e <= largest)) {
+  for (const exponent of EXPONENTS) {
     const size = 2 ** exponent;
     report(`${name}: 2^${exponent}`);
     const prepared = (await ours.prepare(work(size))) as Prepared;
