@@ -1,6 +1,6 @@
 /** Reduction of a matrix to bidiagonal form, the updates of a block of columns put off. */
 import { reflectionOf, REFLECTIONS, type Reflections } from "./reflect.ts";
-import { copyBlock, stepOf, type Workspace } from "./workspace.ts";
+import { stepOf, type Workspace } from "./workspace.ts";
 
 /** a = Q B P^T: B has the diagonal d and above it e; Q and P are the products of reflections. */
 export interface Bidiagonal {
@@ -30,25 +30,12 @@ export function bidiagonalize(w: Workspace, a: number, step: number, m: number, 
   const mark = w.mark();
   // The matrix less V^T Y and X^T U, of one row per reflection of the block, is what it should be by now.
   const [x, y] = [w.take(REFLECTIONS * tall), w.take(REFLECTIONS * wide)];
-  const [f, g, packed] = [w.take(REFLECTIONS), w.take(REFLECTIONS), w.take(REFLECTIONS * m)];
+  const [g, packed] = [w.take(REFLECTIONS), w.take(REFLECTIONS * m)];
   const form: Bidiagonal = {
     d: new Float64Array(n),
     e: new Float64Array(Math.max(0, n - 1)),
     left: { v, step: tall, length: m, taus: new Float64Array(n) },
     right: { v: u, step: wide, length: n, taus: new Float64Array(Math.max(0, n - 1)) },
-  };
-  /** to -= sum over p of data[from + p * stride] times row p. */
-  const subtract = (
-    to: number,
-    count: number,
-    from: number,
-    stride: number,
-    rows: number,
-    by: number,
-    size: number,
-  ): void => {
-    for (let p = 0; p < count; p++) data[f + p] = -data[from + p * stride];
-    w.combine(count, size, f, rows, by, to);
   };
   const scale = (at: number, size: number, by: number): void => {
     for (let i = 0; i < size; i++) data[at + i] *= by;
@@ -63,8 +50,8 @@ export function bidiagonalize(w: Workspace, a: number, step: number, m: number, 
       const [vi, ui, xi, yi] = [v + i * tall, u + i * wide, x + j * tall, y + j * wide];
       for (let r = start; r < i; r++) data[vi + r] = 0;
       for (let r = i; r < m; r++) data[vi + r] = data[a + r * step + i];
-      subtract(vi + i, j, y + i, wide, vs + i, tall, below);
-      subtract(vi + i, j, us + i, wide, x + i, tall, below);
+      w.subtract(j, below, y + i, wide, vs + i, tall, vi + i);
+      w.subtract(j, below, us + i, wide, x + i, tall, vi + i);
       const column = reflectionOf(data, vi + i, below);
       form.d[i] = column.beta;
       form.left.taus[i] = column.tau;
@@ -72,26 +59,26 @@ export function bidiagonalize(w: Workspace, a: number, step: number, m: number, 
 
       const next = i + 1;
       for (let c = next; c < n; c++) data[yi + c] = 0;
-      w.combine(below, right, vi + i, a + i * step + next, step, yi + next);
+      w.combine(below, right, vi + i, 1, a + i * step + next, step, yi + next);
       w.dots(j, below, vs + i, tall, vi + i, g);
-      subtract(yi + next, j, g, 1, y + next, wide, right);
+      w.subtract(j, right, g, 1, y + next, wide, yi + next);
       w.dots(j, below, x + i, tall, vi + i, g);
-      subtract(yi + next, j, g, 1, us + next, wide, right);
+      w.subtract(j, right, g, 1, us + next, wide, yi + next);
       scale(yi + next, right, column.tau);
 
       for (let c = start; c <= i; c++) data[ui + c] = 0;
       for (let c = next; c < n; c++) data[ui + c] = data[a + i * step + c];
-      subtract(ui + next, j + 1, vs + i, tall, y + next, wide, right);
-      subtract(ui + next, j, x + i, tall, us + next, wide, right);
+      w.subtract(j + 1, right, vs + i, tall, y + next, wide, ui + next);
+      w.subtract(j, right, x + i, tall, us + next, wide, ui + next);
       const row = reflectionOf(data, ui + next, right);
       form.e[i] = row.beta;
       form.right.taus[i] = row.tau;
 
       w.dots(below - 1, right, a + next * step + next, step, ui + next, xi + next);
       w.dots(j + 1, right, y + next, wide, ui + next, g);
-      subtract(xi + next, j + 1, g, 1, vs + next, tall, below - 1);
+      w.subtract(j + 1, below - 1, g, 1, vs + next, tall, xi + next);
       w.dots(j, right, us + next, wide, ui + next, g);
-      subtract(xi + next, j, g, 1, x + next, tall, below - 1);
+      w.subtract(j, below - 1, g, 1, x + next, tall, xi + next);
       scale(xi + next, below - 1, row.tau);
     }
     const count = end - start;
@@ -101,7 +88,7 @@ export function bidiagonalize(w: Workspace, a: number, step: number, m: number, 
       [vs, y],
       [x, us],
     ]) {
-      copyBlock(data, packed, count, data, rows + end, 1, tall, m - end, count, -1);
+      w.negate(m - end, count, rows + end, 1, tall, packed, count);
       w.product(m - end, n - end, count, packed, count, with_ + end, wide, to, step);
     }
   }

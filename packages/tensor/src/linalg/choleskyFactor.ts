@@ -1,7 +1,7 @@
 /** The Cholesky factorization, blocked, by rows. */
 import type { JsOperand } from "../backend/backend.ts";
 import { eachMatrix, loadSymmetric, lowerOfUpper, storeRows } from "./storage.ts";
-import { copyBlock, stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
+import { stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
 /** Rows that the rest is updated with at once, and rows of the same that are updated at once. */
 const BLOCK = 64;
@@ -15,29 +15,20 @@ const PART = 8;
  * @returns false when the matrix is not positive definite
  */
 export function factorPositive(w: Workspace, a: number, step: number, n: number): boolean {
-  const { data } = w;
   const left = w.take(BLOCK * BLOCK);
   /** Subtracts from rows from ... to - 1, right of column `from`, what rows first ... last - 1 have to say. */
   const update = (from: number, to: number, first: number, last: number): void => {
-    copyBlock(data, left, last - first, data, a + first * step + from, 1, step, to - from, last - first, -1);
-    const [b, c] = [a + first * step + from, a + from * step + from];
-    w.product(to - from, n - from, last - first, left, last - first, b, step, c, step);
+    const [depth, above] = [last - first, a + first * step + from];
+    if (depth === 0) return;
+    w.negate(to - from, depth, above, 1, step, left, BLOCK);
+    w.product(to - from, n - from, depth, left, BLOCK, above, step, a + from * step + from, step);
   };
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(n, start + BLOCK);
     for (let s = start; s < end; s += PART) {
       const e = Math.min(end, s + PART);
       update(s, e, start, s);
-      for (let i = s; i < e; i++) {
-        const row = a + i * step;
-        for (let p = s; p < i; p++) data[left + p - s] = -data[a + p * step + i];
-        w.combine(i - s, n - i, left, a + s * step + i, step, row + i);
-        const square = data[row + i];
-        // Also false for NaN.
-        if (!(square > 0 && square < Infinity)) return false;
-        const root = Math.sqrt(square);
-        for (let j = i; j < n; j++) data[row + j] /= root;
-      }
+      if (!w.choleskyRows(e - s, n - s, a + s * (step + 1), step)) return false;
     }
     for (let r = end; r < n; r += BLOCK) update(r, Math.min(n, r + BLOCK), start, end);
   }

@@ -2,7 +2,7 @@
 import type { JsOperand } from "../backend/backend.ts";
 import { eachMatrix, loadRows, storePart, storeRows } from "./storage.ts";
 import { substituteRows, substitutionSize } from "./substitution.ts";
-import { copyBlock, stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
+import { stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
 /** Columns that are eliminated one by one. */
 const NARROW = 8;
@@ -69,7 +69,7 @@ function update({ w, a, step, m }: Work, from: number, mid: number, to: number):
   if (mid === m) return;
   const mark = w.mark();
   const right = w.take(depth * stepOf(width));
-  copyBlock(w.data, right, stepOf(width), w.data, upper, step, 1, depth, width, -1);
+  w.negate(depth, width, upper, step, 1, right, stepOf(width));
   w.product(m - mid, width, depth, a + mid * step + from, step, right, stepOf(width), a + mid * step + mid, step);
   w.release(mark);
 }

@@ -39,9 +39,9 @@ export function reduceColumns(w: Workspace, a: number, step: number, m: number, 
       for (let q = 0; q < count; q++) {
         let sum = 0;
         for (let p = 0; p <= q; p++) sum += data[g + p] * data[t + p * REFLECTIONS + q];
-        data[f + q] = -sum;
+        data[f + q] = sum;
       }
-      w.combine(count, m - start, f, v + start * step + start, step, row + start);
+      w.subtract(count, m - start, f, 1, v + start * step + start, step, row + start);
       const vector = v + j * step;
       for (let i = start; i < j; i++) data[vector + i] = 0;
       for (let i = j; i < m; i++) data[vector + i] = data[row + i];

@@ -3,7 +3,7 @@
  * applied to is multiplied from the right, so that everything is rows here.
  */
 import { dotRows } from "./rows.ts";
-import { copyBlock, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Reflections that are applied at once. */
 export const REFLECTIONS = 32;
@@ -92,19 +92,12 @@ export function applyBlock(
   const [columns, x, y] = [w.take(width * REFLECTIONS), w.take(rows * REFLECTIONS), w.take(rows * REFLECTIONS)];
   const small = w.take(REFLECTIONS * REFLECTIONS);
   const row = v + first * step + from;
-  copyBlock(data, columns, REFLECTIONS, data, row, 1, step, width, count, 1);
-  copyBlock(
-    data,
-    small,
-    REFLECTIONS,
-    data,
-    t,
-    transposed ? 1 : REFLECTIONS,
-    transposed ? REFLECTIONS : 1,
-    count,
-    count,
-    -1,
-  );
+  // V^T is negated, and with it the product.
+  w.negate(width, count, row, 1, step, columns, REFLECTIONS);
+  const [down, across] = transposed ? [1, REFLECTIONS] : [REFLECTIONS, 1];
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < count; j++) data[small + i * REFLECTIONS + j] = data[t + i * down + j * across];
+  }
   for (let i = 0; i < rows * REFLECTIONS; i++) data[x + i] = data[y + i] = 0;
   w.product(rows, count, width, c + from, cStep, columns, REFLECTIONS, x, REFLECTIONS);
   w.product(rows, count, count, x, REFLECTIONS, small, REFLECTIONS, y, REFLECTIONS);

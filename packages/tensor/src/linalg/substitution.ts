@@ -1,7 +1,7 @@
 /** Forward and back substitution by rows of right sides. */
 import type { JsOperand } from "../backend/backend.ts";
 import { eachMatrix, loadRows, storeRows } from "./storage.ts";
-import { copyBlock, stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
+import { stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
 /** Unknowns that are found before the others hear of them, and those of the same that are found one by one. */
 const BLOCK = 64;
@@ -38,13 +38,12 @@ export function substituteRows(
   /** Subtracts from unknowns from ... to - 1 the part of those first ... last - 1. */
   const update = (from: number, to: number, first: number, last: number): void => {
     const depth = last - first;
-    copyBlock(data, left, depth, data, t + from * tStep + first, tStep, 1, to - from, depth, -1);
+    w.negate(to - from, depth, t + from * tStep + first, tStep, 1, left, depth);
     w.product(to - from, k, depth, left, depth, right + first * step, step, right + from * step, step);
   };
   const solveOne = (i: number, first: number, last: number): void => {
     const [row, x] = [t + i * tStep, right + i * step];
-    for (let p = first; p < last; p++) data[left + p - first] = -data[row + p];
-    w.combine(last - first, k, left, right + first * step, step, x);
+    w.subtract(last - first, k, row + first, 1, right + first * step, step, x);
     if (unitDiagonal) return;
     const diagonal = data[row + i];
     // A zero on the diagonal: there is no solution.

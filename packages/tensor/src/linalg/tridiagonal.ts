@@ -1,7 +1,7 @@
 /** Reduction of a symmetric matrix to tridiagonal form, the updates of a block of columns put off. */
 import { reflectionOf, REFLECTIONS, type Reflections } from "./reflect.ts";
 import { dotRows } from "./rows.ts";
-import { copyBlock, stepOf, type Workspace } from "./workspace.ts";
+import { stepOf, type Workspace } from "./workspace.ts";
 
 /** a = Q T Q^T: T has the diagonal d and beside it e; Q is the product of reflections. */
 export interface Tridiagonal {
@@ -30,12 +30,8 @@ export function tridiagonalize(w: Workspace, a: number, step: number, n: number)
   const v = w.take(n * by);
   const mark = w.mark();
   const y = w.take(REFLECTIONS * by);
-  const [f, g, packed] = [w.take(REFLECTIONS), w.take(REFLECTIONS), w.take(REFLECTIONS * n)];
+  const [g, packed] = [w.take(REFLECTIONS), w.take(REFLECTIONS * n)];
   const [d, e, taus] = [new Float64Array(n), new Float64Array(total), new Float64Array(total)];
-  const subtract = (to: number, count: number, from: number, stride: number, rows: number, size: number): void => {
-    for (let p = 0; p < count; p++) data[f + p] = -data[from + p * stride];
-    w.combine(count, size, f, rows, by, to);
-  };
   for (let start = 0; start < total; start += REFLECTIONS) {
     const end = Math.min(total, start + REFLECTIONS);
     const vs = v + start * by;
@@ -45,8 +41,8 @@ export function tridiagonalize(w: Workspace, a: number, step: number, n: number)
       // Column i from the diagonal on: the matrix less V^T Y and Y^T V.
       for (let r = start; r < i; r++) data[vi + r] = 0;
       for (let r = i; r < n; r++) data[vi + r] = data[a + i * step + r];
-      subtract(vi + i, j, y + i, by, vs + i, n - i);
-      subtract(vi + i, j, vs + i, by, y + i, n - i);
+      w.subtract(j, n - i, y + i, by, vs + i, by, vi + i);
+      w.subtract(j, n - i, vs + i, by, y + i, by, vi + i);
       d[i] = data[vi + i];
       data[vi + i] = 0;
       const size = n - next;
@@ -56,9 +52,9 @@ export function tridiagonalize(w: Workspace, a: number, step: number, n: number)
       // y = tau A v - (tau^2 v^T A v / 2) v.
       w.dots(size, size, a + next * step + next, step, vi + next, yi + next);
       w.dots(j, size, y + next, by, vi + next, g);
-      subtract(yi + next, j, g, 1, vs + next, size);
+      w.subtract(j, size, g, 1, vs + next, by, yi + next);
       w.dots(j, size, vs + next, by, vi + next, g);
-      subtract(yi + next, j, g, 1, y + next, size);
+      w.subtract(j, size, g, 1, y + next, by, yi + next);
       for (let r = next; r < n; r++) data[yi + r] *= tau;
       const half = (tau * dotRows(data, yi + next, data, vi + next, size)) / 2;
       for (let r = next; r < n; r++) data[yi + r] -= half * data[vi + r];
@@ -68,7 +64,7 @@ export function tridiagonalize(w: Workspace, a: number, step: number, n: number)
       [vs, y],
       [y, vs],
     ]) {
-      copyBlock(data, packed, count, data, rows + end, 1, by, n - end, count, -1);
+      w.negate(n - end, count, rows + end, 1, by, packed, count);
       w.product(n - end, n - end, count, packed, count, others + end, by, a + end * step + end, step);
     }
   }

@@ -3,7 +3,13 @@
  * JavaScript on the `js` device. Offsets and strides are in elements; all operations round alike on both, but for the fused
  * multiply-add of {@link Workspace.product} where the precision allows it.
  */
-import { combineModule, dotsModule, productModule } from "../backend/cpu/linalgKernels.ts";
+import {
+  choleskyRowsModule,
+  combineModule,
+  dotsModule,
+  negateModule,
+  productModule,
+} from "../backend/cpu/linalgKernels.ts";
 import { BLOCK_SCRATCH } from "../backend/cpu/gemmBlock.ts";
 import { hasRelaxedSimd } from "../backend/cpu/asm.ts";
 import type { RoutineEngine, RoutineMemory } from "../backend/backend.ts";
@@ -32,8 +38,14 @@ export interface Workspace {
   ): void;
   /** y[i] = inner product of row i of the m x n matrix A with x. */
   dots(m: number, n: number, a: number, aStep: number, x: number, y: number): void;
-  /** y += sum over i < m of f[i] times row i of the m x n matrix A. */
-  combine(m: number, n: number, f: number, a: number, aStep: number, y: number): void;
+  /** y += sum over i < m of f[i fStep] times row i of the m x n matrix A. */
+  combine(m: number, n: number, f: number, fStep: number, a: number, aStep: number, y: number): void;
+  /** The same with -=. */
+  subtract(m: number, n: number, f: number, fStep: number, a: number, aStep: number, y: number): void;
+  /** B = -A for m x n elements, those of a row of B adjacent. */
+  negate(m: number, n: number, a: number, rowStep: number, columnStep: number, b: number, bStep: number): void;
+  /** The first m of n rows of the Cholesky factor of an upper triangle, in its place; whether it is positive definite. */
+  choleskyRows(m: number, n: number, a: number, step: number): boolean;
 }
 
 /** A distance between rows of n elements that spreads them over all sets of a cache: an odd number of lines. */
@@ -44,32 +56,6 @@ export function stepOf(n: number): number {
 /** Makes m rows of n elements zeros. */
 export function zeroRows(data: Float64Array, at: number, step: number, m: number, n: number): void {
   for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) data[at + i * step + j] = 0;
-}
-
-/** `to[i][j] = scale * from[i][j]` for m x n elements, those of a row of `to` adjacent. */
-export function copyBlock(
-  target: Float64Array,
-  to: number,
-  toStep: number,
-  source: Float64Array,
-  from: number,
-  rowStep: number,
-  columnStep: number,
-  m: number,
-  n: number,
-  scale: number,
-): void {
-  if (rowStep === 1 && columnStep !== 1) {
-    for (let j = 0; j < n; j++) {
-      const column = from + j * columnStep;
-      for (let i = 0; i < m; i++) target[to + i * toStep + j] = scale * source[column + i];
-    }
-    return;
-  }
-  for (let i = 0; i < m; i++) {
-    const row = from + i * rowStep;
-    for (let j = 0; j < n; j++) target[to + i * toStep + j] = scale * source[row + j * columnStep];
-  }
 }
 
 /** Elements of A, and of its columns, that one pass of a product keeps in the cache. */
@@ -110,11 +96,14 @@ function stackOf(start: number, size: number): Pick<Workspace, "take" | "mark" |
 
 function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: number, size: number): Workspace {
   const relaxed = engine.options().relaxed && hasRelaxedSimd();
-  const compile = (key: string, bytes: (shared: boolean) => Uint8Array): ((...args: number[]) => void) =>
-    engine.compileLaunch({ key: `linalg ${key}`, bytes }).run as (...args: number[]) => void;
+  const compile = (key: string, bytes: (shared: boolean) => Uint8Array): ((...args: number[]) => unknown) =>
+    engine.compileLaunch({ key: `linalg ${key}`, bytes }).run as (...args: number[]) => unknown;
   const multiply = compile(`product ${relaxed}`, (shared) => productModule(relaxed, shared));
   const dots = compile("dots", dotsModule);
-  const combine = compile("combine", combineModule);
+  const combine = compile("combine", (shared) => combineModule("add", shared));
+  const subtract = compile("subtract", (shared) => combineModule("sub", shared));
+  const negate = compile("negate", negateModule);
+  const choleskyRows = compile("cholesky", choleskyRowsModule);
   const spare = start + 8 * size;
   return {
     data: memory.views.f64,
@@ -130,12 +119,22 @@ function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: 
         }
       }
     },
-    dots: (m, n, a, aStep, x, y) => dots(8 * a, 8 * aStep, 8 * x, 8 * y, m, 8 * n),
-    combine: (m, n, f, a, aStep, y) => combine(8 * f, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
+    dots: (m, n, a, aStep, x, y) => void dots(8 * a, 8 * aStep, 8 * x, 8 * y, m, 8 * n),
+    combine: (m, n, f, fStep, a, aStep, y) => void combine(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
+    subtract: (m, n, f, fStep, a, aStep, y) => void subtract(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
+    negate: (m, n, a, rowStep, columnStep, b, bStep) =>
+      void negate(8 * b, 8 * bStep, 8 * a, 8 * rowStep, 8 * columnStep, m, n),
+    choleskyRows: (m, n, a, step) => choleskyRows(8 * a, 8 * step, m, 8 * n) === 1,
   };
 }
 
 function plainWorkspace(data: Float64Array): Workspace {
+  const subtract: Workspace["subtract"] = (m, n, f, fStep, a, aStep, y) => {
+    for (let i = 0; i < m; i++) {
+      const [s, row] = [data[f + i * fStep], a + i * aStep];
+      for (let j = 0; j < n; j++) data[y + j] -= s * data[row + j];
+    }
+  };
   return {
     data,
     ...stackOf(0, data.length),
@@ -152,11 +151,29 @@ function plainWorkspace(data: Float64Array): Workspace {
     dots(m, n, a, aStep, x, y) {
       for (let i = 0; i < m; i++) data[y + i] = dotRows(data, a + i * aStep, data, x, n);
     },
-    combine(m, n, f, a, aStep, y) {
+    combine(m, n, f, fStep, a, aStep, y) {
       for (let i = 0; i < m; i++) {
-        const [s, row] = [data[f + i], a + i * aStep];
+        const [s, row] = [data[f + i * fStep], a + i * aStep];
         for (let j = 0; j < n; j++) data[y + j] += s * data[row + j];
       }
+    },
+    subtract,
+    negate(m, n, a, rowStep, columnStep, b, bStep) {
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) data[b + i * bStep + j] = -data[a + i * rowStep + j * columnStep];
+      }
+    },
+    choleskyRows(m, n, a, step) {
+      for (let i = 0; i < m; i++) {
+        const row = a + i * (step + 1);
+        subtract(i, n - i, a + i, step, a + i, step, row);
+        const square = data[row];
+        // Also for NaN.
+        if (!(square > 0 && square < Infinity)) return false;
+        const root = Math.sqrt(square);
+        for (let j = 0; j < n - i; j++) data[row + j] /= root;
+      }
+      return true;
     },
   };
 }

@@ -15,14 +15,14 @@ const functions: readonly (readonly [string, Solver])[] = [
   ["lu", (_, b) => T.add(linalg.lu(b).u, T.sum(T.mul(linalg.lu(b).l, linalg.lu(b).rows)))],
   ["solve", (a, b) => linalg.solve(a, b)],
   ["triangularSolve", (a, b) => linalg.triangularSolve(a, b, { lower: false })],
-  ["qr", (_, b) => T.matmul(linalg.qr(b).q, linalg.qr(b).r)],
+  ["qr", (_, b) => linalg.qr(b).r],
   ["eigh", (a) => linalg.eigh(a).vectors],
   ["svd", (_, b) => T.add(linalg.svd(b).u, T.transpose(linalg.svd(b).v).slice([null, [0, 1]]))],
   ["pinv", (_, b) => linalg.pinv(b)],
 ];
 
 describe.each(functions)("%s", (_, f) => {
-  test.each([1, 3, 9, 24, 25, 64, 65, 131])("of size %i has the same bits on both devices", async (n) => {
+  test.each([1, 3, 9, 25, 67])("of size %i has the same bits on both devices", async (n) => {
     const [a, b] = [positive(n, n), uniform(n + 1, [n, n + 5])];
     const on = async (device: "cpu" | "js"): Promise<ArrayLike<number>> =>
       await f(await T.to(a, device), await T.to(b, device)).data();

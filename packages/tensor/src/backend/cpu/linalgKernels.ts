@@ -3,7 +3,7 @@ import { wasmModule, type FunctionBuilder, type Local, type ModuleBuilder } from
 import { emitBlock } from "./gemmBlock.ts";
 import { emitCopy } from "./gemmCopy.ts";
 import { tileConfig } from "./gemmMicro.ts";
-import { whileAtLeast } from "./loops.ts";
+import { forUp, whileAtLeast } from "./loops.ts";
 
 const ROWS = 4;
 /** Bytes of the elements of one pass: two vectors. */
@@ -41,6 +41,10 @@ function rowsFrom(f: FunctionBuilder, at: readonly Local[], base: Local, stride:
 
 function vector(f: FunctionBuilder, at: Local, v: number): FunctionBuilder {
   return f.get(at).mem("v128.load", 16 * v);
+}
+
+function number(f: FunctionBuilder, value: number): FunctionBuilder {
+  return f.v128Const(Float64Array.of(value, 0)).lane("f64x2.extract_lane", 0);
 }
 
 /** Inner products of `height` rows with x: `f(a, aStride, x, y, bytes)`, bytes a multiple of 8. */
@@ -97,28 +101,23 @@ export function dotsModule(shared: boolean): Uint8Array {
   return m.bytes();
 }
 
-/** Adds `height` rows, each times its factor, to y: `f(factors, a, aStride, y, bytes)`. */
-function emitCombine(m: ModuleBuilder, height: number): FunctionBuilder {
-  const f = m.func({ params: ["i32", "i32", "i32", "i32", "i32"] });
-  const [factors, a, stride, y, bytes] = f.params;
+/** Adds `height` rows, each times its factor, to y, or subtracts them: `f(factors, step, a, aStride, y, bytes)`. */
+function emitCombine(m: ModuleBuilder, height: number, sign: "add" | "sub"): FunctionBuilder {
+  const f = m.func({ params: Array<"i32">(6).fill("i32") });
+  const [factors, step, a, stride, y, bytes] = f.params;
   const rows = f.locals("i32", height);
   const scale = f.locals("v128", height);
   const sums = f.locals("v128", 2);
   const left = f.local("i32");
   rowsFrom(f, rows, a, stride);
-  scale.forEach((s, r) =>
-    f
-      .get(factors)
-      .mem("v128.load64_splat", 8 * r)
-      .set(s),
-  );
+  for (const s of scale) f.get(factors).mem("v128.load64_splat").set(s).sum(factors, factors, step);
   f.get(bytes).set(left);
   whileAtLeast(f, left, PASS, () => {
     sums.forEach((sum, v) => vector(f, y, v).set(sum));
     rows.forEach((row, r) =>
       sums.forEach((sum, v) => {
         f.get(sum);
-        vector(f, row, v).get(scale[r]).op("f64x2.mul", "f64x2.add").set(sum);
+        vector(f, row, v).get(scale[r]).op("f64x2.mul", `f64x2.${sign}`).set(sum);
       }),
     );
     sums.forEach((sum, v) => f.get(y, sum).mem("v128.store", 16 * v));
@@ -130,27 +129,94 @@ function emitCombine(m: ModuleBuilder, height: number): FunctionBuilder {
     f.get(y).mem("f64.load").set(sum);
     rows.forEach((row, r) => {
       f.get(sum, row).mem("f64.load").get(scale[r]).lane("f64x2.extract_lane", 0);
-      f.op("f64.mul", "f64.add").set(sum).increment(row, 8);
+      f.op("f64.mul", `f64.${sign}`).set(sum).increment(row, 8);
     });
     f.get(y, sum).mem("f64.store").increment(y, 8).increment(left, -8);
   });
   return f;
 }
 
-/** `run(factors, a, aStride, y, rows, bytes)`: y[j] += sum over i of factors[i] a[i][j], in increasing i. */
-export function combineModule(shared: boolean): Uint8Array {
-  const m = wasmModule({ shared });
+/** Emits `f(factors, step, a, aStride, y, rows, bytes)`: {@link emitCombine} for any number of rows, in increasing order. */
+function emitCombination(m: ModuleBuilder, sign: "add" | "sub", name?: string): FunctionBuilder {
   const heights = [ROWS, 1] as const;
-  const parts = heights.map((height) => emitCombine(m, height));
-  m.func({ name: "run", params: Array<"i32">(6).fill("i32") }, (f) => {
-    const [factors, a, stride, y, rows, bytes] = f.params;
+  const parts = heights.map((height) => emitCombine(m, height, sign));
+  return m.func({ params: Array<"i32">(7).fill("i32"), name }, (f) => {
+    const [factors, step, a, stride, y, rows, bytes] = f.params;
     heights.forEach((height, i) =>
       whileAtLeast(f, rows, height, () => {
-        f.get(factors, a, stride, y, bytes).call(parts[i]);
+        f.get(factors, step, a, stride, y, bytes).call(parts[i]);
         skip(f, a, height, stride);
-        f.increment(factors, 8 * height).increment(rows, -height);
+        skip(f, factors, height, step);
+        f.increment(rows, -height);
       }),
     );
+  });
+}
+
+/** `run(factors, step, a, aStride, y, rows, bytes)`: y[j] += sum over i of factors[i] a[i][j], or -=, in increasing i. */
+export function combineModule(sign: "add" | "sub", shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  emitCombination(m, sign, "run");
+  return m.bytes();
+}
+
+/**
+ * `run(a, stride, rows, bytes)`: the first `rows` rows of U with a = U^T U, from the upper triangle of a matrix with rows of `bytes`
+ * bytes, which they replace. Returns 0 when it is not positive definite, otherwise 1.
+ */
+export function choleskyRowsModule(shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  const subtract = emitCombination(m, "sub");
+  m.func({ name: "run", params: ["i32", "i32", "i32", "i32"], results: ["i32"] }, (f) => {
+    const [a, stride, rows, bytes] = f.params;
+    const [i, row, at, left] = f.locals("i32", 4);
+    const [square, root] = [f.local("f64"), f.local("f64")];
+    const roots = f.local("v128");
+    f.get(a).set(row);
+    forUp(f, i, rows, 1, () => {
+      // Column i of the rows above has the factors.
+      f.get(a, stride, a, stride, row, i, bytes).call(subtract);
+      f.get(row).mem("f64.load").set(square);
+      // Also for NaN.
+      f.get(square);
+      number(f, 0).op("f64.gt").get(square);
+      number(f, Infinity).op("f64.lt", "i32.and", "i32.eqz");
+      f.if(() => f.i32Const(0).op("return"));
+      f.get(square).op("f64.sqrt").set(root).get(root).op("f64x2.splat").set(roots);
+      f.get(row).set(at).get(bytes).set(left);
+      whileAtLeast(f, left, 16, () => {
+        f.get(at);
+        vector(f, at, 0).get(roots).op("f64x2.div").mem("v128.store").increment(at, 16).increment(left, -16);
+      });
+      f.get(left).if(() => {
+        f.get(at, at).mem("f64.load").get(root).op("f64.div").mem("f64.store");
+      });
+      f.increment(a, 8).sum(row, row, stride).increment(row, 8).increment(bytes, -8);
+    });
+    f.i32Const(1);
+  });
+  return m.bytes();
+}
+
+/** `run(to, toStride, from, rowStride, columnStride, rows, columns)`: to[i][j] = -from[i][j]. */
+export function negateModule(shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  const copy = emitCopy(m, tileConfig("f64", false));
+  m.func({ name: "run", params: Array<"i32">(7).fill("i32") }, (f) => {
+    const [to, stride, , , , rows, columns] = f.params;
+    const [at, left] = f.locals("i32", 2);
+    f.get(...f.params).call(copy);
+    whileAtLeast(f, rows, 1, () => {
+      f.get(to).set(at).get(columns).set(left);
+      whileAtLeast(f, left, 2, () => {
+        f.get(at);
+        vector(f, at, 0).op("f64x2.neg").mem("v128.store").increment(at, 16).increment(left, -2);
+      });
+      f.get(left).if(() => {
+        f.get(at, at).mem("f64.load").op("f64.neg").mem("f64.store");
+      });
+      f.sum(to, to, stride).increment(rows, -1);
+    });
   });
   return m.bytes();
 }
