@@ -1,6 +1,6 @@
 /** The Cholesky factorization, blocked, by rows. */
 import type { JsOperand } from "../backend/backend.ts";
-import { eachMatrix, loadSymmetric, lowerOfUpper, storeRows } from "./storage.ts";
+import { eachMatrix, loadRows, storeRows } from "./storage.ts";
 import { stepOf, withWorkspace, type Host, type Workspace } from "./workspace.ts";
 
 /** Rows that the rest is updated with at once, and rows of the same that are updated at once. */
@@ -39,15 +39,16 @@ export function factorPositive(w: Workspace, a: number, step: number, n: number)
 export function choleskyRoutine([x]: readonly JsOperand[], [l]: readonly JsOperand[], _: unknown, ...host: Host): void {
   const n = l.shape[l.shape.length - 1];
   const step = stepOf(n);
-  withWorkspace(host, n * step + BLOCK * BLOCK, (w) => {
-    const a = w.take(n * step);
+  withWorkspace(host, (n + 1) * step + BLOCK * BLOCK, (w) => {
+    const a = w.take((n + 1) * step);
     const mark = w.mark();
     eachMatrix(l.shape, (index) => {
-      loadSymmetric(x, index, n, w.data, a, step);
+      loadRows(x, index, n, n, w.data, a, step);
+      w.mirror("mean", n, a, step);
       const factored = factorPositive(w, a, step, n);
       w.release(mark);
       const { data } = w;
-      if (factored) lowerOfUpper(data, a, step, n);
+      if (factored) w.mirror("lower", n, a, step);
       else data.fill(NaN, a, a + n * step);
       storeRows(l, index, n, n, data, a, step);
     });

@@ -2,7 +2,7 @@
 import type { JsOperand } from "../backend/backend.ts";
 import { divideSymmetric } from "./divideSymmetric.ts";
 import { reflectSize, turnBack } from "./reflect.ts";
-import { eachMatrix, loadSymmetric, powerOfTwo, storePart, storeRows, transposeRows } from "./storage.ts";
+import { eachMatrix, loadRows, powerOfTwo, storePart, storeRows, transposeRows } from "./storage.ts";
 import { tridiagonalize, tridiagonalSize } from "./tridiagonal.ts";
 import { stepTridiagonal } from "./tridiagonalSteps.ts";
 import { stepOf, withWorkspace, zeroRows, type Host } from "./workspace.ts";
@@ -17,13 +17,14 @@ export function eighRoutine(
   const n = x.shape[x.shape.length - 1];
   const step = stepOf(n);
   const { kept, passing } = tridiagonalSize(n);
-  const size = 4 * n * step + 32 + kept + Math.max(passing, reflectSize(n, n) + 2048);
+  const size = (4 * n + 1) * step + 32 + kept + Math.max(passing, reflectSize(n, n) + 2048);
   withWorkspace(host, size, (w) => {
     const { data } = w;
-    const [a, q, room] = [w.take(n * step), w.take(n * step), w.take(n * step)].map((at) => ({ at, step }));
+    const [a, q, room] = [w.take((n + 1) * step), w.take(n * step), w.take(n * step)].map((at) => ({ at, step }));
     const mark = w.mark();
     eachMatrix(x.shape, (index) => {
-      loadSymmetric(x, index, n, data, a.at, step);
+      loadRows(x, index, n, n, data, a.at, step);
+      w.mirror("mean", n, a.at, step);
       const scale = powerOfTwo(data, a.at, step, n, n);
       let d: Float64Array | null = null;
       if (!Number.isNaN(scale)) {

@@ -50,42 +50,6 @@ export function storeRows(
   for (let i = 0; i < m; i++) data.set(from.subarray(at + i * step, at + i * step + n), to + i * n);
 }
 
-/** Copies the mean of a square matrix and its transpose to rows that are `step` elements apart. */
-export function loadSymmetric(x: JsOperand, index: number, n: number, a: Float64Array, at: number, step: number): void {
-  loadRows(x, index, n, n, a, at, step);
-  for (let top = 0; top < n; top += TILE) {
-    const bottom = Math.min(n, top + TILE);
-    for (let left = 0; left <= top; left += TILE) {
-      for (let i = top; i < bottom; i++) {
-        const right = Math.min(i + 1, left + TILE);
-        const row = at + i * step;
-        for (let j = left; j < right; j++) {
-          const mirror = at + j * step + i;
-          a[row + j] = a[mirror] = a[row + j] / 2 + a[mirror] / 2;
-        }
-      }
-    }
-  }
-}
-
-/** Transposes an upper triangle in place; zeros take its place above the diagonal. */
-export function lowerOfUpper(a: Float64Array, at: number, step: number, n: number): void {
-  for (let top = 0; top < n; top += TILE) {
-    const bottom = Math.min(n, top + TILE);
-    for (let left = 0; left <= top; left += TILE) {
-      for (let i = top; i < bottom; i++) {
-        const right = Math.min(i, left + TILE);
-        const row = at + i * step;
-        for (let j = left; j < right; j++) {
-          const mirror = at + j * step + i;
-          a[row + j] = a[mirror];
-          a[mirror] = 0;
-        }
-      }
-    }
-  }
-}
-
 /** Transposes m rows of n elements. */
 export function transposeRows(
   a: Float64Array,

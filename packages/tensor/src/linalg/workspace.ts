@@ -7,8 +7,10 @@ import {
   choleskyRowsModule,
   combineModule,
   dotsModule,
+  mirrorModule,
   negateModule,
   productModule,
+  type MirrorKind,
 } from "../backend/cpu/linalgKernels.ts";
 import { BLOCK_SCRATCH } from "../backend/cpu/gemmBlock.ts";
 import { hasRelaxedSimd } from "../backend/cpu/asm.ts";
@@ -44,6 +46,11 @@ export interface Workspace {
   subtract(m: number, n: number, f: number, fStep: number, a: number, aStep: number, y: number): void;
   /** B = -A for m x n elements, those of a row of B adjacent. */
   negate(m: number, n: number, a: number, rowStep: number, columnStep: number, b: number, bStep: number): void;
+  /**
+   * Both triangles of an n x n matrix, for which one more row and column must be there: the mean of the matrix and its transpose, or
+   * the transpose of the upper triangle with zeros above.
+   */
+  mirror(kind: MirrorKind, n: number, a: number, step: number): void;
   /** The first m of n rows of the Cholesky factor of an upper triangle, in its place; whether it is positive definite. */
   choleskyRows(m: number, n: number, a: number, step: number): boolean;
 }
@@ -103,6 +110,10 @@ function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: 
   const combine = compile("combine", (shared) => combineModule("add", shared));
   const subtract = compile("subtract", (shared) => combineModule("sub", shared));
   const negate = compile("negate", negateModule);
+  const mirrors = {
+    mean: compile("mean", (shared) => mirrorModule("mean", shared)),
+    lower: compile("lower", (shared) => mirrorModule("lower", shared)),
+  };
   const choleskyRows = compile("cholesky", choleskyRowsModule);
   const spare = start + 8 * size;
   return {
@@ -124,6 +135,7 @@ function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: 
     subtract: (m, n, f, fStep, a, aStep, y) => void subtract(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
     negate: (m, n, a, rowStep, columnStep, b, bStep) =>
       void negate(8 * b, 8 * bStep, 8 * a, 8 * rowStep, 8 * columnStep, m, n),
+    mirror: (kind, n, a, step) => void mirrors[kind](8 * a, 8 * step, n),
     choleskyRows: (m, n, a, step) => choleskyRows(8 * a, 8 * step, m, 8 * n) === 1,
   };
 }
@@ -161,6 +173,15 @@ function plainWorkspace(data: Float64Array): Workspace {
     negate(m, n, a, rowStep, columnStep, b, bStep) {
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) data[b + i * bStep + j] = -data[a + i * rowStep + j * columnStep];
+      }
+    },
+    mirror(kind, n, a, step) {
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < i; j++) {
+          const [low, high] = [a + i * step + j, a + j * step + i];
+          if (kind === "mean") data[low] = data[high] = data[low] * 0.5 + data[high] * 0.5;
+          else [data[low], data[high]] = [data[high], 0];
+        }
       }
     },
     choleskyRows(m, n, a, step) {

@@ -220,3 +220,94 @@ export function negateModule(shared: boolean): Uint8Array {
   });
   return m.bytes();
 }
+
+/** Rows and columns of the tiles in which both triangles of a square matrix are walked through. */
+const TILE = 16;
+
+/**
+ * What becomes of two blocks of 2 x 2, `low` below the diagonal and `high` where that is mirrored. `mean`: both the mean of each
+ * and the transpose of the other; `lower`: the lower one the transpose of the upper one, which becomes zeros.
+ */
+export type MirrorKind = "mean" | "lower";
+
+/**
+ * `run(a, stride, n)`: goes over both triangles of an n x n matrix. One more row must be there for odd n, whose elements get any
+ * values, as does column n.
+ */
+export function mirrorModule(kind: MirrorKind, shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  m.func({ name: "run", params: ["i32", "i32", "i32"] }, (f) => {
+    const [a, stride, n] = f.params;
+    const [top, left, bottom, right, i, j, low, high, low2, high2] = f.locals("i32", 10);
+    const [p, q, r, s] = f.locals("v128", 4);
+    const tileEnd = (into: Local, from: Local, most: Local): void => {
+      f.get(from).i32Const(TILE).op("i32.add").get(most).get(from).i32Const(TILE).op("i32.add").get(most);
+      f.op("i32.lt_s", "select").set(into);
+    };
+    const address = (into: Local, row: Local, column: Local): void => {
+      f.get(a).get(row, stride).op("i32.mul", "i32.add").get(column).i32Const(3).op("i32.shl", "i32.add").set(into);
+    };
+    const transposed = (x: Local, y: Local, lane: 0 | 1): FunctionBuilder => f.get(x, y).shuffle([lane, 2 + lane]);
+    const halved = (x: Local): FunctionBuilder => f.get(x).v128Const(Float64Array.of(0.5, 0.5)).op("f64x2.mul").set(x);
+    const store = (at: Local, value: () => void): void => {
+      f.get(at);
+      value();
+      f.mem("v128.store");
+    };
+    const mean = (): void => {
+      for (const x of [p, q, r, s]) halved(x);
+      const pair = [
+        [p, 0],
+        [q, 1],
+      ] as const;
+      // The lower block first: on the diagonal both are the same, and so are the results.
+      for (const [x, lane] of pair) {
+        f.get(x);
+        transposed(r, s, lane).op("f64x2.add").set(x);
+      }
+      store(low, () => f.get(p));
+      store(low2, () => f.get(q));
+      store(high, () => transposed(p, q, 0));
+      store(high2, () => transposed(p, q, 1));
+    };
+    const lower = (): void => {
+      f.get(i, j)
+        .op("i32.eq")
+        .if(
+          () => {
+            // [a b; c d] becomes [a 0; b d].
+            store(low, () => f.get(r).v128Const(new Float64Array(2)).shuffle([0, 2]));
+            store(low2, () => f.get(r, s).shuffle([1, 3]));
+          },
+          () => {
+            store(low, () => transposed(r, s, 0));
+            store(low2, () => transposed(r, s, 1));
+            for (const at of [high, high2]) store(at, () => f.v128Const(new Float64Array(2)));
+          },
+        );
+    };
+    forUp(f, top, n, TILE, () => {
+      tileEnd(bottom, top, n);
+      f.i32Const(0).set(left);
+      f.loop((again) => {
+        f.get(top).set(i);
+        forUp(f, i, bottom, 2, () => {
+          // Up to the diagonal.
+          f.get(i).i32Const(1).op("i32.add").set(high);
+          tileEnd(right, left, high);
+          f.get(left).set(j);
+          forUp(f, j, right, 2, () => {
+            address(low, i, j);
+            address(high, j, i);
+            f.sum(low2, low, stride).sum(high2, high, stride);
+            for (const [x, at] of [[p, low], [q, low2], [r, high], [s, high2]] as const) vector(f, at, 0).set(x); // prettier-ignore
+            if (kind === "mean") mean();
+            else lower();
+          });
+        });
+        f.increment(left, TILE).get(left, top).op("i32.le_s").brIf(again);
+      });
+    });
+  });
+  return m.bytes();
+}
