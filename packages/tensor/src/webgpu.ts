@@ -5,7 +5,7 @@
  */
 import "./backend/cpu/complete.ts";
 import { createWebGPUBackend, type WebGPUBackend } from "./backend/webgpu/webgpu.ts";
-import { requestDevice } from "./backend/webgpu/request.ts";
+import { platformGpu, requestDevice } from "./backend/webgpu/request.ts";
 import { registerBackend } from "./device.ts";
 import { ArgumentError, checkOptions } from "./errors.ts";
 
@@ -59,7 +59,9 @@ export async function webgpu(options: WebGPUOptions = {}): Promise<WebGPUBackend
   const pins = device === undefined ? await requestDevice({ gpu, powerPreference }) : { device };
   inUse.add(pins);
   void pins.device.lost.then(() => inUse.delete(pins));
-  const backend = createWebGPUBackend(pins.device);
+  // A device that was handed in says nothing about the entry point that it came from; only the platform's can be asked.
+  const from = "gpu" in pins ? pins.gpu : platformGpu();
+  const backend = createWebGPUBackend(pins.device, from?.wgslLanguageFeatures);
   registerBackend(backend);
   return backend;
 }

@@ -232,9 +232,10 @@ export type CpuRoutine = (
 
 /** One dispatch of a WebGPU routine. */
 export interface GpuDispatch {
-  /** Equal keys mean equal shader text. */
+  /** Equal keys mean equal shader text on a device. */
   readonly key: string;
-  readonly wgsl: () => string;
+  /** The shader; `language` holds the names of WGSL's optional features on the device, none when left out. */
+  readonly wgsl: (language?: ReadonlySet<string>) => string;
   /** u32/i32 parameters, bound as a uniform at binding 0. */
   readonly words: readonly number[];
   /** Buffers at bindings 1, 2, ...: read-only inputs, then the buffers written. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { registerBackend, tensor, withDevice } from "@ansatz/tensor";
 import { INT8_LONGEST, int4Matmul, int8Matmul, packRows } from "@ansatz/tensor/integer";
 import { webgpu } from "@ansatz/tensor/webgpu";
@@ -6,16 +6,22 @@ import { readyOrNotice } from "@ansatz/webgpu-testing/availability";
 import { createDawn } from "@ansatz/webgpu-testing/dawn";
 import { dotKind } from "../../src/integer/dot.ts";
 
-// What the processor lacks is tried too: "cpu without dot" is the cpu device told that four products are one too many.
+// What devices lack is tried too: "cpu without dot" is the cpu device told that four products are one too many.
 vi.mock("../../src/integer/dot.ts", { spy: true });
 afterEach(() => void vi.mocked(dotKind).mockReset());
 
-const devices = ["cpu", "cpu without dot", "js"];
+const devices = ["cpu", "js"];
 const dawn = readyOrNotice(await createDawn({ backend: "swiftshader" }));
 if (dawn !== undefined) {
   registerBackend(await webgpu({ gpu: dawn.gpu }));
   devices.push("webgpu");
 }
+
+/** The GPU with a WGSL that lacks all optional features: the product of four bytes among them. */
+const plainGpu = dawn && {
+  wgslLanguageFeatures: new Set(),
+  requestAdapter: (options?: GPURequestAdapterOptions) => dawn.gpu.requestAdapter(options),
+};
 
 function random(seed: number): (below: number) => number {
   let s = seed;
@@ -63,8 +69,18 @@ const SHAPES = [
   [100, 3, 16],
 ] as const;
 
-describe.each(devices)("int8Matmul on %s", (name) => {
+test("the product of four bytes of WGSL is tried where Dawn runs", () => {
+  if (dawn !== undefined) expect(dawn.gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product")).toBe(true);
+});
+
+const restricted = devices.flatMap((device) => (device === "js" ? [device] : [device, `${device} without dot`]));
+
+describe.each(restricted)("int8Matmul on %s", (name) => {
   const [device, restriction] = name.split(" ");
+  if (device === "webgpu") {
+    const gpu = restriction === undefined ? dawn?.gpu : (plainGpu as GPU | undefined);
+    beforeAll(async () => void (await webgpu({ gpu })));
+  }
   for (const [m, n, k] of SHAPES) {
     test(`[${m}, ${k}] by [${n}, ${k}], all signs`, async () => {
       if (restriction !== undefined) vi.mocked(dotKind).mockReturnValue("none");

@@ -1,6 +1,7 @@
 /** Compute pipelines, made once per shader and kept in a cache. */
 import { remember } from "../../lru.ts";
 import { DeviceError } from "../../errors.ts";
+import type { GpuDispatch } from "../backend.ts";
 import type { Guard } from "./guard.ts";
 import { COMPUTE } from "./usage.ts";
 
@@ -14,7 +15,7 @@ export interface Program {
 
 /** Pipelines by key. */
 export interface ProgramCache {
-  get(key: string, wgsl: () => string): Program;
+  get(key: string, wgsl: GpuDispatch["wgsl"]): Program;
   readonly size: number;
 }
 
@@ -27,8 +28,16 @@ export function writtenBuffers(wgsl: string): boolean[] {
   return written;
 }
 
-/** Makes the cache of a device. It holds up to `capacity` pipelines and drops the least recently used ones. */
-export function createProgramCache(device: GPUDevice, guard: Guard, capacity: number): ProgramCache {
+/**
+ * Makes the cache of a device. It holds up to `capacity` pipelines and drops the least recently used ones.
+ * @param language optional features of WGSL that the device's compiler has
+ */
+export function createProgramCache(
+  device: GPUDevice,
+  guard: Guard,
+  capacity: number,
+  language: ReadonlySet<string>,
+): ProgramCache {
   const programs = new Map<string, Program>();
   const layouts = new Map<string, GPUBindGroupLayout>();
   const most = device.limits.maxStorageBuffersPerShaderStage;
@@ -67,7 +76,7 @@ export function createProgramCache(device: GPUDevice, guard: Guard, capacity: nu
 
   return {
     get(key, wgsl) {
-      return remember(programs, key, () => create(wgsl()), capacity);
+      return remember(programs, key, () => create(wgsl(language)), capacity);
     },
     get size() {
       return programs.size;

@@ -17,7 +17,8 @@ export interface RequestedDevice {
 
 const LIMITS = ["maxStorageBuffersPerShaderStage", "maxStorageBufferBindingSize", "maxBufferSize"] as const;
 
-function platformGpu(): GPU | undefined {
+/** `navigator.gpu`, where there is one. */
+export function platformGpu(): GPU | undefined {
   return typeof navigator === "undefined" ? undefined : (navigator as { readonly gpu?: GPU }).gpu;
 }
 

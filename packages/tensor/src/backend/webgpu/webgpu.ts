@@ -35,11 +35,12 @@ const PROGRAMS = 4096;
  *
  * Errors of the device become visible at the next `run`, `alloc`, `write` or `read`; `read` waits for everything
  * submitted before it.
+ * @param language optional features of WGSL that the device's compiler has (`gpu.wgslLanguageFeatures`)
  */
-export function createWebGPUBackend(device: GPUDevice): WebGPUBackend {
+export function createWebGPUBackend(device: GPUDevice, language: ReadonlySet<string> = new Set()): WebGPUBackend {
   const guard = createGuard(device);
   const pool = createPool(device, guard, POOL_LIMIT);
-  const programs = createProgramCache(device, guard, PROGRAMS);
+  const programs = createProgramCache(device, guard, PROGRAMS, language);
   const reader = createReader(device, guard, STAGING_LIMIT);
 
   const backend: WebGPUBackend = {
