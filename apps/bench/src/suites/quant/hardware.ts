@@ -12,6 +12,7 @@ import {
 import type { Row, Target } from "../../results/benchResult.ts";
 import type { Figure } from "../base.ts";
 import { makeRow } from "../rows.ts";
+import { DESIGNS, paretoFronts, roofline } from "./charts.ts";
 
 const GROUP = 128;
 const ROWS = [1, 16, 64, 256, 2048];
@@ -82,24 +83,18 @@ function rowsOf({ fast, slow, speed, energy, note }: Claim): Row[] {
 export const hardwareFigure: Figure = {
   id: "hw",
   title: "processing elements at equal area, on products of language models",
-  run: () => Promise.resolve(CLAIMS.flatMap(rowsOf)),
+  run() {
+    const [first, ...rest] = CLAIMS.flatMap(rowsOf);
+    return Promise.resolve([{ ...first, curves: roofline() }, ...rest]);
+  },
 };
 
 export const sweepFigure: Figure = {
   id: "sweep",
   title: "a design space of 10 000 accelerators",
   run() {
-    const list = (n: number, least: number): number[] => Array.from({ length: n }, (_, i) => least * 2 ** i);
-    const space = {
-      kinds: ["int8", "w4a8", "fp16", "w4a16"] as const,
-      rows: list(5, 8),
-      columns: list(5, 8),
-      groups: list(4, 32),
-      buffers: list(5, 16_384),
-      bandwidths: list(5, 64),
-    };
     const start = performance.now();
-    const points = sweepDesigns(space, gemmsOf(NETWORK_SHAPES[0], 64).slice(0, 1));
+    const points = sweepDesigns(DESIGNS, gemmsOf(NETWORK_SHAPES[0], 64).slice(0, 1));
     const best = paretoSet(points);
     const seconds = (performance.now() - start) / 1000;
     return Promise.resolve([
@@ -111,6 +106,7 @@ export const sweepFigure: Figure = {
         value: seconds,
         target: { relation: "<", value: 1 },
         needsIdleMachine: true,
+        curves: paretoFronts(points),
       }),
     ]);
   },
