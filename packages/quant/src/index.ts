@@ -83,6 +83,8 @@ export { integerConv2d, patchesOf } from "./integer/conv.ts";
 export type { ConvShape } from "./integer/conv.ts";
 export { dequantizeSums, integerLinear, packWeight } from "./integer/linear.ts";
 export type { Codes, PackedWeight } from "./integer/linear.ts";
+export { requantizeSums } from "./integer/requantizeSums.ts";
+export type { RequantizeOptions } from "./integer/requantizeSums.ts";
 export { fixedFactor, requantizeFactor, requantizeFixed, requantizeFloat } from "./integer/requantize.ts";
 export type { FixedFactor, RequantizeOutput } from "./integer/requantize.ts";
 export { calibrationBatch, collectCalibration } from "./diffusion/calibration.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { conv2d, tensor } from "@ansatz/tensor";
+import { int8Matmul, packRows } from "@ansatz/tensor/integer";
 import {
   dequantizeSums,
   fixedFactor,
@@ -7,7 +8,9 @@ import {
   integerLinear,
   packWeight,
   requantizeFixed,
+  requantizeFactor,
   requantizeFloat,
+  requantizeSums,
 } from "@ansatz/quant";
 
 const codes = (n: number): Uint8Array => Uint8Array.from({ length: n }, (_, i) => (i * 7919 + 13) & 255);
@@ -60,4 +63,40 @@ test("the two rules of requantisation differ by at most one, rarely", () => {
   expect(differing.length).toBeLessThan(50);
   expect(() => requantizeFloat(sums, 0, output)).toThrow("factor is out of range (got 0");
   expect(() => requantizeFloat(sums, 1, { type: "i8", zeroPoint: 128 })).toThrow("zeroPoint is out of range");
+});
+
+test.each([
+  ["u8", 7, false],
+  ["i8", -5, true],
+  ["i8", 100, false],
+] as const)("sums become the packed codes of the next layer: %s, zero point %i", async (type, zeroPoint, relu) => {
+  const [m, columns, rows] = [3, 20, 6];
+  const weight = packWeight(new Int8Array(codes(rows * columns).buffer), rows, columns);
+  const sums = integerLinear({ codes: codes(m * columns), zeroPoint: 100 }, m, weight);
+  const factors = Array.from({ length: rows }, (_, r) => requantizeFactor(0.01, 0.02 + 0.01 * r, 5));
+  const bias = Array.from({ length: rows }, (_, r) => 1000 * (r - 2));
+  const packed = requantizeSums(sums, { factors, bias, type, zeroPoint, relu });
+  // Row by row with plain numbers.
+  const c = await sums.data();
+  const expected = Array.from(c, (v, i) => {
+    const r = i % rows;
+    const [code] = requantizeFloat([v + bias[r]], factors[r], { type, zeroPoint });
+    return relu ? Math.max(code, zeroPoint) : code;
+  });
+  expect(new Set(expected).size).toBeGreaterThan(3);
+  const bytes = type === "u8" ? Uint8Array.from(expected) : Int8Array.from(expected);
+  expect(await packed.data()).toEqual(packRows(bytes, m, rows));
+  // The next layer takes them as they are.
+  const next = packWeight(Int8Array.of(1, -2, 3, -4, 5, -6), 1, rows);
+  const y = int8Matmul(packed, next.words, { k: rows, aSigned: type === "i8", aZero: zeroPoint });
+  const plain = integerLinear({ codes: bytes, zeroPoint }, m, next);
+  expect(await y.data()).toEqual(await plain.data());
+});
+
+test("sums that do not fit are named", () => {
+  const sums = integerLinear({ codes: Uint8Array.of(3, 5) }, 1, packWeight(Int8Array.of(1, 1, -1, -1), 2, 2));
+  const options = { factors: [1, 1], type: "u8", zeroPoint: 0 } as const;
+  expect(() => requantizeSums(tensor([1]), options)).toThrow("not the sums of a layer (got f32 of rank 1");
+  expect(() => requantizeSums(sums, { ...options, factors: [1] })).toThrow("factors");
+  expect(() => requantizeSums(sums, { ...options, zeroPoint: 300 })).toThrow("zeroPoint is out of range (got 300");
 });

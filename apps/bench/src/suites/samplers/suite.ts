@@ -3,6 +3,7 @@ import type { Suite } from "../base.ts";
 import { adaptive } from "./adaptive.ts";
 import { bdiaFigure } from "./bdia.ts";
 import { a, b } from "./comparisons.ts";
+import { devices } from "./devices.ts";
 import { guidance } from "./guidance.ts";
 import { lmlFigure } from "./lml.ts";
 import { meanReverting } from "./meanReverting.ts";
@@ -30,5 +31,6 @@ export const samplersSuite: Suite = {
     ...meanReverting,
     lmlFigure,
     latentStep,
+    devices,
   ],
 };

@@ -1,0 +1,58 @@
+/** The same key on another device: digits of the shipped network on the processor and on the GPU. */
+import { sample, samplers } from "@ansatz/samplers";
+import { disposeTree, mul } from "@ansatz/tensor";
+import { key, normal } from "@ansatz/tensor/random";
+import { digitGrid, makeDenoiser } from "../../models/denoiser.ts";
+import { digitParameters } from "../../tour/quant/models.ts";
+import type { Figure } from "../base.ts";
+import { makeRow } from "../rows.ts";
+import { largest } from "./problem.ts";
+
+const METHODS = ["ddim", "dpm-solver++-2m", "plms", "euler-ancestral"];
+const CALLS = 5;
+
+/** A digit drawn on a device. */
+async function digit(name: string, device: string, seed: number, signal: AbortSignal): Promise<Float32Array> {
+  const params = await digitParameters(device);
+  const grid = digitGrid("log-snr");
+  const prepared = samplers.find((entry) => entry.name === name)?.prepare?.(grid, CALLS);
+  if (prepared === undefined) throw new Error(`devices: no such sampler (got ${name}).`);
+  const { sampler, levels } = prepared;
+  try {
+    using noise = normal(key(seed), [1, 1, 28, 28], { device });
+    using x = mul(noise, levels[0].sigma).eval();
+    const { schedule } = grid;
+    const run = { sampler, levels, denoiser: makeDenoiser(params), schedule, x, key: key(seed).fold(1), signal };
+    const { value, status, message } = await sample(run);
+    using result = value;
+    if (status !== "completed") throw new Error(`devices: ${message}`);
+    return (await result.data()) as Float32Array;
+  } finally {
+    disposeTree(params);
+  }
+}
+
+export const devices: Figure = {
+  id: "devices",
+  title: `one digit of the shipped network in ${CALLS} calls with the same key on the processor and on the GPU (--device webgpu)`,
+  async run({ seed, device, signal, report }) {
+    const rows = [];
+    for (const name of METHODS) {
+      report(name);
+      const shared = {
+        id: `devices.${name}`,
+        title: `${name}: largest difference of a pixel`,
+        unit: "",
+        better: "less",
+      } as const;
+      if (device.name === "cpu") {
+        rows.push(makeRow({ ...shared, value: null, note: "the device is the processor itself" }));
+        continue;
+      }
+      const [here, there] = [await digit(name, "cpu", seed, signal), await digit(name, device.name, seed, signal)];
+      const value = largest(here.map((v, i) => v - there[i]));
+      rows.push(makeRow({ ...shared, value, target: { relation: "<=", value: 1e-4 } }));
+    }
+    return rows;
+  },
+};
