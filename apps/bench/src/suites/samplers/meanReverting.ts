@@ -82,8 +82,9 @@ const checks: Figure = {
           ),
         ),
       );
-    const ratio = (id: string, title: string, value: number, limit: number): Row =>
+    const ratio = (id: string, title: string, value: number, limit: number, note?: string): Row =>
       makeRow({
+        note,
         id: `MRS.${id}`,
         title,
         unit: "x",
@@ -93,7 +94,15 @@ const checks: Figure = {
       });
     const floor = mean(studies[0].map((draw) => draw.floor));
     return Promise.resolve([
-      ratio("ode", `${ODE} at 15 calls over Euler-Maruyama at 100`, at(ODE, 15) / at(EULER, 100), 1.2),
+      ratio(
+        "ode",
+        `${ODE} at 15 calls over Euler-Maruyama at 100`,
+        at(ODE, 15) / at(EULER, 100),
+        1.2,
+        `${at(ODE, 15).toFixed(4)} against ${at(EULER, 100).toFixed(4)}, exact samples ${floor.toFixed(4)}: on this law the ` +
+          "baseline is already as near as exact samples. The aim comes from a law that is not on record, where they stood " +
+          "at 0.0076, 0.0070 and 0.0047; an independent program finds the figure of this row",
+      ),
       ratio("sde", `${SDE} at 30 calls over Euler-Maruyama at 100`, at(SDE, 30) / at(EULER, 100), 1.2),
       ratio("floor", `${ODE} at 20 calls over exact samples`, at(ODE, 20) / floor, 1.5),
     ]);
