@@ -1,7 +1,7 @@
 /** Launches of the product of bytes on the CPU: both factors are brought into the form of the inner loop, then multiplied. */
 import type { CpuLaunch, CpuRoutine, Word } from "../backend/backend.ts";
 import { dotKind } from "./dot.ts";
-import { COLUMNS, MULTIPLY_WORDS, multiplyModule } from "./int8Multiply.ts";
+import { COLUMNS, MULTIPLY_WORDS, multiplyModule, widthOf } from "./int8Multiply.ts";
 import { PREPARE_WORDS, prepareModule } from "./int8Prepare.ts";
 import type { Int8Attr } from "./oracle.ts";
 
@@ -10,7 +10,7 @@ const BLOCK_ROWS = 96;
 const BLOCK_PANELS = 16;
 
 /**
- * Temporaries: A with rows of whole vectors, its row sums; B in panels of eight columns, four bytes of each after the
+ * Temporaries: A with rows of whole vectors, its row sums; B in panels of eight columns, a word of each after the
  * other; for every column what is added once, and what the row sum is multiplied by.
  */
 export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
@@ -22,6 +22,7 @@ export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
   const panels = Math.ceil(n / COLUMNS);
   // The inner loop wants A unsigned where the engine's instruction does, and B signed.
   const unsigned = kind === "unsigned";
+  const width = widthOf(kind);
   const flipA = aSigned === unsigned;
   const zeroOfA = flipA ? aZero + (unsigned ? 128 : -128) : aZero;
   const prepare = (part: "rows" | "panels", units: number): CpuLaunch => {
@@ -41,12 +42,12 @@ export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
       zeroOfA,
     };
     return {
-      key: `int8 ${part} ${unsigned}`,
-      bytes: (shared) => prepareModule(part, unsigned, shared),
+      key: `int8 ${part} ${unsigned} ${width}`,
+      bytes: (shared) => prepareModule(part, { unsigned, width }, shared),
       words: PREPARE_WORDS.map((name) => all[name]),
       units,
       unitCost: 50 + padded * (rows ? 0.1 : 3),
-      scratch: rows ? 0 : padded + 16,
+      scratch: width === 2 ? 3 * padded + 16 : rows ? 0 : padded + 16,
     };
   };
   const rowBlocks = Math.ceil(m / BLOCK_ROWS);
@@ -77,7 +78,7 @@ export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
   };
   const columns = panels * COLUMNS;
   return {
-    temps: [m * padded, 4 * m, columns * padded, 4 * columns, 4 * columns],
+    temps: [width * m * padded, 4 * m, width * columns * padded, 4 * columns, 4 * columns],
     launches: [prepare("rows", m), prepare("panels", panels), multiply],
   };
 };

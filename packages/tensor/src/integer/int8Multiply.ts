@@ -8,8 +8,16 @@ import type { DotKind } from "./dot.ts";
 /** Columns of a panel: two vectors of sums. */
 export const COLUMNS = 8;
 
-/** Rows of a tile. Without the instruction for four products a sum takes two registers. */
-const ROWS: Readonly<Record<DotKind, number>> = { unsigned: 6, signed: 6, none: 3 };
+/** Rows of a tile: their sums, two vectors of B and one of A take 15 registers. */
+const ROWS = 6;
+
+/**
+ * Bytes of a number in the form of the inner loop: without the instruction for four products, two 16-bit numbers are
+ * multiplied and added at a time, and they are widened once, before.
+ */
+export function widthOf(kind: DotKind): 1 | 2 {
+  return kind === "none" ? 2 : 1;
+}
 
 /** Parameter words of the multiplying launch. */
 export const MULTIPLY_WORDS = [
@@ -28,61 +36,33 @@ export const MULTIPLY_WORDS = [
   "panelBlocks",
 ] as const;
 
-/** Products of four bytes of each of `rows` rows of A with four bytes of eight columns. */
+/** Products of a word of each of `rows` rows of A with a word of eight columns: four bytes, or two 16-bit numbers. */
 function emitProducts(f: FunctionBuilder, kind: DotKind, a: readonly Local[], b: Local): () => Local[][] {
-  if (kind !== "none") {
-    const sums = a.map(() => f.locals("v128", 2));
-    const panel = f.locals("v128", 2);
-    const splat = f.local("v128");
-    return () => {
-      panel.forEach((vector, j) =>
-        f
-          .get(b)
-          .mem("v128.load", 16 * j)
-          .set(vector),
-      );
-      a.forEach((row, r) => {
-        f.get(row).mem("v128.load32_splat").set(splat);
-        sums[r].forEach((sum, j) => f.get(panel[j], splat, sum).op("i32x4.relaxed_dot_i8x16_i7x16_add_s").set(sum));
-      });
-      return sums;
-    };
-  }
-  // Two bytes widen to a pair of 16-bit numbers; a vector of sums belongs to two columns, two lanes each.
-  const sums = a.map(() => f.locals("v128", 4));
-  const panel = f.locals("v128", 4);
+  const sums = a.map(() => f.locals("v128", 2));
+  const panel = f.locals("v128", 2);
   const splat = f.local("v128");
   return () => {
     panel.forEach((vector, j) =>
       f
         .get(b)
-        .mem("v128.load8x8_s", 8 * j)
+        .mem("v128.load", 16 * j)
         .set(vector),
     );
     a.forEach((row, r) => {
-      f.get(row).mem("v128.load32_splat").op("i16x8.extend_low_i8x16_s").set(splat);
-      sums[r].forEach((sum, j) => f.get(panel[j], splat).op("i32x4.dot_i16x8_s").get(sum).op("i32x4.add").set(sum));
+      f.get(row).mem("v128.load32_splat").set(splat);
+      sums[r].forEach((sum, j) => {
+        f.get(panel[j], splat);
+        if (kind === "none") f.op("i32x4.dot_i16x8_s").get(sum).op("i32x4.add").set(sum);
+        else f.get(sum).op("i32x4.relaxed_dot_i8x16_i7x16_add_s").set(sum);
+      });
     });
     return sums;
   };
 }
 
-/** Pushes the four sums of columns `4 half` to `4 half + 3`. */
-function pushSums(f: FunctionBuilder, sums: readonly Local[], half: number): void {
-  if (sums.length === 2) {
-    f.get(sums[half]);
-    return;
-  }
-  const pair = [sums[2 * half], sums[2 * half + 1]];
-  f.get(...pair).shuffle([0, 2, 4, 6]);
-  f.get(...pair)
-    .shuffle([1, 3, 5, 7])
-    .op("i32x4.add");
-}
-
 /**
  * `tile(a, stride, sums, b, constants, factors, c, cStride, steps, columns, scratch)`: a tile of `rows` rows and up to
- * eight columns. All addresses and strides are in bytes; a step is four bytes of a row.
+ * eight columns. All addresses and strides are in bytes; a step is a word of a row.
  */
 function emitTile(m: ModuleBuilder, kind: DotKind, rows: number): FunctionBuilder {
   const f = m.func({ params: Array<"i32">(11).fill("i32") });
@@ -103,7 +83,7 @@ function emitTile(m: ModuleBuilder, kind: DotKind, rows: number): FunctionBuilde
       .mem("v128.load32_splat", 4 * r)
       .set(splat);
     const push = (half: number): void => {
-      pushSums(f, sums[r], half);
+      f.get(sums[r][half]);
       f.get(constants)
         .mem("v128.load", 16 * half)
         .op("i32x4.add");
@@ -133,17 +113,19 @@ function emitTile(m: ModuleBuilder, kind: DotKind, rows: number): FunctionBuilde
 /** The module of the multiplying launch: a unit is a block of rows by a block of panels. */
 export function multiplyModule(kind: DotKind, shared: boolean): Uint8Array {
   const m = wasmModule({ shared });
-  const most = ROWS[kind];
+  const most = ROWS;
   const tiles = Array.from({ length: most }, (_, i) => emitTile(m, kind, i + 1));
   m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
     const [pp, lo, hi, scratch] = f.params;
     const w = loadWords(f, pp, MULTIPLY_WORDS);
     const [unit, row0, row, rowEnd, panel, panelEnd, left, columns, column, b, cStride, steps] = f.locals("i32", 12);
+    const stride = f.local("i32");
     f.get(w.n).i32Const(4).op("i32.mul").set(cStride);
-    f.get(w.padded).i32Const(4).op("i32.div_u").set(steps);
+    f.get(w.padded).i32Const(widthOf(kind)).op("i32.mul").set(stride);
+    f.get(stride).i32Const(4).op("i32.div_u").set(steps);
     f.get(lo).set(unit);
     const call = (tile: FunctionBuilder): void => {
-      f.get(w.a).get(row, w.padded).op("i32.mul", "i32.add").get(w.padded);
+      f.get(w.a).get(row, stride).op("i32.mul", "i32.add").get(stride);
       f.get(w.sums).get(row).i32Const(4).op("i32.mul", "i32.add");
       f.get(b);
       f.get(w.constants).get(column).i32Const(4).op("i32.mul", "i32.add");
@@ -161,7 +143,7 @@ export function multiplyModule(kind: DotKind, shared: boolean): Uint8Array {
       forUp(f, panel, panelEnd, 1, () => {
         f.get(panel).i32Const(COLUMNS).op("i32.mul").set(column);
         f.get(w.n, column).op("i32.sub").set(columns);
-        f.get(w.b).get(column, w.padded).op("i32.mul", "i32.add").set(b);
+        f.get(w.b).get(column, stride).op("i32.mul", "i32.add").set(b);
         f.get(row0).set(row);
         f.get(rowEnd, row).op("i32.sub").set(left);
         whileAtLeast(f, left, most, () => {

@@ -22,6 +22,14 @@ export const PREPARE_WORDS = [
 
 type Words = Record<(typeof PREPARE_WORDS)[number], Local>;
 
+/** How the inner loop reads numbers. */
+export interface Form {
+  /** Whether the bytes of A have no sign. */
+  readonly unsigned: boolean;
+  /** Bytes of a number. */
+  readonly width: 1 | 2;
+}
+
 /**
  * Copies a row of bytes to whole vectors with zeros behind, after changing their sign bits where `flip` is set, and
  * leaves the sum of the new bytes, signed or unsigned, in `sum`.
@@ -56,12 +64,26 @@ function copyRow(f: FunctionBuilder, w: Words, from: Local, to: Local, sum: Loca
   f.set(sum);
 }
 
+/** Signed bytes as 16-bit numbers: `padded` of them. */
+function widen(f: FunctionBuilder, w: Words, from: Local, to: Local): void {
+  const [at, end, target] = f.locals("i32", 3);
+  f.get(from).set(at).get(to).set(target).sum(end, from, w.padded);
+  forUp(f, at, end, 8, () => {
+    f.get(target).get(at).mem("v128.load8x8_s").mem("v128.store");
+    f.increment(target, 16);
+  });
+}
+
 /** Rows of A: a unit is a row. */
-function emitRows(f: FunctionBuilder, w: Words, row: Local, unsigned: boolean): void {
+function emitRows(f: FunctionBuilder, w: Words, row: Local, scratch: Local, { unsigned, width }: Form): void {
   const [from, to, sum] = f.locals("i32", 3);
   f.get(w.from).get(row, w.stride).op("i32.mul", "i32.add").set(from);
-  f.get(w.to).get(row, w.padded).op("i32.mul", "i32.add").set(to);
-  copyRow(f, w, from, to, sum, unsigned);
+  f.get(w.to).get(row, w.padded).op("i32.mul").i32Const(width).op("i32.mul", "i32.add").set(to);
+  if (width === 1) copyRow(f, w, from, to, sum, unsigned);
+  else {
+    copyRow(f, w, from, scratch, sum, unsigned);
+    widen(f, w, scratch, to);
+  }
   f.get(w.sums).get(row).i32Const(4).op("i32.mul", "i32.add").get(sum).mem("i32.store");
 }
 
@@ -69,7 +91,7 @@ function emitRows(f: FunctionBuilder, w: Words, row: Local, unsigned: boolean): 
  * Panels of B: a unit is eight rows of it, which are columns of the product. For column j with zero point z the constant
  * is `k zeroOfA z - zeroOfA sum(B[j])` and the factor of the row sums `-z`.
  */
-function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local): void {
+function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, { width }: Form): void {
   const [lane, from, to, sum, column, zero, at, end] = f.locals("i32", 8);
   f.i32Const(0).set(lane);
   const lanes = f.local("i32");
@@ -97,9 +119,19 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local): 
       .get(zero)
       .op("i32.sub")
       .mem("i32.store");
-    f.get(w.to).get(panel, w.padded).op("i32.mul").i32Const(COLUMNS).op("i32.mul", "i32.add");
+    f.get(w.to)
+      .get(panel, w.padded)
+      .op("i32.mul")
+      .i32Const(COLUMNS * width)
+      .op("i32.mul", "i32.add");
     f.get(lane).i32Const(4).op("i32.mul", "i32.add").set(to);
     f.get(scratch).set(at).sum(end, scratch, w.padded);
+    if (width === 2) {
+      // The wide row stands behind the bytes.
+      widen(f, w, scratch, end);
+      f.get(end).set(at);
+      f.sum(end, end, w.padded).sum(end, end, w.padded);
+    }
     forUp(f, at, end, 4, () => {
       f.get(to, at).mem("i32.load").mem("i32.store");
       f.increment(to, 4 * COLUMNS);
@@ -107,8 +139,8 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local): 
   });
 }
 
-/** The module of a preparing launch. `unsigned` says how the bytes of A are read. */
-export function prepareModule(part: "rows" | "panels", unsigned: boolean, shared: boolean): Uint8Array {
+/** The module of a preparing launch. */
+export function prepareModule(part: "rows" | "panels", form: Form, shared: boolean): Uint8Array {
   const m = wasmModule({ shared });
   m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
     const [pp, lo, hi, scratch] = f.params;
@@ -116,8 +148,8 @@ export function prepareModule(part: "rows" | "panels", unsigned: boolean, shared
     const unit = f.local("i32");
     f.get(lo).set(unit);
     forUp(f, unit, hi, 1, () => {
-      if (part === "rows") emitRows(f, w, unit, unsigned);
-      else emitPanel(f, w, unit, scratch);
+      if (part === "rows") emitRows(f, w, unit, scratch, form);
+      else emitPanel(f, w, unit, scratch, form);
     });
   });
   return m.bytes();

@@ -109,6 +109,28 @@ describe.each(restricted)("int8Matmul on %s", (name) => {
   }
 });
 
+test.each(["unsigned", "signed"] as const)(
+  "the dot product of engines that take bytes as %s, on seven bits",
+  async (kind) => {
+    // With seven bits every engine's instruction is exact, so that its use is tried wherever it exists.
+    vi.mocked(dotKind).mockReturnValue(kind);
+    const [m, n, k] = [7, 13, 33];
+    const next = random(5);
+    const a = Uint8Array.from({ length: m * k }, () => next(128));
+    const b = Int8Array.from({ length: n * k }, () => next(256) - 128);
+    const codes = kind === "unsigned" ? a : new Int8Array(a.buffer);
+    const [x, y] = [tensor(packRows(codes, m, k), { shape: [m, 9] }), tensor(packRows(b, n, k), { shape: [n, 9] })];
+    const c = withDevice("cpu", () => int8Matmul(x, y, { k, aSigned: kind === "signed", aZero: 3 }));
+    const expected = Int32Array.from({ length: m * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      let sum = 0;
+      for (let p = 0; p < k; p++) sum += (a[i * k + p] - 3) * b[j * k + p];
+      return sum;
+    });
+    expect(await c.data()).toEqual(expected);
+  },
+);
+
 test("bytes behind the end of a row do not count", async () => {
   const words = Uint32Array.of(0xffffff02);
   const c = int8Matmul(tensor(words, { shape: [1, 1] }), tensor(words, { shape: [1, 1] }), { k: 1, aZero: 1 });
