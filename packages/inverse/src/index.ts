@@ -36,6 +36,11 @@ export {
   type DiscreteReconstructionProblem,
   type DiscreteReconstructionResult,
 } from "./discrete/tomography.ts";
+export { separableBlurOperator, type SeparableBlurOptions } from "./operators/separableBlur.ts";
+export { phaselessOperator, type NonlinearOperator } from "./operators/phaseless.ts";
+export { cosineOperator, sparseIn, type SparseOptions } from "./transforms/cosine.ts";
+export { ringCorrelation, type RingCorrelation } from "./metrics/correlation.ts";
+export { pointScene, randomPoints, type Reflector, type SceneOptions } from "./phantoms/points.ts";
 export { scikitResponse } from "./analytic/scikit.ts";
 export { filteredBackprojection, type FbpOptions } from "./analytic/fbp.ts";
 export { filterRows, rampKernel, rampResponse, type RampOptions, type RampWindow } from "./analytic/filters.ts";
@@ -71,7 +76,7 @@ export {
 } from "./operators/mimo.ts";
 export { blurOperator, gaussianKernel } from "./operators/blur.ts";
 export { downsampleOperator, maskOperator, partialFourierOperator, sensingOperator } from "./operators/sampling.ts";
-export { gaussianNoise, poisson, sigmaForSnr, transmissionNoise } from "./noise/noise.ts";
+export { gaussianNoise, mixedNoise, poisson, sigmaForSnr, transmissionNoise } from "./noise/noise.ts";
 export { toPixels, type ColorMap, type PixelOptions, type Pixels } from "./pictures/picture.ts";
 export { toPng } from "./pictures/png.ts";
 export {

@@ -7,6 +7,8 @@ import { fista, ista } from "./algorithms/fista.ts";
 import type { Term } from "./algorithms/terms.ts";
 import { key } from "@ansatz/tensor/random";
 import { blurOperator } from "./operators/blur.ts";
+import { separableBlurOperator } from "./operators/separableBlur.ts";
+import { cosineOperator } from "./transforms/cosine.ts";
 import { linearArray, mimoOperator } from "./operators/mimo.ts";
 import { downsampleOperator, maskOperator, partialFourierOperator, sensingOperator } from "./operators/sampling.ts";
 import { gradientOperator } from "./operators/gradient.ts";
@@ -121,6 +123,24 @@ export const operators: readonly OperatorEntry[] = [
         ],
         { dtype },
       ),
+  },
+  ...(["zero", "periodic"] as const).map((boundary) => ({
+    name: `separable blur, ${boundary}`,
+    factory: "separableBlurOperator",
+    create: (dtype: "f32" | "f64") =>
+      separableBlurOperator(
+        [5, 8],
+        [
+          [0.2, 0.5, -0.1],
+          [0.1, 0.2, 0.4, 0.3, 0.05],
+        ],
+        { boundary, dtype },
+      ),
+  })),
+  {
+    name: "cosine",
+    factory: "cosineOperator",
+    create: (dtype) => cosineOperator([5, 6], { dtype }),
   },
   {
     name: "mask",

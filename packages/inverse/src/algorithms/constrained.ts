@@ -18,6 +18,7 @@ import {
   slice,
   sub,
   together,
+  withDevice,
   zerosLike,
   type Tensor,
 } from "@ansatz/tensor";
@@ -101,7 +102,9 @@ export function constrainedAdmm(options: ConstrainedOptions): Algorithm {
       const vectors = scope(() =>
         together({ inner: mul(x, 1), v2: operator.apply(x), d1: zerosLike(x), d2: zerosLike(data) }),
       );
-      const inverse: Record<string, Tensor> = direct ? { inverse: inverseOf(name, operator, penalty) } : {};
+      const inverse: Record<string, Tensor> = direct
+        ? { inverse: inverseOf(name, operator, penalty, data.device) }
+        : {};
       return { ...state, vectors: { ...state.vectors, ...vectors, ...inverse } };
     },
     async step(problem, state) {
@@ -165,7 +168,7 @@ async function solvedBy(
 }
 
 /** The matrix `(I + kappa A* A)^-1`; of complex operators as one of real numbers, real parts before imaginary ones. */
-function inverseOf(name: string, operator: LinearOperator, penalty: number): Tensor {
+function inverseOf(name: string, operator: LinearOperator, penalty: number, device: string): Tensor {
   const n = operator.domain.reduce((a, b) => a * b, 1);
   if (n > MOST_DIRECT) {
     throw new ArgumentError(
@@ -173,7 +176,10 @@ function inverseOf(name: string, operator: LinearOperator, penalty: number): Ten
     );
   }
   return scope(() => {
-    const gram = mul(toMatrix(gramOperator(operator)), penalty);
+    const gram = mul(
+      withDevice(device, () => toMatrix(gramOperator(operator))),
+      penalty,
+    );
     if (!isComplex(gram.dtype)) return inv(add(gram, eye(n, n, { dtype: gram.dtype as "f64", device: gram.device })));
     const [re, im] = [real(gram), imag(gram)];
     const whole = concat([concat([re, neg(im)], 1), concat([im, re], 1)]);

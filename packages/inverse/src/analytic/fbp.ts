@@ -32,7 +32,7 @@ export interface FbpOptions {
  * - Curved fan: rows times `D cos g`, the filter of equal angles, `1 / L^2` with the distance L from the source.
  * - A fan over less than a circle needs pi plus the fan's angle, and gets Parker's weights.
  *
- * Cost: views x pixels, and a transform of every row.
+ * Cost: views x pixels, and a transform of every row. Linear in the sinogram and differentiable: the gradient is the adjoint.
  * @throws ShapeError for another shape, ArgumentError for an unknown window, or for views that leave a gap
  */
 export function filteredBackprojection(geometry: Geometry, sinogram: Tensor, options: FbpOptions = {}): Tensor {

@@ -1,5 +1,27 @@
 /** Back-projection by interpolation: every pixel takes the value where it is seen. Not the adjoint of a projector. */
-import { ArgumentError, tensor, type Tensor } from "@ansatz/tensor";
+import {
+  add,
+  arange,
+  astype,
+  atan2,
+  clip,
+  div,
+  flatten,
+  floor,
+  greaterEqual,
+  lessEqual,
+  logicalAnd,
+  mul,
+  reshape,
+  scatterAdd,
+  slice,
+  square,
+  stack,
+  sub,
+  tensor,
+  where,
+  type Tensor,
+} from "@ansatz/tensor";
 import { atan2Expr, defineKernel } from "@ansatz/tensor/kernel";
 import type { Geometry } from "../geometry/base.ts";
 import type { Float } from "../projectors/lines.ts";
@@ -55,12 +77,43 @@ function kernelOf(kind: Geometry["kind"]) {
       });
       k.store(k.outputs.image, [row, column], total.get());
     },
-    vjp: () => {
-      throw new ArgumentError(
-        "filteredBackprojection: there is no gradient. Use the adjoint of projector(...) in losses.",
-      );
-    },
+    vjp: ({ image }, { inputs: { sinogram, shadows, fan } }): { sinogram: Tensor } => ({
+      sinogram: spreadBack(kind, image, shadows, fan, sinogram.shape[1]),
+    }),
   });
+}
+
+/** The adjoint of the interpolation: every pixel gives its value to the two elements next to where it is seen. One pass per view. */
+function spreadBack(kind: Geometry["kind"], image: Tensor, shadows: Tensor, fan: Tensor, detectors: number): Tensor {
+  const [rows, columns] = image.shape;
+  const { dtype, device } = image;
+  const along = (n: number, shape: readonly number[]): Tensor =>
+    reshape(arange(0, n, 1, { dtype: dtype as "f32", device }), shape);
+  const [i, j] = [along(rows, [rows, 1]), along(columns, [1, columns])];
+  const [middle, spacing, distance] = [0, 1, 2].map((field) => slice(fan, [field]));
+  const views = Array.from({ length: shadows.shape[0] }, (_, view) => {
+    const [l0, l1, l2, c0, c1, c2] = Array.from({ length: 6 }, (__, field) => slice(shadows, [view, field]));
+    const lateral = add(add(l0, mul(i, l1)), mul(j, l2));
+    const central = add(add(c0, mul(i, c1)), mul(j, c2));
+    const seen = (): readonly [at: Tensor, value: Tensor] => {
+      if (kind === "parallel") return [lateral, image];
+      if (kind === "flat-fan") return [add(div(lateral, central), middle), mul(image, square(div(distance, central)))];
+      const squares = add(square(central), square(lateral));
+      return [add(div(atan2(lateral, central), spacing), middle), div(image, squares)];
+    };
+    const [at, value] = seen();
+    const last = detectors - 1;
+    const before = floor(at);
+    const share = sub(at, before);
+    const inside = logicalAnd(greaterEqual(at, 0), lessEqual(at, last));
+    const place = (t: Tensor): Tensor => flatten(astype(clip(t, 0, last), "i32"));
+    const given = where(inside, value, 0);
+    return add(
+      scatterAdd(flatten(mul(given, sub(1, share))), place(before), detectors),
+      scatterAdd(flatten(mul(given, share)), place(add(before, 1)), detectors),
+    );
+  });
+  return stack(views);
 }
 
 const KERNELS = {

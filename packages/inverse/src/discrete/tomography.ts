@@ -7,6 +7,7 @@ import {
   tensor,
   type Citation,
   type Tensor,
+  withDevice,
 } from "@ansatz/tensor";
 import { toMatrix, type LinearOperator } from "@ansatz/tensor/linear";
 import { roundToLevels, solveDiscrete, type DiscreteOptions, type DiscreteResult } from "@ansatz/optim/discrete";
@@ -74,7 +75,7 @@ export async function discreteReconstruction(
   checkCount(name, "startIterations", startIterations, 0);
   const b = Float64Array.from((await data.data()) as ArrayLike<number>);
   checkNumbers(name, "data", b);
-  const matrix = toMatrix(operator);
+  const matrix = withDevice(data.device, () => toMatrix(operator));
   const demands = { matrix, target: b, levels };
   const starts: Float64Array[] = [];
   const citations: (readonly Citation[])[] = [];

@@ -1,5 +1,15 @@
 /** Noise of measurements. */
-import { add, ArgumentError, asComplex, isComplex, mul, tensor, type Tensor } from "@ansatz/tensor";
+import {
+  add,
+  ArgumentError,
+  asComplex,
+  checkOptions,
+  isComplex,
+  mul,
+  scope,
+  tensor,
+  type Tensor,
+} from "@ansatz/tensor";
 import { normal, uniform, type Key } from "@ansatz/tensor/random";
 import { checkNonNegative, checkPositive } from "../check.ts";
 import { length, read } from "../vector.ts";
@@ -84,6 +94,30 @@ function logFactorial(n: number): number {
   }
   const series = 1 / (12 * n) - 1 / (360 * n ** 3) + 1 / (1260 * n ** 5);
   return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + series;
+}
+
+/**
+ * Counts behind a gain, as photon detectors give them, with the noise of their electronics: `Poisson(g p) / g + sigma n` with standard normal n.
+ * A sigma of 0 leaves Poisson noise alone.
+ * @param options.gain counts per unit of the data, > 0; 1 when left out
+ * @param options.sigma standard deviation of the normal part, >= 0; 0 when left out
+ * @throws ArgumentError for negative data, or an option outside its range
+ */
+export async function mixedNoise(
+  key: Key,
+  data: Tensor,
+  options: { readonly gain?: number; readonly sigma?: number } = {},
+): Promise<Tensor> {
+  const name = "mixedNoise";
+  checkOptions(name, options, ["gain", "sigma"]);
+  const { gain = 1, sigma = 0 } = options;
+  checkPositive(name, "gain", gain);
+  checkNonNegative(name, "sigma", sigma);
+  const [counts, electronics] = key.split(2);
+  const scaled = mul(data, gain);
+  const drawn = await poisson(counts, scaled);
+  scaled.dispose();
+  return scope(() => gaussianNoise(electronics, mul(drawn, 1 / gain), sigma));
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   sum,
   tensor,
   transpose,
+  withDevice,
   type Tensor,
 } from "@ansatz/tensor";
 import { eigh } from "@ansatz/tensor/linalg";
@@ -92,7 +93,7 @@ interface Spectrum {
 }
 
 async function spectrumOf(operator: LinearOperator, size: number, device: string): Promise<Spectrum> {
-  const gram = toMatrix(composition(operator, adjointOf(operator)));
+  const gram = withDevice(device, () => toMatrix(composition(operator, adjointOf(operator))));
   const host = Float64Array.from((await gram.data()) as ArrayLike<number>);
   gram.dispose();
   const { values, vectors } = eigh(tensor(host, { shape: [size, size], dtype: "f64", device: "cpu" }));

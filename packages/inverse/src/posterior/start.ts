@@ -12,6 +12,7 @@ import {
   showShape,
   tensor,
   transpose,
+  withDevice,
   zeros,
   type Tensor,
 } from "@ansatz/tensor";
@@ -64,7 +65,7 @@ export async function conditionedStart(
   spread: number,
 ): Promise<SmallGaussian & { readonly logDensity: number }> {
   const n = prior.mean.size;
-  const a = toMatrix(operator);
+  const a = withDevice(data.device, () => toMatrix(operator));
   const matrix = await rowsOf(a, n);
   a.dispose();
   const covariance = plus(await rowsOf(prior.covariance, n), identity(n, lambda));
