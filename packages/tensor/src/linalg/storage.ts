@@ -32,7 +32,11 @@ export function loadRows(
 ): void {
   const data = memoryOf(x.data);
   const from = x.offset + index * m * n;
-  for (let i = 0; i < m; i++) to.set(data.subarray(from + i * n, from + (i + 1) * n), at + i * step);
+  for (let i = 0; i < m; i++) {
+    const first = from + i * n;
+    if (data === to) to.copyWithin(at + i * step, first, first + n);
+    else to.set(data.subarray(first, first + n), at + i * step);
+  }
 }
 
 /** The inverse of {@link loadRows}. */
@@ -47,7 +51,11 @@ export function storeRows(
 ): void {
   const data = memoryOf(y.data);
   const to = y.offset + index * m * n;
-  for (let i = 0; i < m; i++) data.set(from.subarray(at + i * step, at + i * step + n), to + i * n);
+  for (let i = 0; i < m; i++) {
+    const first = at + i * step;
+    if (data === from) data.copyWithin(to + i * n, first, first + n);
+    else data.set(from.subarray(first, first + n), to + i * n);
+  }
 }
 
 /** Transposes m rows of n elements. */

@@ -101,26 +101,32 @@ function stackOf(start: number, size: number): Pick<Workspace, "take" | "mark" |
   };
 }
 
+type Compiled = (...args: number[]) => unknown;
+
+/** What has been compiled for an engine, by name. */
+const compiled = /*@__PURE__*/ new WeakMap<RoutineEngine, Map<string, Compiled>>();
+
 function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: number, size: number): Workspace {
   const relaxed = engine.options().relaxed && hasRelaxedSimd();
-  const compile = (key: string, bytes: (shared: boolean) => Uint8Array): ((...args: number[]) => unknown) =>
-    engine.compileLaunch({ key: `linalg ${key}`, bytes }).run as (...args: number[]) => unknown;
-  const multiply = compile(`product ${relaxed}`, (shared) => productModule(relaxed, shared));
-  const dots = compile("dots", dotsModule);
-  const combine = compile("combine", (shared) => combineModule("add", shared));
-  const subtract = compile("subtract", (shared) => combineModule("sub", shared));
-  const negate = compile("negate", negateModule);
-  const mirrors = {
-    mean: compile("mean", (shared) => mirrorModule("mean", shared)),
-    lower: compile("lower", (shared) => mirrorModule("lower", shared)),
+  const known = compiled.get(engine) ?? new Map<string, Compiled>();
+  compiled.set(engine, known);
+  const kernel = (name: string, bytes: (shared: boolean) => Uint8Array): Compiled => {
+    let f = known.get(name);
+    if (f === undefined) {
+      f = engine.compileLaunch({ key: `linalg ${name}`, bytes }).run as Compiled;
+      known.set(name, f);
+    }
+    return f;
   };
-  const choleskyRows = compile("cholesky", choleskyRowsModule);
   const spare = start + 8 * size;
   return {
     data: memory.views.f64,
     ...stackOf(start / 8, size),
     product(m, n, k, a, aStep, b, bStep, c, cStep) {
       if (n === 0) return;
+      const multiply = relaxed
+        ? kernel("fused product", (shared) => productModule(true, shared))
+        : kernel("product", (shared) => productModule(false, shared));
       for (let p = 0; p < k; p += PRODUCT_DEPTH) {
         const depth = Math.min(PRODUCT_DEPTH, k - p);
         for (let i = 0; i < m; i += PRODUCT_ROWS) {
@@ -130,13 +136,24 @@ function compiledWorkspace(engine: RoutineEngine, memory: RoutineMemory, start: 
         }
       }
     },
-    dots: (m, n, a, aStep, x, y) => void dots(8 * a, 8 * aStep, 8 * x, 8 * y, m, 8 * n),
-    combine: (m, n, f, fStep, a, aStep, y) => void combine(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
-    subtract: (m, n, f, fStep, a, aStep, y) => void subtract(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n),
-    negate: (m, n, a, rowStep, columnStep, b, bStep) =>
-      void negate(8 * b, 8 * bStep, 8 * a, 8 * rowStep, 8 * columnStep, m, n),
-    mirror: (kind, n, a, step) => void mirrors[kind](8 * a, 8 * step, n),
-    choleskyRows: (m, n, a, step) => choleskyRows(8 * a, 8 * step, m, 8 * n) === 1,
+    dots(m, n, a, aStep, x, y) {
+      kernel("dots", dotsModule)(8 * a, 8 * aStep, 8 * x, 8 * y, m, 8 * n);
+    },
+    combine(m, n, f, fStep, a, aStep, y) {
+      const run = kernel("combine", (shared) => combineModule("add", shared));
+      run(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n);
+    },
+    subtract(m, n, f, fStep, a, aStep, y) {
+      const run = kernel("subtract", (shared) => combineModule("sub", shared));
+      run(8 * f, 8 * fStep, 8 * a, 8 * aStep, 8 * y, m, 8 * n);
+    },
+    negate(m, n, a, rowStep, columnStep, b, bStep) {
+      kernel("negate", negateModule)(8 * b, 8 * bStep, 8 * a, 8 * rowStep, 8 * columnStep, m, n);
+    },
+    mirror(kind, n, a, step) {
+      kernel(kind, (shared) => mirrorModule(kind, shared))(8 * a, 8 * step, n);
+    },
+    choleskyRows: (m, n, a, step) => kernel("cholesky", choleskyRowsModule)(8 * a, 8 * step, m, 8 * n) === 1,
   };
 }
 
