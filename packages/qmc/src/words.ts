@@ -28,12 +28,15 @@ export function boundedBelow(word: number, bound: number): number {
   return Math.floor((word * bound) / 4294967296);
 }
 
-/** A random permutation of 0 … n - 1 (Fisher and Yates). */
+/** A random permutation of 0 … n - 1. */
 export function randomPermutation(key: Key, n: number): Uint32Array {
-  const out = new Uint32Array(n);
-  const words = randomUniforms(key, n);
-  for (let i = 0; i < n; i++) {
-    const j = Math.floor(words[i] * (i + 1));
+  return shuffle(new Uint32Array(n), randomUniforms(key, n));
+}
+
+/** Writes the permutation that numbers in [0, 1) make by the method of Fisher and Yates. */
+export function shuffle(out: Uint32Array, numbers: Float64Array): Uint32Array {
+  for (let i = 0; i < out.length; i++) {
+    const j = Math.floor(numbers[i] * (i + 1));
     out[i] = out[j];
     out[j] = i;
   }

@@ -6,9 +6,17 @@ import { ADAM, complexRamp, ramp, type Peer, type Prepared, type Work } from "./
 
 const NAME = "numpy-ts";
 
+/** Whether the library has its memory. */
+let configured = false;
+
 /** Loads the library. */
 export async function openNumpyTs(): Promise<Peer> {
   const np = await import("numpy-ts");
+  if (!configured) {
+    // The largest work, a step of Adam, does not fit into the usual 256 MiB. Only possible before the first array.
+    np.configureWasm({ maxMemory: 2 ** 30 });
+    configured = true;
+  }
   type A = ReturnType<typeof np.zeros>;
   const read = (y: A): ArrayLike<number> => Float64Array.from(y.flatten().tolist() as number[]);
 

@@ -1,9 +1,9 @@
 /** Latin hypercube samples. */
 import { checkOptions } from "@ansatz/tensor";
-import type { Key } from "@ansatz/tensor/random";
+import { uniform, type Key } from "@ansatz/tensor/random";
 import { checkInteger } from "../check.ts";
 import { MCKAY } from "../citation.ts";
-import { randomPermutation, randomUniforms, requireKey } from "../words.ts";
+import { requireKey, shuffle } from "../words.ts";
 import { commonOptions, cutSingles, makeSequence, type CommonOptions, type Sequence } from "./base.ts";
 
 /** Options of {@link latinHypercube}. */
@@ -35,16 +35,7 @@ export function latinHypercube(options: LatinHypercubeOptions): Sequence {
   const sampleOf = (replication: number): Float64Array => {
     let sample = samples.get(replication);
     if (sample === undefined) {
-      sample = new Float64Array(n * d);
-      for (let j = 0; j < d; j++) {
-        const [order, inside] = key.fold(replication).fold(j).split(2);
-        const cells = randomPermutation(order, n);
-        const jitter = centred ? undefined : randomUniforms(inside, n);
-        for (let i = 0; i < n; i++) {
-          const x = (cells[i] + (jitter === undefined ? 0.5 : jitter[i])) / n;
-          sample[i * d + j] = x >= 1 ? 1 - 2 ** -53 : x;
-        }
-      }
+      sample = sampleFrom(key.fold(replication), n, d, centred);
       samples.set(replication, sample);
     }
     return sample;
@@ -60,4 +51,36 @@ export function latinHypercube(options: LatinHypercubeOptions): Sequence {
       if (target instanceof Float32Array) cutSingles(target, offset, offset + (end - first) * d);
     },
   });
+}
+
+/** Columns that are made before they are written: a cache line of the sample. */
+const GROUP = 8;
+
+function sampleFrom(key: Key, n: number, d: number, centred: boolean): Float64Array {
+  const sample = new Float64Array(n * d);
+  // Large arrays are made once: fresh memory costs more than what is done in it.
+  const cells = new Uint32Array(n);
+  const middle = centred ? new Float64Array(n).fill(0.5) : undefined;
+  const columns = Array.from({ length: Math.min(GROUP, d) }, () => new Float64Array(n));
+  for (let from = 0; from < d; from += GROUP) {
+    const group = columns.slice(0, d - from);
+    group.forEach((column, j) => {
+      const [order, places] = key.fold(from + j).split(2);
+      shuffle(cells, numbersOf(order, n));
+      const inside = middle ?? numbersOf(places, n);
+      for (let i = 0; i < n; i++) column[i] = Math.min((cells[i] + inside[i]) / n, 1 - 2 ** -53);
+    });
+    for (let i = 0, at = from; i < n; i++, at += d) {
+      for (let j = 0; j < group.length; j++) sample[at + j] = group[j][i];
+    }
+  }
+  return sample;
+}
+
+/** Uniform numbers in [0, 1). */
+function numbersOf(key: Key, count: number): Float64Array {
+  const drawn = uniform(key, [count], { dtype: "f64", device: "cpu" });
+  const numbers = drawn.dataSync() as Float64Array;
+  drawn.dispose();
+  return numbers;
 }

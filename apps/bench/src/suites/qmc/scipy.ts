@@ -5,7 +5,7 @@ import type { Grid } from "./grids.ts";
 
 /** What SciPy is asked for. */
 export type ScipyWork =
-  | { readonly kind: "sobol" | "gram"; readonly m: number; readonly d: number }
+  | { readonly kind: "sobol" | "gram" | "halton" | "latin"; readonly m: number; readonly d: number }
   | ({ readonly kind: "logI" | "logK" } & Grid);
 
 /** Runs `use` with this suite's script, or with null where there is no SciPy. */

@@ -62,8 +62,21 @@ def sobol(m, d):
     return run
 
 
+def fresh(make):
+    """Points of a sample that is drawn anew every time."""
+    return lambda m, d: lambda: make(d).random(2**m)
+
+
+SAMPLES = {
+    "halton": fresh(lambda d: qmc.Halton(d, scramble=True, rng=1)),
+    "latin": fresh(lambda d: qmc.LatinHypercube(d, rng=1)),
+}
+
+
 def prepare(work):
     kind = work["kind"]
+    if kind in SAMPLES:
+        return SAMPLES[kind](work["m"], work["d"])
     if kind == "sobol":
         return sobol(work["m"], work["d"])
     if kind == "gram":

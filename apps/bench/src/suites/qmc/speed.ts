@@ -1,5 +1,15 @@
 /** Speed: points, transforms, Gram matrices. */
-import { digitalKernel, fastGram, fwht, sobol, type DigitalNet } from "@ansatz/qmc";
+import {
+  digitalKernel,
+  fastGram,
+  faure,
+  fwht,
+  halton,
+  latinHypercube,
+  sobol,
+  type DigitalNet,
+  type Sequence,
+} from "@ansatz/qmc";
 import { configure } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { inProcess, interleave, type Contender } from "../../measure/interleave.ts";
@@ -105,6 +115,42 @@ const owen: Figure = {
     }),
 };
 
+const [OTHER_M, OTHER_D] = [18, 16];
+
+/** Sequences whose points are made as typed arrays, against what SciPy has. */
+const others: Figure = {
+  id: "sequences",
+  title: `other points, 2^${OTHER_M} x ${OTHER_D} f64, as typed arrays`,
+  run: (context) =>
+    onOneThread(() =>
+      withAnswers(async (scipy) => {
+        const common = { dimension: OTHER_D, key: key(context.seed) };
+        const size = 2 ** OTHER_M;
+        const cases: readonly [id: string, title: string, kind: "halton" | "latin", make: () => Sequence][] = [
+          ["halton", "Halton, digits permuted", "halton", () => halton({ ...common, scramble: "dp" })],
+          ["halton-lms", "Halton, matrix scramble", "halton", () => halton({ ...common, scramble: "lms-ds" })],
+          ["faure", "Faure, matrix scramble, SciPy's Halton", "halton", () => faure({ ...common, scramble: "lms-ds" })],
+          ["latin", "Latin hypercube", "latin", () => latinHypercube({ ...common, size })],
+        ];
+        const rows = [];
+        for (const [id, title, kind, make] of cases) {
+          rows.push(
+            await compareWithScipy(context, scipy, {
+              id: `sequences.${id}`,
+              title,
+              mine: inProcess(OURS, () => void make().array(0, size)),
+              theirs: { kind, m: OTHER_M, d: OTHER_D },
+              ratio: "time",
+              // SciPy's generator goes from one draw to the next, which is cheaper than one that gives any draw by its number.
+              ...(kind === "latin" ? {} : { target: { relation: "<=", value: 1 } as const }),
+            }),
+          );
+        }
+        return rows;
+      }),
+    ),
+};
+
 const transform: Figure = {
   id: "fwht",
   title: `Walsh-Hadamard transform of 2^${M} f64`,
@@ -156,4 +202,4 @@ const gram: Figure = {
     ),
 };
 
-export const speedFigures: readonly Figure[] = [points, owen, transform, gram];
+export const speedFigures: readonly Figure[] = [points, owen, others, transform, gram];

@@ -63,12 +63,27 @@ export function randomTriangle(key: Key, base: number, digits: number): number[]
   });
 }
 
-/** y = (M a + s) mod b. */
-export function matrixMap(
-  base: number,
-  matrix: readonly ArrayLike<number>[],
-  shift: ArrayLike<number> | undefined,
-): DigitMap {
+/** y = (M a + s) mod b, with s = 0 when left out. */
+export interface LinearMap {
+  readonly matrix: readonly ArrayLike<number>[];
+  readonly shift: ArrayLike<number> | undefined;
+}
+
+/** First one matrix, then a map: (M (C a) + s) mod b. */
+export function compose({ matrix, shift }: LinearMap, first: readonly ArrayLike<number>[], base: number): LinearMap {
+  const digits = matrix.length;
+  const product = Array.from({ length: digits }, (_, r) =>
+    Float64Array.from({ length: digits }, (__, c) => {
+      let sum = 0;
+      for (let k = 0; k < digits; k++) sum = (sum + matrix[r][k] * first[k][c]) % base;
+      return sum;
+    }),
+  );
+  return { matrix: product, shift };
+}
+
+/** A {@link LinearMap} as a {@link DigitMap}. */
+export function linear(base: number, { matrix, shift }: LinearMap): DigitMap {
   const digits = matrix.length;
   const flat = new Float64Array(digits * digits);
   matrix.forEach((row, r) => {

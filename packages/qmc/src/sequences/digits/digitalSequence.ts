@@ -12,7 +12,7 @@ import {
   type Sequence,
   type SequenceParts,
 } from "../base.ts";
-import { digitWriter, type CoordinateWriter } from "./coordinate.ts";
+import { digitWriter, linearWriter, type CoordinateWriter } from "./coordinate.ts";
 import * as maps from "./digitMaps.ts";
 import { positionCoordinate, positionPoints, type PositionCoordinate } from "./generate.ts";
 import { isPrime, primeFrom, primes } from "./primes.ts";
@@ -184,9 +184,13 @@ function makeDigital(
       const map = digitMapOf(name, scramble, options.key?.fold(r).fold(j), base, counts[j], j, bases.length);
       const matrix = matrices?.[j];
       if (matrix === undefined && "table" in map) return positionCoordinate(map, base, counts[j]);
-      const last = "table" in map ? maps.positionwise(map, base) : map;
-      if (matrix === undefined) return digitWriter(last, base, counts[j]);
-      return digitWriter(maps.chain(maps.matrixMap(base, matrix, undefined), last, counts[j]), base, counts[j]);
+      if ("table" in map)
+        return linearWriter({ matrix: matrix as readonly ArrayLike<number>[], shift: undefined }, map, base, counts[j]);
+      if ("matrix" in map) {
+        return linearWriter(matrix === undefined ? map : maps.compose(map, matrix, base), undefined, base, counts[j]);
+      }
+      if (matrix === undefined) return digitWriter(map, base, counts[j]);
+      return digitWriter(maps.chain(maps.linear(base, { matrix, shift: undefined }), map, counts[j]), base, counts[j]);
     }),
   );
   // Coordinates are of one kind: it depends on the scramble, and on whether there are matrices.
@@ -264,7 +268,7 @@ function digitMapOf(
   digits: number,
   j: number,
   dimension: number,
-): maps.PositionMap | maps.DigitMap {
+): maps.PositionMap | maps.LinearMap | maps.DigitMap {
   if (typeof scramble === "object") return givenMap(name, scramble, base, digits, j, dimension);
   if (scramble === "none") return maps.identityMap(base, digits);
   const [forMatrix, forDigits] = (key as Key).split(2);
@@ -272,7 +276,7 @@ function digitMapOf(
   if (scramble === "ds") return maps.affineMap(base, digits, 1, shift as number[]);
   if (scramble === "dp") return maps.permutationMap(base, digits, maps.randomPermutations(forDigits, base, digits));
   if (scramble === "nus") return maps.nestedMap(forDigits, base, digits);
-  return maps.matrixMap(base, maps.randomTriangle(forMatrix, base, digits), shift);
+  return { matrix: maps.randomTriangle(forMatrix, base, digits), shift };
 }
 
 function givenMap(
@@ -282,7 +286,7 @@ function givenMap(
   digits: number,
   j: number,
   dimension: number,
-): maps.PositionMap | maps.DigitMap {
+): maps.PositionMap | maps.LinearMap | maps.DigitMap {
   for (const list of [given.permutations, given.matrices, given.shift, given.multipliers]) {
     if (list !== undefined && list.length !== dimension) {
       throw new ArgumentError(`${name}: a scramble has the wrong length (got ${list.length}, expected ${dimension}).`);
@@ -319,7 +323,7 @@ function givenMap(
       `${name}: a scrambling matrix has the wrong size (got ${matrix.length} rows, expected ${digits} x ${digits}).`,
     );
   }
-  return maps.matrixMap(base, matrix, shift);
+  return { matrix, shift };
 }
 
 function isPermutation(list: ArrayLike<number>, base: number): boolean {
