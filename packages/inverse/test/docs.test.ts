@@ -3,14 +3,16 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
 
-const examples = ["../README.md", "../docs/choosing.md", "../docs/coming.md", "../docs/operators.md"].flatMap(
-  (path) => {
-    const text = readFileSync(new URL(path, import.meta.url), "utf8");
-    return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(
-      ([, code], i) => [`${path.slice(3)} ${i + 1}`, code] as const,
-    );
-  },
-);
+const examples = [
+  "../README.md",
+  "../docs/choosing.md",
+  "../docs/coming.md",
+  "../docs/operators.md",
+  "../docs/posterior.md",
+].flatMap((path) => {
+  const text = readFileSync(new URL(path, import.meta.url), "utf8");
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], i) => [`${path.slice(3)} ${i + 1}`, code] as const);
+});
 
 test("there are examples", () => {
   expect(examples.length).toBeGreaterThan(3);

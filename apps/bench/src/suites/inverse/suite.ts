@@ -1,6 +1,7 @@
 /** The figures of operators and reconstructions. */
 import type { Suite } from "../base.ts";
 import { adjointFigure } from "./adjoints.ts";
+import { posteriorFigure } from "./posteriors.ts";
 import { projectionFigures } from "./projections.ts";
 import { radarFigure } from "./radar.ts";
 import { variationFigure } from "./variation.ts";
@@ -9,5 +10,5 @@ export const inverseSuite: Suite = {
   name: "inverse",
   title: "Inverse problems: projections and radar against NumPy and SciPy, total variation, adjoints",
   packages: ["@ansatz/tensor", "@ansatz/inverse"],
-  figures: [...projectionFigures, radarFigure, variationFigure, adjointFigure],
+  figures: [...projectionFigures, radarFigure, variationFigure, adjointFigure, posteriorFigure],
 };
