@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { conv2d, tensor } from "@ansatz/tensor";
+import { tensor } from "@ansatz/tensor";
 import { int8Matmul, packRows } from "@ansatz/tensor/integer";
+import { conv2d } from "@ansatz/tensor/nn";
 import {
   dequantizeSums,
   fixedFactor,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { conv2d, relu, reshape, tensor } from "@ansatz/tensor";
+import { relu, reshape, tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import {
   encodeOnnx,
   matmulNBits,

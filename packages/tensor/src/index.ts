@@ -82,7 +82,6 @@ export {
   where,
 } from "./ops/compare.ts";
 export { angle, asComplex, asReal, complex, conj, imag, real } from "./ops/complex.ts";
-export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export {
   arange,
   eye,

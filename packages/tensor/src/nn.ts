@@ -1,9 +1,10 @@
 /**
- * Operations that networks on signals, images and volumes are made of: convolutions of one and three axes (`conv2d` is in the
- * package root), transposed ones, pooling and resizing. Layouts are [batch, channels, ...spatial axes].
+ * Operations that networks on signals, images and volumes are made of: convolutions of one to three axes, transposed ones,
+ * pooling and resizing. Layouts are [batch, channels, ...spatial axes].
  */
 export { adaptiveAvgPool, adaptiveMaxPool } from "./nn/adaptive.ts";
 export { conv1d, conv3d, type ConvOptions } from "./nn/convolution.ts";
+export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export type { PerAxis, Sides } from "./nn/options.ts";
 export {
   avgPool1d,

@@ -1,5 +1,6 @@
 /** The work done by Ansatz, on the CPU device, lazily and without `compile` where nothing else is said. */
-import { compile, conv2d, layerNorm, matmul, softmax, sum, tensor, vjp, zeros, type Tensor } from "@ansatz/tensor";
+import { compile, layerNorm, matmul, softmax, sum, tensor, vjp, zeros, type Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { fftn } from "@ansatz/tensor/fft";
 import { cholesky, eigh, lu, qr, solve, svd } from "@ansatz/tensor/linalg";
 import { inProcess } from "../measure/interleave.ts";

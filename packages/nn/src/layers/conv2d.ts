@@ -1,12 +1,6 @@
 /** The convolutional layer. */
-import {
-  add,
-  ArgumentError,
-  checkOptions,
-  conv2d as convolve,
-  reshape,
-  type Conv2dOptions as ConvolveOptions,
-} from "@ansatz/tensor";
+import { add, ArgumentError, checkOptions, reshape } from "@ansatz/tensor";
+import { conv2d as convolve, type Conv2dOptions as ConvolveOptions } from "@ansatz/tensor/nn";
 import { checkChoice, checkFlag, checkImages, checkInteger } from "../check.ts";
 import { reflectionPad2d } from "../functions/reflectionPad2d.ts";
 import { defaultInit, zerosInit, type Initializer } from "../initializers.ts";
@@ -82,7 +76,7 @@ function paddingOf(value: number | Pair | "same", kernel: Pair, dilation: Pair):
  * Two-dimensional convolution (cross-correlation) with a bias per output channel:
  * `y[n,o,i,j] = bias[o] + sum_{c,k,l} x[n, c, i*stride + k*dilation - padding, ...] * weight[o,c,k,l]`.
  *
- * [batch, in, height, width] to [batch, out, ...], sizes as in {@link import("@ansatz/tensor").conv2d}.
+ * [batch, in, height, width] to [batch, out, ...], sizes as in {@link import("@ansatz/tensor/nn").conv2d}.
  * Parameters: `weight` [out, in / groups, kernel height, kernel width] and `bias` [out].
  * @throws ArgumentError for an option outside its range
  * @example

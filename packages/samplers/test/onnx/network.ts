@@ -1,5 +1,6 @@
 /** A small convolutional network twice: as an .onnx file and with our own operations. Runs in Node and in a page. */
-import { add, conv2d, mul, reshape, scope, tanh, tensor, type Tensor } from "@ansatz/tensor";
+import { add, mul, reshape, scope, tanh, tensor, type Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { key, normal } from "@ansatz/tensor/random";
 import {
   continuousLevels,

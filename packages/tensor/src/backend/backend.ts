@@ -4,6 +4,7 @@
  */
 import type { RealDType as DType } from "../dtype.ts";
 import type { MemoryViews } from "../kernel/interp.ts";
+import type { Graph } from "../graph/levels.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** A block of device memory holding one tensor in C order. */
@@ -117,6 +118,8 @@ export interface Backend {
   readonly dtypes: ReadonlySet<DType>;
   /** Most buffers one kernel can touch; absent: no limit. */
   readonly maxBuffers?: number;
+  /** With such a limit: stores parts of what reads more. @returns whether anything changed */
+  readonly capBuffers?: (graph: Graph) => boolean;
   /** Bytes of one element in this device's memory. */
   elementBytes(dtype: DType): number;
   alloc(bytes: number): Storage;

@@ -3,7 +3,7 @@ import type { Backend, Storage } from "../backend/backend.ts";
 import { InternalError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { addNodeSlot, type Draft } from "./draft.ts";
-import { capBuffers, capOperations, kernelGroups } from "./bounds.ts";
+import { capOperations, kernelGroups } from "./bounds.ts";
 import { chooseStored, computeLevels, isHard, isLeaf, type Graph } from "./levels.ts";
 import { Materialize } from "./lower.ts";
 import { lowerMaps } from "./lowerMaps.ts";
@@ -30,7 +30,7 @@ export function buildPlan(
     if (round > n + 8) throw new InternalError("schedule: does not settle.");
     computeLevels(graph);
     if (chooseStored(graph) || capOperations(graph)) continue;
-    if (backend.maxBuffers !== undefined && capBuffers(graph, backend.maxBuffers)) continue;
+    if (backend.capBuffers?.(graph)) continue;
     const draft = newDraft(backend, graph, outputs);
     const needs = lowerAll(draft);
     if (needs.size === 0) return finishPlan(draft, outputs, signature, keep);

@@ -1,6 +1,7 @@
 /** A part of the conformance suite that runs anywhere and returns what it computed, for comparison between engines. */
 import * as T from "@ansatz/tensor";
 import type { RealDType, Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { bits, key, normal, randint, uniform } from "@ansatz/tensor/random";
 import { ELEMENTWISE } from "@ansatz/tensor/testing";
 import { webgpu } from "@ansatz/tensor/webgpu";
@@ -49,7 +50,7 @@ function elementwise(dtypes: readonly RealDType[]): Record<string, Tensor> {
 function routines(): Record<string, Tensor> {
   const x = normal(key(1), [2, 4, 9, 8]);
   const w = normal(key(2), [6, 2, 3, 3]);
-  const conv = (a: Tensor, b: Tensor): Tensor => T.conv2d(a, b, { stride: [1, 2], padding: 1, groups: 2 });
+  const conv = (a: Tensor, b: Tensor): Tensor => conv2d(a, b, { stride: [1, 2], padding: 1, groups: 2 });
   return {
     matmul: T.matmul(normal(key(3), [65, 40]), normal(key(4), [40, 33])),
     "matmul of batches": T.matmul(normal(key(5), [3, 1, 5, 7]), normal(key(6), [2, 7, 4])),

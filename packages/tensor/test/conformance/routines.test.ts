@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { DType, Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { expectClose } from "@ansatz/tensor/testing";
 import { seeded, type Random } from "../support/random.ts";
 import { testDevices } from "../support/devices.ts";
@@ -81,8 +82,8 @@ describe.each(devices.filter((d) => d !== "js"))("routines on %s equal the oracl
         const p = disguise(a, how);
         const q = disguise(b, (how + 2) % 4);
         return {
-          y: T.conv2d(p, q, options),
-          g: T.grad(([c, d]: readonly Tensor[]) => T.sum(T.square(T.conv2d(c, d, options))))([p, q]),
+          y: conv2d(p, q, options),
+          g: T.grad(([c, d]: readonly Tensor[]) => T.sum(T.square(conv2d(c, d, options))))([p, q]),
         };
       };
       const want = run(x, w);

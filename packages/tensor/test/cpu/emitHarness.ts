@@ -4,6 +4,7 @@
 import { expect } from "vitest";
 import { emitKernel } from "../../src/backend/cpu/emit.ts";
 import { findCold } from "../../src/backend/cpu/emitCold.ts";
+import { copiesTogether, evaluateTogether } from "../../src/backend/cpu/emitTogether.ts";
 import { useReductions } from "../../src/backend/cpu/emitReduce.ts";
 import { instantiateKernel } from "./instantiate.ts";
 import { parts } from "../../src/backend/cpu/parts.ts";
@@ -13,6 +14,7 @@ import { layoutOf, type Kernel } from "../../src/kernel/kernel.ts";
 
 useReductions();
 parts.findCold = findCold;
+parts.together = { copies: copiesTogether, evaluate: evaluateTogether };
 
 /** Where an access is in memory: `base` in bytes and `strides` in elements (plain integers for iota). */
 export interface Place {

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { key, normal } from "@ansatz/tensor/random";
 import { expectClose } from "@ansatz/tensor/testing";
 import { createCpuBackend } from "../../src/backend/cpu/cpu.ts";
@@ -41,10 +42,10 @@ const products: Record<string, () => Tensor> = {
   "products of matrices": () => T.matmul(normal(key(12), [301, 307]), normal(key(13), [307, 313])),
   "products of doubles": () =>
     T.matmul(normal(key(12), [101, 107], { dtype: "f64" }), normal(key(13), [107, 113], { dtype: "f64" })),
-  convolutions: () => T.conv2d(normal(key(14), [4, 16, 33, 31]), normal(key(15), [24, 16, 3, 3]), { padding: 1 }),
+  convolutions: () => conv2d(normal(key(14), [4, 16, 33, 31]), normal(key(15), [24, 16, 3, 3]), { padding: 1 }),
   "gradients of convolutions": () => {
     const x = normal(key(16), [4, 16, 20, 20]);
-    return T.grad((w: Tensor) => T.sum(T.square(T.conv2d(x, w, { stride: 2, padding: 1 }))))(
+    return T.grad((w: Tensor) => T.sum(T.square(conv2d(x, w, { stride: 2, padding: 1 }))))(
       normal(key(17), [24, 16, 3, 3]),
     );
   },

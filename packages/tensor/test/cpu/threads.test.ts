@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { key, normal } from "@ansatz/tensor/random";
 import { spawnSync } from "node:child_process";
 
@@ -18,10 +19,10 @@ const jobs: Record<string, () => Tensor> = {
   softmax: () => T.softmax(normal(key(5), [1000, 1003]), 0),
   "product of matrices": () => T.matmul(normal(key(6), [401, 307]), normal(key(7), [307, 513])),
   "product of many matrices": () => T.matmul(normal(key(8), [64, 65, 33]), normal(key(9), [64, 33, 70])),
-  convolution: () => T.conv2d(normal(key(10), [8, 16, 33, 31]), normal(key(11), [24, 16, 3, 3]), { padding: 1 }),
+  convolution: () => conv2d(normal(key(10), [8, 16, 33, 31]), normal(key(11), [24, 16, 3, 3]), { padding: 1 }),
   "gradient of a convolution": () => {
     const x = normal(key(12), [8, 16, 20, 20]);
-    return T.grad((w: Tensor) => T.sum(T.square(T.conv2d(x, w, { stride: 2, padding: 1 }))))(
+    return T.grad((w: Tensor) => T.sum(T.square(conv2d(x, w, { stride: 2, padding: 1 }))))(
       normal(key(13), [24, 16, 3, 3]),
     );
   },

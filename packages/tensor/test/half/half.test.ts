@@ -5,7 +5,6 @@ import {
   astype,
   compile,
   concat,
-  conv2d,
   DTypeError,
   full,
   grad,
@@ -27,6 +26,7 @@ import {
   where,
   zeros,
 } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { halfToNumber, numberToHalf } from "@ansatz/tensor/half";
 import { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors } from "@ansatz/tensor/io";
 import { sort } from "@ansatz/tensor/sort";

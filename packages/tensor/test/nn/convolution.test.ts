@@ -3,6 +3,7 @@ import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
 import {
   conv1d,
+  conv2d,
   conv3d,
   convTranspose1d,
   convTranspose2d,
@@ -20,7 +21,7 @@ const devices = await testDevices();
 
 type Conv = (x: Tensor, w: Tensor, options: ConvOptions) => Tensor;
 type Back = (x: Tensor, w: Tensor, options: ConvTransposeOptions) => Tensor;
-const CONV: readonly Conv[] = [conv1d, T.conv2d as Conv, conv3d];
+const CONV: readonly Conv[] = [conv1d, conv2d as Conv, conv3d];
 const BACK: readonly Back[] = [convTranspose1d, convTranspose2d, convTranspose3d];
 
 interface Case {

@@ -1,9 +1,10 @@
 /** Every exported function with every wrong value in every place: an error of ours that says where and what. */
 import { describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { CALLS, EXEMPT, JUNK } from "./badArguments.ts";
 
-const functions = T as unknown as Record<string, (...args: unknown[]) => unknown>;
+const functions = { ...T, conv2d } as unknown as Record<string, (...args: unknown[]) => unknown>;
 
 /** Evaluates whatever a call returned. */
 async function use(result: unknown): Promise<void> {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { DType, Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { testDevices } from "../support/devices.ts";
 
 const devices = await testDevices();
@@ -35,8 +36,8 @@ describe.each(devices)("on %s", (device) => {
     ["products over nothing", () => T.matmul(make([2, 1, 0]), make([0, 2])), [2, 1, 2], [0, 0, 0, 0]],
     ["no products", () => T.matmul(make([0, 2, 2]), make([2, 3])), [0, 2, 3], []],
     ["an integer product over nothing", () => T.matmul(make([1, 0], "i32"), make([0, 2], "i32")), [1, 2], [0, 0]],
-    ["convolution of no images", () => T.conv2d(make([0, 2, 4, 4]), make([3, 2, 3, 3])), [0, 3, 2, 2], []],
-    ["convolution of no channels", () => T.conv2d(make([1, 0, 2, 2]), make([2, 0, 2, 2])), [1, 2, 1, 1], [0, 0]],
+    ["convolution of no images", () => conv2d(make([0, 2, 4, 4]), make([3, 2, 3, 3])), [0, 3, 2, 2], []],
+    ["convolution of no channels", () => conv2d(make([1, 0, 2, 2]), make([2, 0, 2, 2])), [1, 2, 1, 1], [0, 0]],
     ["joining nothing", () => T.concat([make([0, 2]), make([0, 2])]), [0, 2], []],
     [
       "joining nothing with something",

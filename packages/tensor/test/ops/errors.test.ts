@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { testDevices } from "../support/devices.ts";
 
 // Called as plain JavaScript calls them.
@@ -45,31 +46,31 @@ const CASES: readonly (readonly [what: string, run: () => unknown, kind: string,
   ],
   [
     "conv2d",
-    () => T.conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 3, 2, 2])),
+    () => conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 3, 2, 2])),
     "ShapeError",
     "conv2d: channels do not fit (got x [1,2,4,4] and w [1,3,2,2] with 1 groups, expected w's second size to be 2).",
   ],
   [
     "conv2d large kernel",
-    () => T.conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 5, 2])),
+    () => conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 5, 2])),
     "ShapeError",
     "conv2d: kernel is larger than the padded input (got a reach of 5 on axis 2 of [1,2,4,4], expected at most 4).",
   ],
   [
     "conv2d groups",
-    () => T.conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { groups: 3 }),
+    () => conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { groups: 3 }),
     "ShapeError",
     "conv2d: groups must divide the channels (got 3, expected a common divisor of 2 input and 1 output channels).",
   ],
   [
     "conv2d padding",
-    () => T.conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { padding: [[1, 1]] as never }),
+    () => conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { padding: [[1, 1]] as never }),
     "ArgumentError",
     "conv2d: padding must be [[top, bottom], [left, right]] (got [[1, 1]]).",
   ],
   [
     "conv2d stride",
-    () => T.conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { stride: 0 }),
+    () => conv2d(T.ones([1, 2, 4, 4]), T.ones([1, 2, 2, 2]), { stride: 0 }),
     "ArgumentError",
     "conv2d: stride must be an integer of at least 1, or two (got 0).",
   ],
@@ -336,7 +337,7 @@ const CASES: readonly (readonly [what: string, run: () => unknown, kind: string,
   ],
   [
     "conv2d of integers",
-    () => T.conv2d(T.zeros([1, 1, 2, 2], { dtype: "i32" }), T.zeros([1, 1, 1, 1], { dtype: "i32" })),
+    () => conv2d(T.zeros([1, 1, 2, 2], { dtype: "i32" }), T.zeros([1, 1, 1, 1], { dtype: "i32" })),
     "DTypeError",
     "conv2d: floats are needed (got i32 and i32, expected f32 or f64). Convert with astype().",
   ],

@@ -1,6 +1,7 @@
 /** A small program that uses a bit of everything; run under restrictions by child processes. */
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { key, normal } from "@ansatz/tensor/random";
 
 /** Sums of what was computed, and how. */
@@ -17,7 +18,7 @@ export async function run(): Promise<{ values: number[]; kernels: number; device
   );
   const results = [
     f(x, 0.01),
-    T.conv2d(image, normal(key(2), [3, 4, 3, 3])),
+    conv2d(image, normal(key(2), [3, 4, 3, 3])),
     T.grad((a: Tensor) => T.sum(T.sin(T.square(a))))(x),
     T.astype(T.argmax(x, { axis: 1 }), "f32"),
     T.scatterAdd(x, T.mod(T.iota([50]), 7), 7),

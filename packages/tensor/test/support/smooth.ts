@@ -1,6 +1,7 @@
 /** Random differentiable programs: smooth almost everywhere, of bounded values, and replayable on any inputs. */
 import * as T from "@ansatz/tensor";
 import type { DType, Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { size } from "./naive.ts";
 import type { Random } from "./random.ts";
 
@@ -195,7 +196,7 @@ function randomStep(r: Random, known: readonly (readonly number[])[]): Step | nu
           const [h, w] = shape.slice(-2);
           const x = T.reshape(v[a], [-1, 1, h, w]);
           const weights = T.slice(T.pad(T.reshape(v[a], [-1]), [[0, 8]], { value: 0.5 }), [[0, size(kernel)]]);
-          return calm(T.conv2d(x, T.reshape(weights, kernel), { stride, dilation, padding: 2 }));
+          return calm(conv2d(x, T.reshape(weights, kernel), { stride, dilation, padding: 2 }));
         },
       };
     }

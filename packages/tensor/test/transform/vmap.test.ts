@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import * as fft from "@ansatz/tensor/fft";
 import { int8Matmul } from "@ansatz/tensor/integer";
 import { defineKernel } from "@ansatz/tensor/kernel";
@@ -160,11 +161,11 @@ describe("every other kind of operation", () => {
     "matmul of batches": () => checkFloats((a, b) => T.matmul(a, b), [2, 2, 3], [2, 3, 4]),
     "complex matmul": () =>
       checkFloats((a, b) => T.asReal(T.matmul(T.asComplex(a), T.asComplex(b))), [2, 3, 2], [3, 2, 2]),
-    conv2d: () => checkFloats((x, w) => T.conv2d(x, w, { padding: 1, stride: 2 }), [2, 2, 5, 4], [3, 2, 3, 2]),
-    "conv2d with groups": () => checkFloats((x, w) => T.conv2d(x, w, { groups: 2 }), [1, 4, 4, 4], [6, 2, 2, 2]),
+    conv2d: () => checkFloats((x, w) => conv2d(x, w, { padding: 1, stride: 2 }), [2, 2, 5, 4], [3, 2, 3, 2]),
+    "conv2d with groups": () => checkFloats((x, w) => conv2d(x, w, { groups: 2 }), [1, 4, 4, 4], [6, 2, 2, 2]),
     "gradients of conv2d": () =>
       checkFloats(
-        (x, w) => T.vjp((a, b) => T.conv2d(a, b, { dilation: 2 }), x, w).pull(T.ones([2, 4, 3, 3], { dtype: "f64" })),
+        (x, w) => T.vjp((a, b) => conv2d(a, b, { dilation: 2 }), x, w).pull(T.ones([2, 4, 3, 3], { dtype: "f64" })),
         [2, 2, 5, 5],
         [4, 2, 2, 2],
       ),

@@ -1,5 +1,6 @@
 /** F1 to F3: memory without `dispose`, long loops, and bits that do not depend on the number of threads. */
-import { configure, conv2d, exp, layerNorm, matmul, mean, softmax, sum, tensor, type Tensor } from "@ansatz/tensor";
+import { configure, exp, layerNorm, matmul, mean, softmax, sum, tensor, type Tensor } from "@ansatz/tensor";
+import { conv2d } from "@ansatz/tensor/nn";
 import { key, normal } from "@ansatz/tensor/random";
 import { inChromium, inNode20, inThisNode } from "../../children/run.ts";
 import type { MemoryFigures } from "../../children/programs.ts";

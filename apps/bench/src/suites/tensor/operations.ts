@@ -3,7 +3,6 @@ import {
   broadcastTo,
   clip,
   concat,
-  conv2d,
   dot,
   flatten,
   flip,
@@ -41,9 +40,9 @@ import {
   unsqueeze,
   variance,
   where,
-  type Conv2dOptions,
   type Tensor,
 } from "@ansatz/tensor";
+import { conv2d, type Conv2dOptions } from "@ansatz/tensor/nn";
 
 /** An operation with the shapes of its inputs. */
 export interface Tried {

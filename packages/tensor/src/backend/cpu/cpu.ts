@@ -2,18 +2,15 @@
 import { DeviceError } from "../../errors.ts";
 import { dtypeInfo, REAL_DTYPES, type RealDType as DType } from "../../dtype.ts";
 import type { Backend, PlanSpec, Storage } from "../backend.ts";
-import { createArena, mib, type Arena } from "./arena.ts";
+import { createArena, type Arena } from "./arena.ts";
 import { canCompile, createWasmEngine, type Engine } from "./engine.ts";
 import { compilePlan } from "./executable.ts";
 import { parts } from "./parts.ts";
 
-/** Blocks from this size on are listed in out-of-memory messages. */
-const LARGE = 2 ** 20;
-
 /** Creates a CPU backend. @param options.name `"cpu"` (WebAssembly) or `"js"` (the oracle) */
 export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Backend {
-  const large = new Set<Storage>();
-  const arena = createArena(() => describe(large));
+  const ledger = parts.createLedger?.();
+  const arena = createArena(() => ledger?.text() ?? "");
   const engine = options.name === "cpu" && canCompile() ? createWasmEngine(arena) : oracle(options.name, arena);
 
   const backend: Backend = {
@@ -22,13 +19,13 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
     elementBytes: (dtype) => dtypeInfo(dtype).bytes,
     alloc(bytes) {
       const storage: Storage = { backend, bytes, ptr: arena.alloc(bytes), freed: false };
-      if (bytes >= LARGE) large.add(storage);
+      ledger?.add(storage);
       return storage;
     },
     free(storage) {
       if (storage.freed) return;
       storage.freed = true;
-      if (storage.bytes >= LARGE) large.delete(storage);
+      ledger?.delete(storage);
       arena.free(storage.ptr, storage.bytes);
     },
     write(storage, _dtype, data) {
@@ -54,13 +51,6 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
   }
 
   return backend;
-}
-
-function describe(large: ReadonlySet<Storage>): string {
-  const sizes = [...large].map((s) => s.bytes).sort((a, b) => b - a);
-  if (sizes.length === 0) return "";
-  const list = sizes.slice(0, 10).map(mib);
-  return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}. `;
 }
 
 function oracle(name: string, arena: Arena): Engine {

@@ -2,7 +2,6 @@
 import type { Local } from "./asm.ts";
 import { emitStores, nest, pushCount, readsOf, startOf, storeValues } from "./emitNest.ts";
 import { hoist, loadSquares, programOf, release, releaseSquares, type Program } from "./emitProgram.ts";
-import { copiesTogether, evaluateTogether } from "./emitTogether.ts";
 import {
   advance,
   countDown,
@@ -16,6 +15,7 @@ import {
   withPointers,
   type Emission,
 } from "./emitState.ts";
+import { parts } from "./parts.ts";
 
 /** Instructions per vector up to which two vectors are written one after the other per iteration; dearer ones together. */
 const UNROLL_COST = 12;
@@ -66,13 +66,13 @@ export function emitMap(s: Emission): void {
 function mapVectors(s: Emission, program: Program, accesses: readonly number[], n: Local, start?: Local): void {
   const strided = accesses.some((a) => s.kernel.accesses[a].classes[s.vector] === "k");
   const cheap = program.cost <= UNROLL_COST;
-  const unroll = strided ? 1 : cheap ? 2 : copiesTogether(program);
+  const unroll = strided ? 1 : cheap ? 2 : (parts.together?.copies(program) ?? 1);
   vectorLoop(
     s,
     accesses,
     start,
     variants(s, n, unroll, (copies) => {
-      const values = !cheap && copies > 1 ? evaluateTogether(s, program, copies) : [];
+      const values = (!cheap && copies > 1 && parts.together?.evaluate(s, program, copies)) || [];
       for (s.copy = 0; s.copy < copies; s.copy++) {
         if (values.length > 0) storeValues(s, program, values[s.copy]);
         else emitStores(s, program, copies);

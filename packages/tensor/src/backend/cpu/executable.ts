@@ -21,7 +21,6 @@ import type {
 } from "../backend.ts";
 import { sizeClass, type Arena } from "./arena.ts";
 import type { CompiledFunction, Engine } from "./engine.ts";
-import { rowsLayout, type emitRows } from "./emitRows.ts";
 import { parts } from "./parts.ts";
 import type { RowGroup } from "./rows.ts";
 import { packTemps, type TempRequest } from "./temps.ts";
@@ -51,7 +50,8 @@ interface ScalarPatch {
   readonly index: number;
 }
 
-interface Build {
+/** A plan under construction. */
+export interface Build {
   readonly plan: PlanSpec;
   readonly arena: Arena;
   readonly engine: Engine;
@@ -64,6 +64,10 @@ interface Build {
   readonly temps: TempRequest[];
   nextSlot: number;
   scratch: number;
+  /** Of the steps that are run together with others: the first and the last of them, and the slots that only they use. */
+  readonly firstOf: Map<number, number>;
+  readonly lastOf: Map<number, number>;
+  readonly isPrivate: Set<number>;
 }
 
 /** Compiles a plan for an arena. */
@@ -80,29 +84,22 @@ export function compilePlan(plan: PlanSpec, arena: Arena, engine: Engine): Execu
     temps: [],
     nextSlot: plan.slots.length,
     scratch: 0,
+    firstOf: new Map(),
+    lastOf: new Map(),
+    isPrivate: new Set(),
   };
-  const steps = engine.fastRoutines && parts.rows !== null ? parts.rows.group(plan) : plan.steps;
-  /** Of the steps that are run together with others: the first and the last of them. */
-  const firstOf = new Map<number, number>();
-  const lastOf = new Map<number, number>();
-  const isPrivate = new Set<number>();
+  const rows = engine.fastRoutines ? parts.rows : null;
   let at = 0;
-  for (const step of steps) {
+  for (const step of rows?.group(plan) ?? plan.steps) {
     if (step.kind === "kernel") addKernel(build, step);
     else if (step.kind === "routine") addRoutine(build, step, at);
     else if (step.kind === "fill") addFill(build, step);
-    else {
-      const last = at + step.steps.length - 1;
-      for (let i = at; i <= last; i++) firstOf.set(i, at);
-      for (let i = at; i <= last; i++) lastOf.set(i, last);
-      for (const slot of step.places.keys()) isPrivate.add(slot);
-      addRows(build, step);
-    }
+    else rows?.add(build, step, at);
     at += step.kind === "rows" ? step.steps.length : 1;
   }
   plan.slots.forEach((slot, i) => {
-    if (slot.kind !== "temp" || slot.first < 0 || isPrivate.has(i)) return;
-    const [first, last] = [firstOf.get(slot.first) ?? slot.first, lastOf.get(slot.last) ?? slot.last];
+    if (slot.kind !== "temp" || slot.first < 0 || build.isPrivate.has(i)) return;
+    const [first, last] = [build.firstOf.get(slot.first) ?? slot.first, build.lastOf.get(slot.last) ?? slot.last];
     build.temps.push({ slot: i, bytes: slotBytes(slot), first, last });
   });
   const packed = packTemps(build.temps);
@@ -197,7 +194,7 @@ function writeScalar(views: MemoryViews, word: number, ty: Ty, value: number): v
 }
 
 /** Starts a parameter block at an even word, so that 64-bit values in it are aligned. */
-function startBlock(build: Build): number {
+export function startBlock(build: Build): number {
   if (build.words.length % 2 === 1) build.words.push(0);
   return build.words.length;
 }
@@ -216,7 +213,7 @@ function addKernel(build: Build, step: KernelStep): void {
 }
 
 /** Words of a kernel's parameter block that lies at `word`; what varies from run to run is added to the patches. */
-function parameters(
+export function parameters(
   build: Build,
   step: KernelStep,
   kernel: Kernel,
@@ -246,32 +243,8 @@ function parameters(
   return words;
 }
 
-/** Adds kernels that are run together. */
-function addRows(build: Build, group: RowGroup): void {
-  const { kernels, steps, rows, block, places, bytes } = group;
-  const word = startBlock(build);
-  const layout = rowsLayout(kernels);
-  const words = new Array<number>(layout.words).fill(0);
-  words[0] = block;
-  let unitCost = 0;
-  steps.forEach((step, i) => {
-    const perRow = step.sizes[0] / rows;
-    words[1 + i] = perRow;
-    parameters(build, step, kernels[i], word + layout.blocks[i], places).forEach(
-      (w, at) => (words[layout.blocks[i] + at] = w),
-    );
-    unitCost += perRow * kernelCost(step.kernel, step);
-  });
-  build.words.push(...words);
-  build.scratch = Math.max(build.scratch, bytes);
-  const key = `rows ${kernels.map((kernel) => kernel.key).join(" ")}`;
-  const emit = parts.rows?.emit as typeof emitRows;
-  const compiled = build.engine.compileLaunch({ key, bytes: (shared) => emit(kernels, { shared }) });
-  build.calls.push({ compiled, word, units: rows, unitCost, perform: null });
-}
-
 /** Nanoseconds of one iteration of the first parallel loop, roughly: a quarter per operation and lane. */
-function kernelCost(kernel: Kernel, { sizes, block }: KernelStep): number {
+export function kernelCost(kernel: Kernel, { sizes, block }: KernelStep): number {
   let operations = 1;
   visitExprs(kernelExprs(kernel), (e) => {
     if (e.op !== "const" && e.op !== "param") operations++;

@@ -1,4 +1,5 @@
 /** The WebGPU backend: tensors in GPU buffers, fused kernels and routines as compute shaders. */
+import { capBuffers } from "../../graph/capBuffers.ts";
 import type { Backend, Storage } from "../backend.ts";
 import { createExecutable } from "./executable.ts";
 import { createGuard, lostError } from "./guard.ts";
@@ -48,6 +49,7 @@ export function createWebGPUBackend(device: GPUDevice, language: ReadonlySet<str
     device,
     dtypes: GPU_DTYPES,
     maxBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    capBuffers: (graph) => capBuffers(graph, device.limits.maxStorageBuffersPerShaderStage),
     elementBytes(dtype) {
       requireGpuDType(dtype);
       return ELEMENT_BYTES;
