@@ -1,7 +1,8 @@
 /** Normal distributions. */
-import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, tensor } from "@ansatz/tensor";
+import { eigh } from "@ansatz/tensor/linalg";
 import { checkChoice, checkFinite, checkInteger, checkLength } from "../check.ts";
-import { checkSymmetric, cholesky, eigenSymmetric, solveLower } from "../math/symmetric.ts";
+import { checkSymmetric, cholesky, solveLower } from "../math/symmetric.ts";
 import { normalQuantile } from "../special/normal.ts";
 import { checkUnit, countPoints, type Measure } from "./base.ts";
 
@@ -56,14 +57,19 @@ export function gaussian(options: GaussianOptions): NormalMeasure {
   return affineNormal(name, mean, a, lower);
 }
 
-/** Columns sqrt(eigenvalue) times eigenvector, first entries >= 0. */
+/** Columns sqrt(eigenvalue) times eigenvector, eigenvalues falling, first entries >= 0. */
 function pcaFactor(matrix: Float64Array, n: number): Float64Array {
-  const { values, vectors } = eigenSymmetric(matrix, n);
+  const a = tensor(matrix, { shape: [n, n], device: "cpu" });
+  const { values: risingTensor, vectors: vectorTensor } = eigh(a);
+  const [rising, vectors] = [risingTensor.dataSync(), vectorTensor.dataSync()] as Float64Array[];
+  for (const t of [a, risingTensor, vectorTensor]) t.dispose();
+  const factor = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
-    const scale = Math.sqrt(Math.max(0, values[k])) * (vectors[k] < 0 ? -1 : 1);
-    for (let i = 0; i < n; i++) vectors[i * n + k] *= scale;
+    const from = n - 1 - k;
+    const scale = Math.sqrt(Math.max(0, rising[from])) * (vectors[from] < 0 ? -1 : 1);
+    for (let i = 0; i < n; i++) factor[i * n + k] = vectors[i * n + from] * scale;
   }
-  return vectors;
+  return factor;
 }
 
 function affineNormal(name: string, mean: Float64Array, a: Float64Array, lower: Float64Array): NormalMeasure {
