@@ -1,5 +1,5 @@
 /** Replications, levels and agents run through an executor, and give the same whatever it does. */
-import { integrand, integrate, keister, mlqmc, multilevelEuropean, repStudentT, sobol } from "@ansatz/qmc";
+import { integrand, integrate, keister, mlmc, mlqmc, multilevelEuropean, repStudentT, sobol } from "@ansatz/qmc";
 import { inlineExecutor, type Executor } from "@ansatz/tensor/executor";
 import { key } from "@ansatz/tensor/random";
 import { expect, test } from "vitest";
@@ -42,6 +42,19 @@ test("levels", async () => {
   expect(far.value).toBe(near.value);
   expect(seen.length).toBe(near.iterations);
   expect(new Set(seen)).toEqual(new Set(["qmc/level 8"]));
+});
+
+test("parts of levels", async () => {
+  const levels = multilevelEuropean({ rate: 0.05 });
+  const seen: string[] = [];
+  const options = { key: key(2), absoluteTolerance: 0.1 };
+  const far = await mlmc(levels, { ...options, executor: strange(seen) });
+  const near = await mlmc(levels, options);
+  expect(far.value).toBe(near.value);
+  expect(far.levels).toEqual(near.levels);
+  expect(seen.length).toBe(near.iterations);
+  // The coarsest level has more points than fit into one part.
+  expect(seen.some((call) => /^qmc\/levelPart [2-9]/.test(call))).toBe(true);
 });
 
 test("errors of the function come through with their point", async () => {

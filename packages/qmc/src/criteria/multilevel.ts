@@ -1,6 +1,6 @@
 /** Multilevel Monte Carlo and quasi-Monte Carlo. */
 import { AnsatzError, checkOptions } from "@ansatz/tensor";
-import type { Executor } from "@ansatz/tensor/executor";
+import type { Executor, Task } from "@ansatz/tensor/executor";
 import type { Key } from "@ansatz/tensor/random";
 import { checkInside, checkInteger, checkPositive } from "../check.ts";
 import { GILES, GILES_WATERHOUSE, type Citation } from "../citation.ts";
@@ -28,7 +28,10 @@ export interface MultilevelOptions {
   readonly maximumEvaluations?: number;
   /** Randomisations of each level, {@link mlqmc} only; 32 when left out. */
   readonly replications?: number;
-  /** Runs the replications of a level (`"qmc/level"`), {@link mlqmc} only; one after the other when left out. */
+  /**
+   * Runs the replications of a level (`"qmc/level"`, {@link mlqmc}) or parts of its points (`"qmc/levelPart"`, {@link mlmc}); one
+   * after the other when left out.
+   */
   readonly executor?: Executor;
   readonly signal?: AbortSignal;
   /** Called after every change of a level. */
@@ -80,6 +83,7 @@ const NAMES = [
   "lastLevel",
   "initialSize",
   "maximumEvaluations",
+  "executor",
   "signal",
   "onProgress",
   "throwOnFailure",
@@ -123,7 +127,7 @@ export async function mlmc(integrand: MultilevelIntegrand, options: MultilevelOp
     [GILES],
     settings,
     options,
-    (l) => iidLevel(integrand, l, options.key.fold(l)),
+    (l) => iidLevel(integrand, l, options),
     (levels) => {
       // N_l in proportion to sqrt(V_l / C_l), for a total variance of half the squared error.
       const total = levels.reduce((sum, { variance, size, cost }) => sum + Math.sqrt(variance * size * cost), 0);
@@ -153,7 +157,7 @@ export async function mlmc(integrand: MultilevelIntegrand, options: MultilevelOp
  */
 export async function mlqmc(integrand: MultilevelIntegrand, options: MultilevelOptions): Promise<MultilevelResult> {
   const name = "mlqmc";
-  checkOptions(name, options, [...NAMES, "replications", "executor"]);
+  checkOptions(name, options, [...NAMES, "replications"]);
   const settings = settingsOf(name, options);
   const { replications = 32 } = options;
   checkInteger(name, "replications", replications, 2);
@@ -242,9 +246,39 @@ function biasOf(levels: readonly Level[]): number {
   return 2 ** now / (2 ** Math.max(0.5, -slope) - 1);
 }
 
-function iidLevel(integrand: MultilevelIntegrand, l: number, key: Key): Level {
+/** Points of a part of a level; parts do not depend on who runs them, so that sums have the same bits. */
+const PART = 1 << 14;
+
+interface PartInput {
+  readonly first: number;
+  readonly end: number;
+}
+
+interface PartSums {
+  readonly sum: number;
+  readonly squares: number;
+  readonly failure: string | undefined;
+}
+
+function iidLevel(
+  integrand: MultilevelIntegrand,
+  l: number,
+  { key: root, executor, signal }: MultilevelOptions,
+): Level {
   const { integrand: f, cost } = integrand.level(l);
-  const points = iidUniform({ dimension: f.dimension, key });
+  const points = iidUniform({ dimension: f.dimension, key: root.fold(l) });
+  const task: Task<PartInput, PartSums> = {
+    name: "qmc/levelPart",
+    async run({ first, end }) {
+      const { columns, failure } = await evaluateRange(f, points, first, end, [true]);
+      let [sum, squares] = [0, 0];
+      for (const value of columns[0]) {
+        sum += value;
+        squares += value * value;
+      }
+      return { sum, squares, failure };
+    },
+  };
   let [sum, squares] = [0, 0];
   const level: Level = {
     level: l,
@@ -253,11 +287,12 @@ function iidLevel(integrand: MultilevelIntegrand, l: number, key: Key): Level {
     mean: 0,
     variance: 0,
     async extend(to) {
-      const { columns, failure } = await evaluateRange(f, points, level.size, to, [true]);
-      if (failure !== undefined) return failure;
-      for (const value of columns[0]) {
-        sum += value;
-        squares += value * value;
+      const inputs: PartInput[] = [];
+      for (let first = level.size; first < to; first += PART) inputs.push({ first, end: Math.min(to, first + PART) });
+      for (const part of await runTasks(executor, task, inputs, signal)) {
+        if (part.failure !== undefined) return part.failure;
+        sum += part.sum;
+        squares += part.squares;
       }
       level.size = to;
       level.mean = sum / to;
