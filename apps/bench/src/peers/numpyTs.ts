@@ -84,10 +84,10 @@ export async function openNumpyTs(): Promise<Peer> {
     };
   };
 
-  /** Largest n of decompositions that take minutes for larger ones. */
+  /** Largest n of decompositions that take seconds to minutes for larger ones. */
   const slow = 128;
   const factor = ({ factorization, n }: Extract<Work, { kind: "factor" }>): Prepared | undefined => {
-    if (factorization === "lu" || (n > slow && (factorization === "eigh" || factorization === "svd"))) return undefined;
+    if (factorization === "lu" || (n > slow && ["qr", "eigh", "svd"].includes(factorization))) return undefined;
     const a = np.array(Array.from(matrixFor(factorization, n)), "float64").reshape(n, n);
     const { linalg } = np;
     const compute = (): A => {

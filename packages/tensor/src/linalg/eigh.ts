@@ -72,8 +72,8 @@ export interface Eigh {
 
 /**
  * The eigenvalues and eigenvectors of a symmetric or Hermitian matrix or a stack of them, a = V diag(w) V^H: reduction to tridiagonal
- * form, which is solved by dividing it; about 9 n^3 operations at most, nearly all of them in matrix products, in double precision. What is decomposed is the Hermitian part
- * (a + a^H) / 2, without a check that the rest is zero.
+ * form, which is solved by dividing it; about 9 n^3 operations at most, in double precision. What is decomposed is the
+ * Hermitian part (a + a^H) / 2, without a check that the rest is zero.
  *
  * Gradients of the eigenvectors exist where eigenvalues are distinct; parts belonging to equal ones are taken as zero. Complex
  * eigenvectors are determined but for a factor of magnitude 1 each: gradients are those of functions that it does not change.
