@@ -1,9 +1,16 @@
 /** The quantised denoiser of digits: sample quality, and which time steps to calibrate on. */
-import { calibrationBatch, quantizedFunction, type QuantizedModel, type TimePolicy } from "@ansatz/quant";
+import {
+  calibrationBatch,
+  gptqMethod,
+  quantizedFunction,
+  type PtqOptions,
+  type QuantizedModel,
+  type TimePolicy,
+} from "@ansatz/quant";
 import { disposeTree } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import type { UNetParams } from "@ansatz/nn";
-import { digitNetwork } from "../../models/digitDenoiser.ts";
+import { digitNetwork, digitSchedule } from "../../models/digitDenoiser.ts";
 import type { Row } from "../../results/benchResult.ts";
 import { calibrateDigits, digitParameters, quantizeDigits } from "../../tour/quant/models.ts";
 import { runQuant, QUANT_SETTINGS } from "../../tour/quant/run.ts";
@@ -94,6 +101,53 @@ export const timesFigure: Figure = {
           target: { relation: "<=", value: 0.5 },
         }),
       ];
+    } finally {
+      disposeTree(params);
+    }
+  },
+};
+
+/** What `quantizeNetwork` offers beyond rounding with one range for all times. */
+const METHODS: readonly (readonly [id: string, title: string, options: Partial<PtqOptions>])[] = [
+  ["rounding", "rounding", {}],
+  ["gptq", "GPTQ", { weightMethod: gptqMethod() }],
+  ["bias", "rounding, corrected biases", { biasCorrection: true }],
+  ["channels", "rounding, scales of input channels (SmoothQuant, 0.5)", { channelScales: 0.5 }],
+  ["segments", "rounding, four input ranges over time", { segments: 4, timeSteps: digitSchedule().count }],
+  [
+    "all",
+    "GPTQ, four input ranges over time",
+    { weightMethod: gptqMethod(), segments: 4, timeSteps: digitSchedule().count },
+  ],
+];
+
+export const methodsFigure: Figure = {
+  id: "ptq-methods",
+  title: "change of the predicted noise, W4A8, by the method",
+  async run({ seed, device, report }) {
+    const params = await digitParameters(device.name);
+    try {
+      report("calibration set");
+      const set = await calibrateDigits(params, { n: 48, times: { kind: "normal" }, key: key(seed) });
+      const rows: Row[] = [];
+      let first: number | undefined;
+      for (const [id, title, options] of METHODS) {
+        report(title);
+        const model = await quantizeDigits(params, set, { weightBits: 4, inputBits: 8, samples: 384, ...options });
+        const error = await changeOf(params, model, seed);
+        first ??= error;
+        rows.push(
+          makeRow({
+            id: `ptq-methods.${id}`,
+            title: `${title}: mean square ${error.toExponential(1)}, over that of rounding`,
+            unit: "x",
+            better: "less",
+            value: error / first,
+            target: id === "gptq" ? { relation: "<", value: 1 } : undefined,
+          }),
+        );
+      }
+      return rows;
     } finally {
       disposeTree(params);
     }

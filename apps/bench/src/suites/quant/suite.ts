@@ -1,6 +1,6 @@
 /** The figures of number formats, quantised models, integer products and the hardware model. */
 import type { Suite } from "../base.ts";
-import { qualityFigure, timesFigure } from "./diffusion.ts";
+import { methodsFigure, qualityFigure, timesFigure } from "./diffusion.ts";
 import { sqnrFigure } from "./formats.ts";
 import { hardwareFigure, sweepFigure } from "./hardware.ts";
 import { int4Figure, int8Figure } from "./integers.ts";
@@ -16,6 +16,7 @@ export const quantSuite: Suite = {
     minMaxFigure,
     qualityFigure,
     timesFigure,
+    methodsFigure,
     int8Figure,
     int4Figure,
     hardwareFigure,
