@@ -128,3 +128,4 @@ export {
   type DenoisingUNetOptions,
   type DenoisingUNetParams,
 } from "./denoisers/networks.ts";
+export { randomPhases, randomReflectors } from "./phantoms/scenes.ts";

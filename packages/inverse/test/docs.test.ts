@@ -9,6 +9,7 @@ const examples = [
   "../docs/coming.md",
   "../docs/operators.md",
   "../docs/posterior.md",
+  "../docs/priors.md",
 ].flatMap((path) => {
   const text = readFileSync(new URL(path, import.meta.url), "utf8");
   return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], i) => [`${path.slice(3)} ${i + 1}`, code] as const);

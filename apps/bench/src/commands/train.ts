@@ -6,7 +6,9 @@ import { deviceOption, integer, outOption, positive, seedOption, type DeviceName
 import { runClassifierTraining } from "../train/runClassifier.ts";
 import { runDigitTraining } from "../train/runDigits.ts";
 import { runDirectionTraining } from "../train/runDirections.ts";
+import { runDenoiserTraining } from "../train/runDenoiser.ts";
 import { CLASSIFIER_TRAINING } from "../train/classifier.ts";
+import { DENOISERS } from "../train/denoisers.ts";
 import { DIRECTION_TRAINING } from "../train/directions.ts";
 import { DIGIT_TRAINING } from "../train/digits.ts";
 
@@ -21,6 +23,12 @@ interface DigitOptions extends Shared {
   readonly steps: number;
   readonly out: string;
   readonly resume?: string;
+}
+
+interface DenoiserOptions {
+  readonly steps: number;
+  readonly seed: number;
+  readonly file: string;
 }
 
 interface ClassifierOptions extends Shared {
@@ -83,11 +91,25 @@ function directions(io: Io): Command {
     });
 }
 
+function denoiser(io: Io, name: keyof typeof DENOISERS, about: string): Command {
+  const { training } = DENOISERS[name];
+  return new Command(name)
+    .description(about)
+    .addOption(new Option("--steps <n>", "steps").argParser(integer(1)).default(training.steps))
+    .option("--file <file>", "checkpoint to write", assetPath(name))
+    .addOption(seedOption())
+    .action(async ({ steps, seed, file }: DenoiserOptions) => {
+      io.out(await runDenoiserTraining(io, { name, training: { seed, steps }, file }));
+    });
+}
+
 /** The command with one command per network. */
 export function trainCommand(io: Io): Command {
   return new Command("train")
     .description("train a network that the tour uses")
     .addCommand(digits(io))
     .addCommand(classifier(io))
-    .addCommand(directions(io));
+    .addCommand(directions(io))
+    .addCommand(denoiser(io, "denoiser", "train the denoiser of images for plug-and-play"))
+    .addCommand(denoiser(io, "volumes", "train the denoiser of radar scenes for plug-and-play"));
 }
