@@ -11,6 +11,7 @@ import { loadDenoiser } from "../src/models/denoiser.ts";
 import { poissonIterations } from "../src/problems/poisson.ts";
 import { shippedDirections } from "../src/train/directions.ts";
 import { heldBackLoss } from "../src/train/digits.ts";
+import { DENOISERS, heldBackQuality } from "../src/train/denoisers.ts";
 import { showDuration } from "../src/train/duration.ts";
 import { run, temporaryFolder } from "./support.ts";
 
@@ -24,6 +25,25 @@ describe("training", () => {
     const { metadata } = readSafetensors(readFileSync(file), { names: [] });
     expect(metadata["command"]).toBe("ansatz-bench train directions --seed 1 --steps 20");
     expect(loadParameters(readFileSync(file), shippedDirections.init(key(0))).params.levels).toHaveLength(4);
+  });
+
+  it("of a denoiser writes a checkpoint with what it does to new images", async () => {
+    const file = join(temporaryFolder(), "net.safetensors");
+    const { code, out, err } = await run("train", "volumes", "--steps", "5", "--file", file);
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out).toContain("dB after the network");
+    const { metadata } = readSafetensors(readFileSync(file), { names: [] });
+    expect(metadata["command"]).toBe("ansatz-bench train volumes --seed 1 --steps 5");
+  });
+
+  it.each(["denoiser", "volumes"] as const)("the shipped %s do to new images what their files say", async (name) => {
+    const bytes = await readAsset(name);
+    const { params, metadata } = loadParameters(bytes, DENOISERS[name].net.init(key(0)));
+    const { network, variation } = await heldBackQuality(name, params, 0.1);
+    const [, said] = /([\d.]+) dB after the network/.exec(metadata["held back, sigma 0.1"]) ?? [];
+    expect(Math.abs(network - Number(said))).toBeLessThan(0.05);
+    expect(network).toBeGreaterThan(variation + 2);
   });
 
   it("of the denoiser writes a checkpoint that says how it came about", async () => {
@@ -80,6 +100,8 @@ describe("the shipped networks", () => {
       digits: await readAsset("digits"),
       classifier: await readAsset("classifier"),
       directions: await readAsset("directions"),
+      denoiser: await readAsset("denoiser"),
+      volumes: await readAsset("volumes"),
     };
     expect(page).toBe(describeAssets(files));
     for (const bytes of Object.values(files)) {

@@ -26,7 +26,7 @@ export interface DenoiserTraining {
 
 /** Everything about one of the shipped denoisers. */
 export interface DenoiserRecipe {
-  readonly net: DenoiserNet<any>;
+  readonly net: DenoiserNet;
   readonly training: DenoiserTraining;
   /** Images to train on. */
   images(from: Key): Promise<Tensor>;
@@ -63,12 +63,12 @@ export const DENOISERS: Readonly<Record<"denoiser" | "volumes", DenoiserRecipe>>
 export async function trainShippedDenoiser(
   name: keyof typeof DENOISERS,
   { seed, steps }: DenoiserTraining,
-  options: Pick<TrainDenoiserOptions<any>, "signal" | "onStep">,
-): Promise<TrainResult<any>> {
+  options: Pick<TrainDenoiserOptions<Tree>, "signal" | "onStep">,
+): Promise<TrainResult<Tree>> {
   const { net, images, settings } = DENOISERS[name];
   const [forInit, forImages, forRun] = key(seed).split(3);
   const data = await images(forImages);
-  return trainDenoiser<any>(net, {
+  return trainDenoiser(net, {
     params: net.init(forInit, { device: "cpu" }),
     images: data,
     key: forRun,

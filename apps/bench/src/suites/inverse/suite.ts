@@ -1,6 +1,9 @@
 /** The figures of operators and reconstructions. */
 import type { Suite } from "../base.ts";
 import { adjointFigure } from "./adjoints.ts";
+import { magnitudeFigure } from "./magnitude.ts";
+import { plugAndPlayFigure } from "./plugAndPlay.ts";
+import { priorFigures } from "./priors.ts";
 import { posteriorFigure } from "./posteriors.ts";
 import { projectionFigures } from "./projections.ts";
 import { radarFigure } from "./radar.ts";
@@ -10,5 +13,14 @@ export const inverseSuite: Suite = {
   name: "inverse",
   title: "Inverse problems: projections and radar against NumPy and SciPy, total variation, adjoints",
   packages: ["@ansatz/tensor", "@ansatz/inverse"],
-  figures: [...projectionFigures, radarFigure, variationFigure, adjointFigure, posteriorFigure],
+  figures: [
+    ...projectionFigures,
+    radarFigure,
+    variationFigure,
+    adjointFigure,
+    posteriorFigure,
+    magnitudeFigure,
+    plugAndPlayFigure,
+    ...priorFigures,
+  ],
 };
