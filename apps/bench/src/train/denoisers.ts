@@ -64,7 +64,7 @@ export async function trainShippedDenoiser(
   name: keyof typeof DENOISERS,
   { seed, steps }: DenoiserTraining,
   options: Pick<TrainDenoiserOptions<Tree>, "signal" | "onStep">,
-): Promise<TrainResult<Tree>> {
+): Promise<TrainResult> {
   const { net, images, settings } = DENOISERS[name];
   const [forInit, forImages, forRun] = key(seed).split(3);
   const data = await images(forImages);
@@ -78,16 +78,20 @@ export async function trainShippedDenoiser(
   });
 }
 
-/** Mean PSNR on held-back images with noise of a level: of the noisy images, and after the network and total variation. */
+/** Mean PSNR on held-back images with noise of a level: of the noisy images, and after the network and (where `compare`, otherwise 0) total variation. */
 export async function heldBackQuality(
   name: keyof typeof DENOISERS,
   params: Tree,
   sigma: number,
+  compare = true,
 ): Promise<{ readonly noisy: number; readonly network: number; readonly variation: number }> {
   const { net, heldBack, settings } = DENOISERS[name];
   const images = await heldBack(key(HELD_BACK));
   const real = settings.magnitude !== true;
-  const methods: Record<string, Denoiser> = { network: learnedDenoiser(net, params), variation: tvDenoiser() };
+  const methods: Record<string, Denoiser> = {
+    network: learnedDenoiser(net, params),
+    ...(compare ? { variation: tvDenoiser() } : {}),
+  };
   const totals: Record<string, number> = { noisy: 0, network: 0, variation: 0 };
   const count = images.shape[0];
   for (let i = 0; i < count; i++) {

@@ -59,7 +59,7 @@ interface Prior {
 async function normalised(arrays: MimoSetup): Promise<LinearOperator> {
   const operator = mimoOperator(arrays);
   const { value } = await operatorNorm(operator, { key: key(1), maxIterations: 60 });
-  const matrix = (await toMatrix(scaledOperator(operator, 1 / value))).eval();
+  const matrix = toMatrix(scaledOperator(operator, 1 / value)).eval();
   const adjoint = conj(transpose(matrix)).eval();
   const voxels = SCENE_SHAPE.reduce((a, b) => a * b);
   return linearOperator({
