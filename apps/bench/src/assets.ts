@@ -15,7 +15,7 @@ export const LIMITS: Readonly<Record<AssetName, number>> = {
   digits: 2_000_000,
   classifier: 300_000,
   directions: 50_000,
-  denoiser: 500_000,
+  denoiser: 50_000,
   volumes: 100_000,
 };
 
@@ -44,8 +44,8 @@ const ABOUT: Readonly<Record<AssetName, string>> = {
     "Proposes directions for conjugate gradients on Poisson's equation: five grids, eight channels, no biases. Trained without " +
     "solutions, on random right-hand sides. In half precision.",
   denoiser:
-    "Removes noise from images: a U-Net of three levels without biases that sees a map of the level of noise. Trained on random phantoms and " +
-    "a quarter as many digits, 32 x 32 pixels. In half precision.",
+    "Removes noise from images: five layers of 3 x 3 convolutions without biases that see a map of the level of noise. Trained on random heads, " +
+    "random ellipses and a fifth of digits, 32 x 32 pixels. In half precision.",
   volumes:
     "Removes noise from magnitudes of complex volumes: four layers of 3 x 3 x 3 convolutions without biases. Trained on random radar scenes of " +
     "11 x 11 x 5 voxels. In half precision.",

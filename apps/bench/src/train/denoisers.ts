@@ -1,7 +1,6 @@
 /** Training the networks that remove noise from images and from the magnitudes of radar scenes. */
 import {
   denoisingCnn,
-  denoisingUNet,
   gaussianNoise,
   learnedDenoiser,
   magnitudeDenoiser,
@@ -44,11 +43,11 @@ const HELD_BACK = 0x68656c64;
 /** The shipped denoisers. */
 export const DENOISERS: Readonly<Record<"denoiser" | "volumes", DenoiserRecipe>> = {
   denoiser: {
-    net: denoisingUNet({ channels: [16, 32, 48] }),
-    training: { seed: 1, steps: 3000 },
+    net: denoisingCnn({ axes: 2, channels: 16, layers: 5 }),
+    training: { seed: 1, steps: 2500 },
     images: (from) => denoiserImages(from, 800),
     heldBack: (from) => denoiserImages(from, 24),
-    settings: { largestSigma: 0.25, batchSize: 8 },
+    settings: { largestSigma: 0.15, batchSize: 8, learningRate: 5e-3 },
   },
   volumes: {
     net: denoisingCnn({ axes: 3, channels: 16, layers: 4 }),

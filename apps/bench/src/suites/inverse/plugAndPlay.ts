@@ -16,7 +16,7 @@ const ITERATIONS = 60;
 
 export const plugAndPlayFigure: Figure = {
   id: "pnp",
-  title: `plug-and-play ADMM, ${ITERATIONS} iterations, 32 x 32 pixels, 30 noisy views`,
+  title: `plug-and-play ADMM, ${ITERATIONS} iterations, 32 x 32 pixels, 30 noisy views; the network learned on random heads and ellipses`,
   async run({ signal, report }) {
     const learned = await trainedDenoiser("denoiser");
     const denoisers: Readonly<Record<string, Denoiser>> = {
