@@ -335,7 +335,7 @@ describe("wrong arguments", () => {
       () => bernoulli(k, 0.5, [2], { dtype: "f32" } as never),
       'bernoulli: unknown option (got "dtype", expected one of device, offset).',
     ],
-    ["an unknown dtype", () => uniform(k, [2], { dtype: "f16" as never }), 'uniform: unknown dtype (got "f16"'],
+    ["an unknown dtype", () => uniform(k, [2], { dtype: "f8" as never }), 'uniform: unknown dtype (got "f8"'],
     [
       "a dtype that is not drawn",
       () => normal(k, [2], { dtype: "i32" as never }),
