@@ -16,11 +16,27 @@ const registry = /*@__PURE__*/ new FinalizationRegistry<Storage>((storage) => {
   if (!storage.freed) storage.backend.free(storage);
 });
 
+/**
+ * The last small values that were computed. Most are disposed before long, and need not be registered, which takes longer
+ * than computing them; the others are when their place is needed. Meanwhile they are kept, all in all not more than 1 MiB.
+ */
+const YOUNG_BYTES = 2 ** 14;
+const young: (Tensor | null)[] = new Array<Tensor | null>(64).fill(null);
+let next = 0;
+
 /** Attaches freshly computed values to a tensor. */
 export function attachStorage(t: Tensor, storage: Storage): void {
   t.storage = storage;
   t.evaluated = true;
-  registry.register(t, storage);
+  // What keeps its inputs must not be kept for their sake.
+  if (storage.bytes > YOUNG_BYTES || t.taped || t.cached) {
+    registry.register(t, storage);
+    return;
+  }
+  const last = young[next];
+  if (last !== null && last.storage !== null && !last.storage.freed) registry.register(last, last.storage);
+  young[next] = t;
+  next = (next + 1) % young.length;
 }
 
 /** Above 0 while gradients are formed: they use intermediates that their function has disposed. */

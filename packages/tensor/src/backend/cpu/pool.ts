@@ -38,6 +38,8 @@ export interface Pool {
   grow(threads: number): void;
   /** Workers that have come up so far. */
   ready(): number;
+  /** Whether a worker may be reading a module's bytes at this moment, with no job under way. */
+  reading(): boolean;
 }
 
 /** What a worker is started with. */
@@ -89,6 +91,7 @@ export function createPool(arena: Arena): Pool {
       for (; threads < wanted; threads++) startWorker({ memory: arena.memory, control, number: threads });
     },
     ready: () => Atomics.load(words, CONTROL.ready),
+    reading: () => Atomics.load(words, CONTROL.readers) !== 0,
     run(allowed, f, module, block, units, unitCost, scratch, scratchBytes) {
       const wanted = Math.ceil((units * unitCost) / CHUNK_TIME);
       const most = Math.min(units, CLOSED - 1);

@@ -5,7 +5,11 @@
  * The control block's words are those of {@link CONTROL}. `claim` holds a job number and the next chunk; a worker reads it,
  * then the job, and takes the chunk only if `claim` is still what it was, so that a job it read half is never run. A job
  * that it cannot prepare, because its view of the memory has not grown yet or compiling is forbidden, it leaves to others.
+ * It reads a module's bytes only while `readers` counts it, and after it has seen, counted, that the job is still there:
+ * without a job and without readers, bytes can be given back.
  */
+
+import { MODULES } from "../../lru.ts";
 
 /** Words of the control block. */
 export const CONTROL = {
@@ -17,6 +21,8 @@ export const CONTROL = {
   threads: 5,
   /** And the words after it: number, address and length of the function's module, address of its block, and sizes. */
   job: 6,
+  /** Workers that are reading a module's bytes. */
+  readers: 15,
 } as const;
 
 /** Bits of `claim` that count chunks. */
@@ -33,12 +39,21 @@ function start(memory, control, number) {
   const c = new Int32Array(memory.buffer, control, 16);
   const load = (word) => Atomics.load(c, word);
   const functions = new Map();
-  const functionFor = (kernel, at, length) => {
+  const read = (claim, at, length) => {
+    Atomics.add(c, ${CONTROL.readers}, 1);
+    try {
+      return load(${CONTROL.claim}) === claim ? new Uint8Array(memory.buffer, at >>> 0, length).slice() : undefined;
+    } finally {
+      Atomics.sub(c, ${CONTROL.readers}, 1);
+    }
+  };
+  const functionFor = (claim, kernel, at, length) => {
     let f = functions.get(kernel);
     if (f === undefined) {
-      const bytes = new Uint8Array(length);
-      bytes.set(new Uint8Array(memory.buffer, at >>> 0, length));
+      const bytes = read(claim, at, length);
+      if (bytes === undefined) return undefined;
       f = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports.run;
+      if (functions.size >= ${MODULES}) functions.delete(functions.keys().next().value);
       functions.set(kernel, f);
     }
     return f;
@@ -54,10 +69,11 @@ function start(memory, control, number) {
       if (load(${CONTROL.claim}) !== claim) continue;
       let f;
       try {
-        f = functionFor(kernel, at, length);
+        f = functionFor(claim, kernel, at, length);
       } catch {
         return;
       }
+      if (f === undefined) continue;
       if (Atomics.compareExchange(c, ${CONTROL.claim}, claim, claim + 1) !== claim) continue;
       try {
         f(block, next * chunk, Math.min(units, (next + 1) * chunk), (scratch + number * each) | 0);
