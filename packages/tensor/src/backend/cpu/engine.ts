@@ -1,6 +1,6 @@
 /** How the CPU runs kernels: as compiled WebAssembly, on one thread or several, or through the JavaScript oracle. */
 import { config } from "../../config.ts";
-import { MODULES, remember } from "../../lru.ts";
+import { remember } from "../../lru.ts";
 import type { KernelFunction } from "../../kernel/interp.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { CpuLaunch } from "../backend.ts";
@@ -8,7 +8,7 @@ import type { Arena } from "./arena.ts";
 import { MEMORY_IMPORT } from "./asm.ts";
 import { emitKernel } from "./emit.ts";
 import { parts } from "./parts.ts";
-import type { Pool, SharedModule } from "./pool.ts";
+import type { Pool, SharedFunction } from "./pool.ts";
 
 /** A function over work units `[lo, hi)`, and its module for other threads. */
 export interface CompiledFunction {
@@ -43,10 +43,6 @@ const PARALLEL = 150_000;
 /** The WebAssembly engine. */
 export function createWasmEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
-  /** What lies where workers can read it, least recently used first; and what goes back as soon as none of them reads. */
-  const modules = new Map<string, SharedModule>();
-  const dropped: SharedModule[] = [];
-  let modulesMade = 0;
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory as WebAssembly.Memory } };
   let pool: Pool | null = null;
   let failed = !arena.shared || parts.createPool === null;
@@ -75,22 +71,6 @@ export function createWasmEngine(arena: Arena): Engine {
     return pool;
   };
 
-  /** Copies a module's bytes to where workers can read them, and gives back those that were not used for longest. */
-  const shared = (workers: Pool, f: CompiledFunction, bytes: Uint8Array): SharedModule => {
-    const module = modules.get(f.key) ?? { id: modulesMade++, bytes: arena.alloc(bytes.length), length: bytes.length };
-    if (modules.delete(f.key) === false) arena.views.u8.set(bytes, module.bytes);
-    modules.set(f.key, module);
-    if (modules.size > MODULES) {
-      const [[key, oldest]] = modules;
-      modules.delete(key);
-      dropped.push(oldest);
-    }
-    if (dropped.length > 0 && !workers.reading()) {
-      for (const { bytes: at, length } of dropped.splice(0)) arena.free(at, length);
-    }
-    return module;
-  };
-
   return {
     compile: (kernel) => compile(kernel.key, () => emitKernel(kernel, { shared: arena.shared })),
     compileLaunch: (launch) => compile(`r ${launch.key}`, () => launch.bytes(arena.shared)),
@@ -104,7 +84,7 @@ export function createWasmEngine(arena: Arena): Engine {
       }
       const workers = currentPool();
       if (workers === null) f.run(pp, 0, units, scratch);
-      else workers.run(config.threads, f.run, shared(workers, f, f.bytes), pp, units, unitCost, scratch, scratchBytes);
+      else workers.run(config.threads, f as SharedFunction, pp, units, unitCost, scratch, scratchBytes);
     },
     compiled: () => cache.size,
   };

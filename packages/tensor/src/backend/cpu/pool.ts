@@ -6,6 +6,7 @@
 import type { KernelFunction } from "../../kernel/interp.ts";
 import { DeviceError, InternalError } from "../../errors.ts";
 import { nodeModule } from "../../platform.ts";
+import { MODULES } from "../../lru.ts";
 import type { Arena, LinearMemory } from "./arena.ts";
 import { CHUNK_BITS, CLOSED, CONTROL, WORKER_SOURCE } from "./poolWorker.ts";
 
@@ -14,8 +15,15 @@ const CONTROL_BYTES = 64;
 const CHUNK_TIME = 40_000;
 const MAX_JOB = 2 ** (31 - CHUNK_BITS);
 
+/** A function that workers can run: they compile its module's bytes. Equal keys mean equal bytes. */
+export interface SharedFunction {
+  readonly run: KernelFunction;
+  readonly bytes: Uint8Array;
+  readonly key: string;
+}
+
 /** A module whose bytes workers can read. */
-export interface SharedModule {
+interface SharedModule {
   readonly id: number;
   readonly bytes: number;
   readonly length: number;
@@ -26,8 +34,7 @@ export interface Pool {
   /** Runs a function over [0, units) on this thread and at most `most - 1` others. `scratch` has one region per thread. */
   run(
     most: number,
-    f: KernelFunction,
-    module: SharedModule,
+    f: SharedFunction,
     block: number,
     units: number,
     unitCost: number,
@@ -38,8 +45,6 @@ export interface Pool {
   grow(threads: number): void;
   /** Workers that have come up so far. */
   ready(): number;
-  /** Whether a worker may be reading a module's bytes at this moment, with no job under way. */
-  reading(): boolean;
 }
 
 /** What a worker is started with. */
@@ -85,14 +90,35 @@ export function createPool(arena: Arena): Pool {
   words[CONTROL.claim] = CLOSED;
   let threads = 1;
   let job = 0;
+  /** What lies where workers can read it, least recently used first; and what goes back as soon as none of them reads. */
+  const modules = new Map<string, SharedModule>();
+  const dropped: SharedModule[] = [];
+  let made = 0;
+
+  /** Copies a module's bytes to where workers can read them, and gives back those that were not used for longest. */
+  const shared = ({ key, bytes }: SharedFunction): SharedModule => {
+    const module = modules.get(key) ?? { id: made++, bytes: arena.alloc(bytes.length), length: bytes.length };
+    if (!modules.delete(key)) arena.views.u8.set(bytes, module.bytes);
+    modules.set(key, module);
+    if (modules.size > MODULES) {
+      const [[oldest, unused]] = modules;
+      modules.delete(oldest);
+      dropped.push(unused);
+    }
+    // There is no job now, so that no worker begins to read.
+    if (dropped.length > 0 && Atomics.load(words, CONTROL.readers) === 0) {
+      for (const { bytes: at, length } of dropped.splice(0)) arena.free(at, length);
+    }
+    return module;
+  };
 
   return {
     grow(wanted) {
       for (; threads < wanted; threads++) startWorker({ memory: arena.memory, control, number: threads });
     },
     ready: () => Atomics.load(words, CONTROL.ready),
-    reading: () => Atomics.load(words, CONTROL.readers) !== 0,
-    run(allowed, f, module, block, units, unitCost, scratch, scratchBytes) {
+    run(allowed, f, block, units, unitCost, scratch, scratchBytes) {
+      const module = shared(f);
       const wanted = Math.ceil((units * unitCost) / CHUNK_TIME);
       const most = Math.min(units, CLOSED - 1);
       const count = Math.max(1, Math.min(most, Math.max(wanted, 2 * allowed)));
@@ -114,7 +140,7 @@ export function createPool(arena: Arena): Pool {
       for (;;) {
         const next = Atomics.add(words, CONTROL.claim, 1) & CLOSED;
         if (next >= chunks) break;
-        f(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch);
+        f.run(block, next * chunk, Math.min(units, (next + 1) * chunk), scratch);
         mine++;
       }
       // The failed attempt above moved the counter once beyond the end, which is harmless.
