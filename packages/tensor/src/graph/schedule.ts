@@ -77,12 +77,12 @@ function newDraft(backend: Backend, graph: Graph, outputs: readonly number[]): D
   return draft;
 }
 
-const REARRANGED: ReadonlySet<string> = new Set(["permute", "expand", "slice"]);
+const REARRANGED = "permute expand slice";
 
 /** The result of a kernel or routine of its own whose memory, as it is, is that of a view; null when there is none. */
 function sameMemory(view: Tensor): Tensor | null {
   let at = view;
-  while (at.storage === null && at.op.kind === "view" && !REARRANGED.has(at.op.view)) at = at.ins[0];
+  while (at.storage === null && at.op.kind === "view" && !REARRANGED.includes(at.op.view)) at = at.ins[0];
   return at !== view && isHard(at) ? at : null;
 }
 

@@ -63,6 +63,6 @@ export function emitFunction(module: ModuleBuilder, kernel: Kernel, name?: strin
     });
     if (reduce === undefined) emitMap(s);
     else if (parts.emitReduce !== null) parts.emitReduce(s, reduce);
-    else throw new InternalError("emitKernel: reductions were not added.");
+    else throw new InternalError("emitKernel: no reductions.");
   });
 }
