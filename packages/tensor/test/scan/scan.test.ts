@@ -62,6 +62,13 @@ const RECURRENCES: readonly (readonly [readonly number[], number])[] = [
   [[2, 30, 600], 1],
 ];
 
+/** The same numbers, bit by bit; quicker than `toEqual` for the long ones. */
+function expectSame(got: ArrayLike<number>, want: ArrayLike<number>, what: string): void {
+  expect(got.length, what).toBe(want.length);
+  const at = Array.from(want).findIndex((v, i) => !Object.is(v, got[i]));
+  if (at >= 0) expect(got[at], `${what}, element ${at}`).toBe(want[at]);
+}
+
 const FLAGS = [false, true].flatMap((reverse) => [false, true].map((exclusive) => ({ reverse, exclusive })));
 
 describe.each(devices)("running reductions on %s", (device) => {
@@ -90,7 +97,7 @@ describe.each(devices)("running reductions on %s", (device) => {
         const data = values(r, name, count, dtype);
         const x = T.tensor(data, { shape, dtype, device });
         for (let axis = 0; axis < shape.length; axis++) {
-          for (const flags of few ? [r.pick(FLAGS)] : FLAGS) {
+          for (const flags of few || count > 1000 ? [r.pick(FLAGS)] : FLAGS) {
             const got = await T.transpose(SCANS[name](x, { axis, ...flags }), axis, -1).data();
             const ordered = await T.transpose(x, axis, -1).data();
             const n = shape[axis];
@@ -112,9 +119,9 @@ describe.each(devices)("running reductions on %s", (device) => {
                   }
                 });
               } else exact.forEach((v, i) => (wrapped[i] = v === -Infinity ? limit[0] : v === Infinity ? limit[1] : v));
-              expect(Array.from(got), what).toEqual([...wrapped]);
+              expectSame(got, wrapped, what);
             } else if (name === "cummax" || name === "cummin") {
-              expect(Array.from(got), what).toEqual(exact);
+              expectSame(got, exact, what);
             } else {
               const unit = dtype === "f32" ? 6e-8 : 1.2e-16;
               expectClose(got, exact, { absolute: unit * 80 * Math.sqrt(n), relative: unit * 4 * n }, what);
