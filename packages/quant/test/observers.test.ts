@@ -60,6 +60,7 @@ test("histograms lose no value, whatever the order of magnitude", () => {
         expect(h.reach).toBeGreaterThanOrEqual(Math.max(-h.min, h.max));
       },
     ),
+    { examples: [[[[-5e-324], [1e-320, 5e-324]]], [[[-1e-310], [1e9]]]] },
   );
 });
 

@@ -13,15 +13,18 @@ export interface Histogram {
   readonly total: number;
 }
 
+/** Below this reach bins would be narrower than the spacing of doubles near zero, and their number per unit infinite. */
+const SMALLEST_REACH = 2 ** -960;
+
 /**
- * A histogram of the first batch. Its reach is the largest absolute value (1 for zeros).
+ * A histogram of the first batch. Its reach is the largest absolute value (1 for zeros), but at least 2^-960.
  * @param bins a multiple of 4, so that bins can be merged about the middle
  */
 export function histogramOf(x: Numbers, bins: number): Histogram {
   checkInteger("histogram", "bins", bins, 4);
   if (bins % 4 !== 0) throw new ArgumentError(`histogram: bins must be a multiple of 4 (got ${bins}).`);
   const { min, max } = extremes("histogram", x);
-  const reach = Math.max(-min, max, 0) || 1;
+  const reach = Math.max(Math.max(-min, max) || 1, SMALLEST_REACH);
   return filled({ counts: new Float64Array(bins), reach, min, max, total: 0 }, x);
 }
 
