@@ -67,23 +67,32 @@ function again(node: Tensor, ins: readonly Tensor[], shape: readonly number[], a
   return record(node.op, ins, internShape(shape), node.dtype, attr);
 }
 
-/** [batch, m, k] x [batch, k, n]: a matrix that all elements share meets all rows, or columns, at once. */
+/** [m, k] x [k, n], or with a leading axis of both: a matrix that all elements share meets all rows, or columns, at once. */
 const matmul: Rule = (node, [a, b], size) => {
   const [x, y] = node.ins;
-  const [count, m, k] = x.shape;
-  const n = y.shape[2];
-  if (b === null && count === 1) {
-    // [size, 1, m, k] as [1, size * m, k].
-    const left = reshapeTo(a as Tensor, internShape([1, size * m, k]));
-    return reshapeTo(again(node, [left, y], [1, size * m, n]), internShape([size, 1, m, n]));
+  const [m, n] = node.shape.slice(-2);
+  const flat = node.ndim === 2;
+  const shared = flat || x.shape[0] === 1;
+  const matrix = (t: Tensor): Tensor => (flat ? t : merge(t, 0));
+  const one = (rows: number, columns: number): number[] => (flat ? [rows, columns] : [1, rows, columns]);
+  if (b === null && shared) {
+    // [size, m, k] as [size * m, k].
+    const k = x.shape[x.ndim - 1];
+    const left = reshapeTo(a as Tensor, internShape(one(size * m, k)));
+    return reshapeTo(again(node, [left, y], one(size * m, n)), internShape([size, ...node.shape]));
   }
-  if (a === null && count === 1) {
-    // [size, 1, k, n] as [1, k, size * n].
-    const right = merge(moveFirst(b as Tensor, 2), 2);
-    return moveToFront(divide(again(node, [x, right], [1, m, size * n]), 2, size), 2);
+  if (a === null && shared) {
+    // [size, k, n] as [k, size * n].
+    const last = node.ndim - 1;
+    const right = merge(moveFirst(b as Tensor, last), last);
+    return moveToFront(divide(again(node, [x, right], one(m, size * n)), last, size), last);
   }
-  const operands = [merge(lead(x, a, size), 0), merge(lead(y, b, size), 0)];
-  return divide(again(node, operands, [size * count, m, n]), 0, size);
+  const product = again(
+    node,
+    [matrix(lead(x, a, size)), matrix(lead(y, b, size))],
+    [flat ? size : size * node.shape[0], m, n],
+  );
+  return flat ? product : divide(product, 0, size);
 };
 
 interface GroupsAttr {
