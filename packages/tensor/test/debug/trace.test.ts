@@ -27,11 +27,11 @@ describe("traceKernels", () => {
     expect(events.map((event) => [event.kind, event.steps])).toEqual([
       ["launch", ["reduce [3] over [4]"]],
       ["launch", ["reduce [3] over [4]"]],
-      ["launch", ["matmul f32[1,1,2] f32[1,2,1] -> f32[1,1,1]", "map [1]"]],
+      ["launch", ["matmul f32[1,2] f32[2,1] -> f32[1,1]"]],
     ]);
     expect(events[0].plan).toBe(events[1].plan);
     expect(events[2].plan).not.toBe(events[1].plan);
-    expect(events[2].text).toBe(`launch cpu ${events[2].plan}: matmul f32[1,1,2] f32[1,2,1] -> f32[1,1,1]; map [1]`);
+    expect(events[2].text).toBe(`launch cpu ${events[2].plan}: matmul f32[1,2] f32[2,1] -> f32[1,1]`);
     expect(events[0].milliseconds).toBeUndefined();
   });
 

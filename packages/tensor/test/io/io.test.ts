@@ -42,7 +42,7 @@ describe("npy", () => {
     );
     expect(() => readNpy(new Uint8Array(10))).toThrow(FormatError);
     expect(() => readNpy(new Uint8Array(10), { dtype: "f32" } as never)).toThrow(
-      'readNpy: unknown option (got "dtype", expected one of device).',
+      'readNpy: unknown option (got "dtype", expected one of device, keepHalves).',
     );
     await expect(writeNpy([1] as never)).rejects.toThrow("writeNpy: the argument must be a tensor (got object).");
   });
@@ -88,7 +88,7 @@ describe("safetensors", () => {
     expect(() => readSafetensors(5 as never)).toThrow("readSafetensors: expected the bytes of a file (got Number");
     expect(() => readSafetensors(new Uint8Array(1))).toThrow(FormatError);
     expect(() => readSafetensors(new Uint8Array(1), { only: [] } as never)).toThrow(
-      'readSafetensors: unknown option (got "only", expected one of device, names).',
+      'readSafetensors: unknown option (got "only", expected one of device, keepHalves, names).',
     );
     expect(() => readSafetensors(new Uint8Array(1), { names: "w" as never })).toThrow(
       'readSafetensors: names must be an array of texts (got "w").',
