@@ -35,8 +35,8 @@ export function dmmvTomo(file: any): readonly GoldenCase[] {
       const mae = (x: readonly number[]): number => x.reduce((s, v, i) => s + Math.abs(v - truth[i]), 0) / x.length;
       expectClose("best", [await value(best), mae(best)], [c.best, c.best_mae], limit);
       expectClose("truth", [await value(truth)], [c.truth_violation], limit);
-      // SIRT divides by the sums of rows. A ray along the corners of pixels has a sum of 1e-9 or 0, by the last digit of its angle, and
-      // with it the file's starts of three instances change (0.949 or 0.761, 1.490 or 1.480, 1.4862 or 1.4858). The others are exact.
+      // SIRT divides by the sums of rows. A ray along the corners of pixels has a sum of 1e-9 or 0, by the last digit of its angle: the
+      // file's angles are rounded to nine digits, the starts come from these or from the exact ones.
       const starts = [];
       for (const angles of [c.angles, evenAngles(c.angles.length)]) {
         const a = instanceOf({ ...c, angles }).operator;
@@ -46,8 +46,9 @@ export function dmmvTomo(file: any): readonly GoldenCase[] {
         const rounded = Array.from(await roundToLevels(problem, await read(start.value)));
         starts.push([await value(rounded), mae(rounded)]);
       }
-      if (Math.abs(starts[0][0] - starts[1][0]) > file.tolerance) return;
-      expectClose("sirt", starts[0], [c.sirt200_rounded_violation, c.sirt200_rounded_mae], limit);
+      const wanted = [c.sirt200_rounded_violation, c.sirt200_rounded_mae];
+      const nearest = starts.find(([v]) => Math.abs(v - wanted[0]) <= file.tolerance) ?? starts[0];
+      expectClose("sirt", nearest, wanted, limit);
     },
   }));
   const searched: GoldenCase = {
