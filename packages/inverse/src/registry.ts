@@ -84,7 +84,7 @@ export const operators: readonly OperatorEntry[] = [
     create: (dtype: "f32" | "f64") => projector(GEOMETRIES.parallel(), { method, dtype }),
   })),
   ...(["flat-fan", "curved-fan"] as const).flatMap((kind) =>
-    (["joseph", "siddon"] as const).map((method) => ({
+    METHODS.map((method) => ({
       name: `${kind} ${method}`,
       factory: "projector",
       create: (dtype: "f32" | "f64") => projector(GEOMETRIES[kind](), { method, dtype }),

@@ -5,13 +5,10 @@ import type { ParallelBeam } from "../geometry/parallelBeam.ts";
 import type { Float, Int, Loader } from "./lines.ts";
 import type { KernelPair } from "./rays.ts";
 
-/** What a view does to all pixels alike; lengths in detector elements. */
-interface Footprint {
-  /** Half width of the trapezoid's base and of its top. */
+/** The trapezoid as which a pixel is seen: half width of its base and of its top, in detector elements. */
+export interface Footprint {
   readonly base: Float;
   readonly top: Float;
-  /** Value of the pixel times this is spread over the elements. */
-  readonly area: Float;
 }
 
 /** Share of a pixel that an element gets whose centre is `distance` elements away. */
@@ -20,21 +17,28 @@ type Profile = (footprint: Footprint, distance: Float) => Float;
 /** How a pixel is spread. */
 export interface FootprintRule {
   readonly profile: Profile;
-  /** Distance beyond which no element gets anything, from the half width of the base. */
-  readonly reach: (base: number) => number;
+  /** Distance within which an element sees the centre of a pixel. */
+  readonly sees: number;
+  /** 1 where it also sees as much of the pixel as reaches to there, else 0. */
+  readonly extent: 0 | 1;
 }
+
+/** Distance beyond which no element gets anything of a pixel whose base has a half width. */
+export const reachOf = ({ sees, extent }: FootprintRule, base: Float): Float => base.mul(extent).add(sees);
 
 /** Linear interpolation between the two elements next to where the centre is seen. */
 export const splat: FootprintRule = {
   profile: (_, distance) => distance.abs().neg().add(1).max(0),
-  reach: () => 1,
+  sees: 1,
+  extent: 0,
 };
 
 /** The area of the pixel in the strip that the element sees. */
 export const strip: FootprintRule = {
   profile: (footprint, distance) =>
     cumulative(footprint, distance.add(0.5)).sub(cumulative(footprint, distance.sub(0.5))),
-  reach: (base) => base + 0.5,
+  sees: 0.5,
+  extent: 1,
 };
 
 /** Area of a trapezoid of area 1 between its middle and `t`. */
@@ -53,14 +57,11 @@ function cumulative({ base, top }: Footprint, t: Float): Float {
   return area.mul(t.div(size.max(1e-30)));
 }
 
-/** Numbers per view: by rows, place of pixel (0, 0), its change per row and column, base, top, area, reach. */
-const FIELDS = 8;
+/** Numbers per view: by rows, place of pixel (0, 0), its change per row and column, base, top, area. */
+const FIELDS = 7;
 
-/** The table [views, 1, 8] of a geometry, in double precision. */
-export function footprintTable(
-  { image, angles, detectors, spacing, offset }: ParallelBeam,
-  rule: FootprintRule,
-): {
+/** The table [views, 1, 7] of a geometry, in double precision. */
+export function footprintTable({ image, angles, detectors, spacing, offset }: ParallelBeam): {
   readonly values: Float64Array;
   readonly shape: readonly number[];
 } {
@@ -78,16 +79,17 @@ export function footprintTable(
     const base = (wide + narrow) / 2;
     const byRows = Math.abs(perColumn) > Math.abs(perRow) ? 1 : 0;
     const area = (pixel * pixel) / spacing;
-    return [byRows, origin, perRow, perColumn, base, (wide - narrow) / 2, area, rule.reach(base)];
+    return [byRows, origin, perRow, perColumn, base, (wide - narrow) / 2, area];
   });
   return { values: Float64Array.from(values), shape: [angles.length, 1, FIELDS] };
 }
 
 /** Room for rounding at the ends of ranges, in elements and pixels. */
-const SLACK = 1 / 64;
+export const SLACK: number = 1 / 64;
 
 /** Kernels that spread pixels by a rule. */
-export function footprintKernels(name: string, { profile }: FootprintRule): KernelPair {
+export function footprintKernels(name: string, rule: FootprintRule): KernelPair {
+  const { profile } = rule;
   const read = (k: Loader, table: KernelInput<"float">, view: Int) => {
     const at = (field: number): Float => k.load(table, [view, 0, field]);
     return {
@@ -98,7 +100,7 @@ export function footprintKernels(name: string, { profile }: FootprintRule): Kern
       base: at(4),
       top: at(5),
       area: at(6),
-      reach: at(7),
+      reach: reachOf(rule, at(4)),
     };
   };
   const projection = defineKernel({

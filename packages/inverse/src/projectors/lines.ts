@@ -1,6 +1,7 @@
 /** Rays as straight lines over the pixels of an image: how kernels know them, and the tables that describe them. */
 import type { KernelInput, Value } from "@ansatz/tensor/kernel";
-import { rayOf, type Geometry } from "../geometry/base.ts";
+import { rayOf, type Geometry, type Ray } from "../geometry/base.ts";
+import type { ImageGrid } from "../geometry/image.ts";
 
 /** A value of the kernel's type of floats. */
 export type Float = Value<"float">;
@@ -49,17 +50,23 @@ export function lineTable(geometry: Geometry): { readonly values: Float64Array; 
 }
 
 function pixelLine(geometry: Geometry, view: number, detector: number): readonly [number, number, number, number] {
-  const { rows, columns, pixel } = geometry.image;
-  const { x, y, dx, dy } = rayOf(geometry, view, detector);
-  const [middleRow, middleColumn] = [(rows - 1) / 2, (columns - 1) / 2];
-  const [column, row] = [x / pixel + middleColumn, middleRow - y / pixel];
+  const { image } = geometry;
+  const ray = rayOf(geometry, view, detector);
+  const [across, along] = [Math.abs(ray.dx), Math.abs(ray.dy)];
+  const byRows = across < along;
+  return [byRows ? 1 : 0, ...lineAlong(image, ray, byRows), image.pixel / (byRows ? along : across)];
+}
+
+/** Start and slope of a ray that walks along rows, or columns. */
+export function lineAlong(
+  { rows, columns, pixel }: ImageGrid,
+  { x, y, dx, dy }: Ray,
+  byRows: boolean,
+): readonly [start: number, slope: number] {
+  const [column, row] = [x / pixel + (columns - 1) / 2, (rows - 1) / 2 - y / pixel];
   // Rows count downwards.
-  if (Math.abs(dx) < Math.abs(dy)) {
-    const slope = -dx / dy;
-    return [1, column - row * slope, slope, pixel / Math.abs(dy)];
-  }
-  const slope = -dy / dx;
-  return [0, row - column * slope, slope, pixel / Math.abs(dx)];
+  const slope = byRows ? -dx / dy : -dy / dx;
+  return [byRows ? column - row * slope : row - column * slope, slope];
 }
 
 /** The rays of a view of a parallel geometry: those of element k start at `start + k spacing`. */

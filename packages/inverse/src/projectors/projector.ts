@@ -1,9 +1,10 @@
 /** The linear operator from images to sinograms. */
-import { ArgumentError, checkOptions, reshape } from "@ansatz/tensor";
+import { checkOptions, reshape } from "@ansatz/tensor";
 import { linearOperator, type LinearOperator } from "@ansatz/tensor/linear";
 import { checkChoice, checkCount } from "../check.ts";
 import { constant } from "../constants.ts";
 import { checkGeometry, sinogramShape, type Geometry } from "../geometry/base.ts";
+import { edgeTable, fanFootprintKernels, fanTable } from "./fanFootprints.ts";
 import { footprintKernels, footprintTable, splat, strip, type FootprintRule } from "./footprints.ts";
 import { joseph, lineTable, siddon, type Rule } from "./lines.ts";
 import { fourViews } from "./fourViews.ts";
@@ -36,7 +37,13 @@ const KERNELS: Readonly<Record<string, KernelPair>> = /*@__PURE__*/ Object.fromE
   ...Object.entries(RULES).flatMap(([method, rule]) =>
     KINDS.map((kind) => [`${method} ${kind}`, rayKernels(method, rule, kind)]),
   ),
-  ...Object.entries(FOOTPRINTS).map(([method, rule]) => [`${method} parallel`, footprintKernels(method, rule)]),
+  ...Object.entries(FOOTPRINTS).flatMap(([method, rule]) => [
+    [`${method} parallel`, footprintKernels(method, rule)],
+    ...(["flat-fan", "curved-fan"] as const).map((kind) => [
+      `${method} ${kind}`,
+      fanFootprintKernels(`${method} ${kind}`, rule, kind),
+    ]),
+  ]),
 ]);
 
 /**
@@ -46,13 +53,18 @@ const KERNELS: Readonly<Record<string, KernelPair>> = /*@__PURE__*/ Object.fromE
  * - `joseph`: every row (or column, for flat rays) contributes its value interpolated linearly where the ray crosses it, times
  *   the length of the ray per row. Error `O(pixel^2)` for smooth images.
  * - `siddon`: the length in every pixel: exact for the image made of squares.
- * - `pixel`: every pixel is seen by the two elements next to its centre, weighted linearly. Parallel rays only.
- * - `strip`: the area of every pixel in the strip of an element, divided by `spacing`. Parallel rays only.
+ * - `pixel`: every pixel is seen by the two elements next to its centre, weighted linearly.
+ * - `strip`: the area of every pixel in the strip of an element, divided by the width of the strip: the mean of the integrals over the
+ *   element. In a fan the strip is taken to have, at each pixel, the width and the direction that it has at the pixel's centre.
+ *
+ * For images with edges all errors fall with the pixel, as `O(pixel)` in the mean square; those of `pixel` as `O(pixel^(1/2))`, because
+ * it ripples in views along the axes of the image.
  *
  * Rays that miss the image have the integral 0. Cost: views x detectors x max(rows, columns), and about twice that for the adjoint.
  * Joseph's projector of a square image is several times as fast where views are mirror images of each other, as those of
  * `evenAngles(4 n)` are over half a turn or a whole one with a centred detector: four views then share their positions.
- * @throws ArgumentError for a geometry or method that is unknown, or a footprint method with a fan
+ * The footprints of a fan cost more, and much more with a source less than ten pixels away from the image.
+ * @throws ArgumentError for a geometry or method that is unknown
  * Source: Joseph, IEEE Trans. Med. Imaging 1 (1982); Siddon, Med. Phys. 12 (1985).
  */
 export function projector(geometry: Geometry, options: ProjectorOptions = {}): LinearOperator {
@@ -66,16 +78,9 @@ export function projector(geometry: Geometry, options: ProjectorOptions = {}): L
   const footprint = Object.hasOwn(FOOTPRINTS, method) ? FOOTPRINTS[method] : undefined;
   const { rows, columns } = geometry.image;
   const [views, detectors] = sinogramShape(geometry);
-  let table;
-  if (footprint === undefined) table = lineTable(geometry);
-  else if (geometry.kind === "parallel") table = footprintTable(geometry, footprint);
-  else {
-    throw new ArgumentError(
-      `${name}: method ${method} needs parallel rays (got a geometry of kind ${geometry.kind}). Use "joseph" or "siddon".`,
-    );
-  }
-  const lines = constant(table.values, table.shape, dtype);
-  const shadows = constant(shadowTable(geometry), [views, 6], dtype);
+  const { values, shape, shadow, beyond } = tablesOf(geometry, footprint);
+  const lines = constant(values, shape, dtype);
+  const shadows = constant(shadow, [views, shadow.length / views], dtype);
   const { spacing, offset } = geometry;
   const tables = (device: string): Tables => ({
     lines: lines(device),
@@ -85,6 +90,7 @@ export function projector(geometry: Geometry, options: ProjectorOptions = {}): L
     detectors,
     middle: (detectors - 1) / 2 - offset / spacing,
     spacing,
+    beyond,
   });
   const kernels = KERNELS[`${method} ${geometry.kind}`];
   const symmetry = method === "joseph" && geometry.kind === "parallel" ? symmetryOf(geometry) : undefined;
@@ -110,4 +116,22 @@ export function projector(geometry: Geometry, options: ProjectorOptions = {}): L
     apply: (x) => reshape(kernels.project(reshape(x, [slices ?? 1, rows, columns]), tables(x.device)), range),
     adjoint: (y) => reshape(kernels.backproject(reshape(y, [slices ?? 1, views, detectors]), tables(y.device)), domain),
   });
+}
+
+/** What the kernels of a geometry read. */
+function tablesOf(
+  geometry: Geometry,
+  footprint: FootprintRule | undefined,
+): {
+  readonly values: Float64Array;
+  readonly shape: readonly number[];
+  readonly shadow: Float64Array;
+  readonly beyond: number;
+} {
+  if (footprint !== undefined && geometry.kind !== "parallel") {
+    return { ...edgeTable(geometry, footprint), shadow: fanTable(geometry) };
+  }
+  const table =
+    footprint === undefined || geometry.kind !== "parallel" ? lineTable(geometry) : footprintTable(geometry);
+  return { ...table, shadow: shadowTable(geometry), beyond: 0 };
 }

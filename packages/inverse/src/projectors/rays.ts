@@ -23,6 +23,8 @@ export interface Tables {
   /** Element on which the centre is seen, with a fan. */
   readonly middle: number;
   readonly spacing: number;
+  /** Pixels searched beyond what a ray crosses, for footprints in a fan. */
+  readonly beyond: number;
 }
 
 /** Pixels that may get a share of a ray lie closer than this to it, with room for rounding. */
