@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeSuitePage } from "../src/report/suitePage.ts";
 import { benchResultSchema, meets, type BenchResult, type PeerValue, type Row } from "../src/results/benchResult.ts";
 import { compareResults } from "../src/results/compare.ts";
 import { readBenchResult } from "../src/results/read.ts";
@@ -155,6 +156,20 @@ describe("comparing", () => {
     expect(out).toMatch(/C1 .* 3 ms .* 2 ms .* 0\.667x .* better/);
     const { out: json } = await run("compare", a, b, "--json");
     expect((JSON.parse(json) as { changes: unknown[] }).changes).toHaveLength(7);
+  });
+});
+
+describe("the page of a suite", () => {
+  it("shows the pictures of rows", async () => {
+    const folder = temporaryFolder();
+    const figure = { id: "C1", title: "a figure", run: () => Promise.resolve([]) };
+    const suite = { name: "tensor", title: "Things: some", packages: [], figures: [figure] };
+    const seen = result([row({ pictures: [{ name: "before & after", png: "AQID" }] })]);
+    expect(benchResultSchema.parse(JSON.parse(JSON.stringify(seen)))).toEqual(seen);
+    await writeSuitePage(folder, suite, seen);
+    const page = readFileSync(join(folder, "tensor.html"), "utf8");
+    expect(page).toContain('alt="before &amp; after" src="data:image/png;base64,AQID"');
+    expect(page).toContain("<small>before &amp; after</small>");
   });
 });
 

@@ -9,6 +9,7 @@ import type { Figure, Suite } from "../suites/base.ts";
 import { countVerdicts } from "../suites/run.ts";
 import { markup, type Html } from "./html.ts";
 import { renderPage, section } from "./page.ts";
+import { inlinePng } from "./picture.ts";
 import { legend, linePlot, type Series } from "./plot.ts";
 import { SERIES_COLORS } from "./style.ts";
 import { table } from "./table.ts";
@@ -82,6 +83,20 @@ function curvePlots(rows: readonly Row[]): Html {
   </figure>`;
 }
 
+/** The pictures of rows, side by side. */
+function gallery(rows: readonly Row[]): Html {
+  const pictures = rows.flatMap((row) => row.pictures ?? []);
+  if (pictures.length === 0) return markup``;
+  return markup`<figure>
+    <div class="pictures">
+      ${pictures.map(
+        ({ name, png }) =>
+          markup`<div class="panel">${inlinePng(Buffer.from(png, "base64"), name, "pixels")}<small>${name}</small></div>`,
+      )}
+    </div>
+  </figure>`;
+}
+
 /** Powers of ten, 2 and 5 times them where there is room, within the range of the points. */
 function decades(series: readonly Series[]): number[] {
   const all = series.flatMap(({ points }) => points.map(({ x }) => x));
@@ -124,6 +139,7 @@ export async function writeSuitePage(folder: string, suite: Suite, result: Bench
           title,
           ...(plot === undefined ? [] : [rowsPlot(rows, plot)]),
           curvePlots(rows),
+          gallery(rows),
           rowsTable(rows),
         );
       }),

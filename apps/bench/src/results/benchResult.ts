@@ -37,6 +37,13 @@ export interface Curve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
+/** What a number looks like. */
+export interface Picture {
+  readonly name: string;
+  /** In base64. */
+  readonly png: string;
+}
+
 /** One measured number. */
 export interface Row {
   /** Unique within the result, such as `D1.1024`. */
@@ -61,6 +68,8 @@ export interface Row {
   readonly load: number;
   /** What led to the number. */
   readonly curves?: readonly Curve[];
+  /** Pictures of this and of what it is compared with. */
+  readonly pictures?: readonly Picture[];
 }
 
 /** The result of one run of a suite. */
@@ -117,6 +126,7 @@ const row = z.object({
   note: z.string().nullable(),
   load: z.number(),
   curves: z.array(curve).exactOptional(),
+  pictures: z.array(z.object({ name: z.string(), png: z.base64() })).exactOptional(),
 });
 
 /** Checks that a value is a {@link BenchResult}. */

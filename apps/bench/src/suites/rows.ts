@@ -15,6 +15,7 @@ export interface RowFacts extends Pick<Row, "id" | "title" | "unit" | "better" |
   readonly needsIdleMachine?: boolean;
   readonly note?: string;
   readonly curves?: Row["curves"];
+  readonly pictures?: Row["pictures"];
 }
 
 /** One-minute load average above which the machine counts as busy: this process alone makes about 1. */
@@ -48,6 +49,7 @@ export function makeRow(facts: RowFacts): Row {
     note: facts.note ?? null,
     load: now,
     ...(facts.curves === undefined ? {} : { curves: facts.curves }),
+    ...(facts.pictures === undefined ? {} : { pictures: facts.pictures }),
   };
 }
 

@@ -11,38 +11,53 @@ import {
   sirt,
   type RampWindow,
 } from "@ansatz/inverse";
+import type { Tensor } from "@ansatz/tensor";
 import type { BenchScan } from "./scans.ts";
 
 const WINDOWS: readonly RampWindow[] = ["ram-lak", "shepp-logan", "cosine", "hamming", "hann"];
 
-/** PSNR of filtered back-projection with its best window. */
-export async function bestFbp({ geometry, sinogram, truth }: BenchScan): Promise<number> {
-  const all = WINDOWS.map((window) => psnr(filteredBackprojection(geometry, sinogram, { window }), truth));
-  return Math.max(...(await Promise.all(all)));
+/** An image and its PSNR in dB. */
+export interface Scored {
+  readonly quality: number;
+  /** In C order. */
+  readonly image: Float32Array;
 }
 
-/** The best PSNR of SIRT after 20, 50, 100 and 200 iterations. */
-export async function bestSirt({ operator, data, truth }: BenchScan, signal: AbortSignal): Promise<number> {
-  let best = -Infinity;
+async function score(image: Tensor, truth: Tensor): Promise<Scored> {
+  const quality = await psnr(image, truth);
+  return { quality, image: Float32Array.from((await image.data()) as Float32Array) };
+}
+
+const bestOf = (all: readonly Scored[]): Scored => all.reduce((a, b) => (b.quality > a.quality ? b : a));
+
+/** Filtered back-projection with its best window. */
+export async function bestFbp({ geometry, sinogram, truth }: BenchScan): Promise<Scored> {
+  const all = WINDOWS.map((window) => score(filteredBackprojection(geometry, sinogram, { window }), truth));
+  return bestOf(await Promise.all(all));
+}
+
+/** The best of SIRT after 20, 50, 100 and 200 iterations. */
+export async function bestSirt({ operator, data, truth }: BenchScan, signal: AbortSignal): Promise<Scored> {
+  const all: Scored[] = [];
   const options = { maxIterations: 200, signal };
   for await (const { iteration, x } of iterateReconstruction(sirt({ lower: 0 }), { operator, data }, options))
-    if ([20, 50, 100, 200].includes(iteration)) best = Math.max(best, await psnr(x, truth));
-  return best;
+    if ([20, 50, 100, 200].includes(iteration)) all.push(await score(x, truth));
+  return bestOf(all);
 }
 
-/** The best PSNR of total variation over weights, in the unit of pixels. */
+/** The best of total variation over weights, in the unit of pixels. */
 export async function bestVariation(
   { operator, data, truth }: BenchScan,
   weights: readonly number[],
   signal: AbortSignal,
-): Promise<number> {
-  let best = -Infinity;
+): Promise<Scored> {
+  const all: Scored[] = [];
   for (const weight of weights) {
     const term = { operator: gradientOperator(operator.domain), regularizer: gradientNorm(weight), norm: Math.sqrt(8) };
     const method = chambollePock({ terms: [term], constraint: nonNegative(), ratio: 0.05 });
     const { value } = await reconstruct(method, { operator, data }, { maxIterations: 700, signal });
-    best = Math.max(best, await psnr(value, truth));
+    all.push(await score(value, truth));
     value.dispose();
   }
-  return best;
+  return bestOf(all);
 }

@@ -29,7 +29,7 @@ export const plugAndPlayFigure: Figure = {
     for (const [kind, { penalty, levels }] of Object.entries(SETTINGS)) {
       const scan = await goldenScan(kind as ScanKind);
       const { operator, data, truth } = scan;
-      const variation = await bestVariation(scan, [0.3, 0.6, 1], signal);
+      const { quality: variation } = await bestVariation(scan, [0.3, 0.6, 1], signal);
       for (const [name, denoiser] of Object.entries(denoisers)) {
         report(`${kind}: ${name}`);
         const found: number[] = [];

@@ -64,6 +64,17 @@ export async function goldenScan(kind: ScanKind): Promise<BenchScan> {
   return scan(geometry, tensor(Float32Array.from(file.sinogram), { shape: [30, 49] }), truth);
 }
 
+/** Which scan to make: that of the golden files, or one by {@link madeScan}. Plain data, so that threads can be told. */
+export interface ScanRecipe {
+  readonly kind: ScanKind;
+  readonly made?: { readonly size: number; readonly views: number; readonly noise: number; readonly seed: number };
+}
+
+/** The scan of a recipe. */
+export function openScan({ kind, made }: ScanRecipe): Promise<BenchScan> {
+  return made === undefined ? goldenScan(kind) : madeScan(kind, made.size, made.views, made.noise, made.seed);
+}
+
 /** A scan of the head phantom: the parallel one with noise of `noise` times the largest integral, the fan with 500 photons per ray. */
 export async function madeScan(
   kind: ScanKind,

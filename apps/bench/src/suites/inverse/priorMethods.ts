@@ -1,0 +1,77 @@
+/** Deep image priors as the bench runs them: one run of one method on one scan. */
+import {
+  dip,
+  dipWtv,
+  iterateReconstruction,
+  mcdipAdmm,
+  pnpDip,
+  psnr,
+  type Algorithm,
+  type DipOptions,
+} from "@ansatz/inverse";
+import type { Tensor } from "@ansatz/tensor";
+import { key } from "@ansatz/tensor/random";
+import { openScan, type ScanRecipe } from "./scans.ts";
+
+/** `mcdip` is MCDIP-ADMM without ADMM: several codes and no regulariser. */
+export type Method = "dip" | "dip-wtv" | "pnp-dip" | "mcdip" | "mcdip-admm";
+
+/** What is the same for all methods on a scan. */
+export interface PriorSettings {
+  /** Steps of Adam. */
+  readonly steps: number;
+  /** Codes of the methods that have several. */
+  readonly codes: number;
+  /** Weight of total variation, in the unit of pixels. */
+  readonly weight: number;
+}
+
+/** One run. */
+export interface PriorJob extends PriorSettings {
+  readonly scan: ScanRecipe;
+  readonly method: Method;
+  /** Seed of codes and first parameters. */
+  readonly seed: number;
+}
+
+/** What a run found. */
+export interface PriorTrack {
+  /** PSNR in dB after every {@link LOOK} steps. */
+  readonly quality: readonly number[];
+  /** The last image in C order. */
+  readonly image: Float32Array;
+}
+
+/** Steps between two looks at the quality. */
+export const LOOK = 50;
+
+const METHODS: Readonly<Record<Method, (common: DipOptions, s: PriorSettings) => Algorithm>> = {
+  dip: (common) => dip(common),
+  "dip-wtv": (common, { weight }) => dipWtv({ ...common, weight }),
+  "pnp-dip": (common, { weight }) => pnpDip({ ...common, weight }),
+  mcdip: (common, { codes }) => dip({ ...common, codes }),
+  "mcdip-admm": (common, { codes, weight }) => mcdipAdmm({ ...common, codes, weight }),
+};
+
+/** Runs a job; `onLook` hears how many steps are done. */
+export async function runPrior(job: PriorJob, onLook: (steps: number) => void): Promise<PriorTrack> {
+  const { operator, data, truth } = await openScan(job.scan);
+  const algorithm = METHODS[job.method]({ key: key(job.seed), stepsPerIteration: LOOK }, job);
+  const quality: number[] = [];
+  let image = new Float32Array();
+  let before: readonly Tensor[] = [];
+  const options = { maxIterations: job.steps / LOOK };
+  for await (const state of iterateReconstruction(algorithm, { operator, data }, options)) {
+    if (state.failure !== undefined) throw new Error(`${job.method}, seed ${job.seed}: ${state.failure}.`);
+    if (state.iteration > 0) {
+      quality.push(await psnr(state.x, truth));
+      image = Float32Array.from((await state.x.data()) as Float32Array);
+      onLook(state.iteration * LOOK);
+    }
+    const now = [state.x, ...Object.values(state.vectors)];
+    for (const t of before) if (!now.includes(t)) t.dispose();
+    before = now;
+  }
+  for (const t of before) t.dispose();
+  return { quality, image };
+}
