@@ -75,7 +75,8 @@ const KEYS = ["k", "aSigned", "bSigned", "aZero", "bZero"];
  * the weight `b`. Both factors are rows of bytes packed into u32 words ({@link packRows}).
  *
  * Bit-identical on all devices. On the processor: four products per lane and instruction where the engine does that
- * exactly (relaxed SIMD), otherwise two (`i32x4.dot_i16x8_s`). Cost: m n k multiply-adds.
+ * exactly (relaxed SIMD), otherwise two (`i32x4.dot_i16x8_s`), each of which stands for two by Winograd's inner product.
+ * Cost: m n k multiply-adds.
  * @param a u32 [m, ceil(k/4)]
  * @param b u32 [n, ceil(k/4)]
  * @returns i32 [m, n]

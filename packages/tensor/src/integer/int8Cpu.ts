@@ -10,7 +10,7 @@ const BLOCK_ROWS = 96;
 const BLOCK_PANELS = 16;
 
 /**
- * Temporaries: A with rows of whole vectors, its row sums; B in panels of eight columns, a word of each after the
+ * Temporaries: A with rows of whole vectors, its row sums, each with what is taken away from the row at the end; B in panels of eight columns, a word of each after the
  * other; for every column what is added once, and what the row sum is multiplied by.
  */
 export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
@@ -78,7 +78,7 @@ export const int8Cpu: CpuRoutine = ([a, b, zero], [c], attr) => {
   };
   const columns = panels * COLUMNS;
   return {
-    temps: [width * m * padded, 4 * m, width * columns * padded, 4 * columns, 4 * columns],
+    temps: [width * m * padded, 8 * m, width * columns * padded, 4 * columns, 4 * columns],
     launches: [prepare("rows", m), prepare("panels", panels), multiply],
   };
 };

@@ -64,37 +64,48 @@ function copyRow(f: FunctionBuilder, w: Words, from: Local, to: Local, sum: Loca
   f.set(sum);
 }
 
-/** Signed bytes as 16-bit numbers: `padded` of them. */
-function widen(f: FunctionBuilder, w: Words, from: Local, to: Local): void {
+/**
+ * Signed bytes as `padded` 16-bit numbers, of each four the even ones before the odd ones, and in `products` the sum of the
+ * products of neighbours.
+ */
+function widen(f: FunctionBuilder, w: Words, from: Local, to: Local, products: Local): void {
   const [at, end, target] = f.locals("i32", 3);
+  const [wide, acc] = f.locals("v128", 2);
+  f.v128Const(new Int32Array(4)).set(acc);
   f.get(from).set(at).get(to).set(target).sum(end, from, w.padded);
   forUp(f, at, end, 8, () => {
-    f.get(target).get(at).mem("v128.load8x8_s").mem("v128.store");
-    f.increment(target, 16);
+    f.get(at).mem("v128.load8x8_s").set(wide);
+    f.get(wide, wide).shuffle([0, 2, 1, 3, 4, 6, 5, 7]).set(wide);
+    f.get(target, wide).mem("v128.store").increment(target, 16);
+    f.get(wide, wide, wide).shuffle([1, 0, 3, 2]).op("i32x4.dot_i16x8_s").get(acc).op("i32x4.add").set(acc);
   });
+  // The other two lanes hold the same.
+  f.get(acc).lane("i32x4.extract_lane", 0).get(acc).lane("i32x4.extract_lane", 2).op("i32.add").set(products);
 }
 
 /** Rows of A: a unit is a row. */
 function emitRows(f: FunctionBuilder, w: Words, row: Local, scratch: Local, { unsigned, width }: Form): void {
-  const [from, to, sum] = f.locals("i32", 3);
+  const [from, to, sum, products] = f.locals("i32", 4);
   f.get(w.from).get(row, w.stride).op("i32.mul", "i32.add").set(from);
   f.get(w.to).get(row, w.padded).op("i32.mul").i32Const(width).op("i32.mul", "i32.add").set(to);
   if (width === 1) copyRow(f, w, from, to, sum, unsigned);
   else {
     copyRow(f, w, from, scratch, sum, unsigned);
-    widen(f, w, scratch, to);
+    widen(f, w, scratch, to, products);
   }
-  f.get(w.sums).get(row).i32Const(4).op("i32.mul", "i32.add").get(sum).mem("i32.store");
+  f.get(w.sums).get(row).i32Const(8).op("i32.mul", "i32.add").set(to);
+  f.get(to, sum).mem("i32.store").get(to, products).mem("i32.store", 4);
 }
 
 /**
  * Panels of B: a unit is eight rows of it, which are columns of the product. For column j with zero point z the constant
- * is `k zeroOfA z - zeroOfA sum(B[j])` and the factor of the row sums `-z`.
+ * is `k zeroOfA z - zeroOfA sum(B[j])`, less the products of neighbours where numbers are wide, and the factor of the row
+ * sums `-z`.
  */
 function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, { width }: Form): void {
   const [lane, from, to, sum, column, zero, at, end] = f.locals("i32", 8);
   f.i32Const(0).set(lane);
-  const lanes = f.local("i32");
+  const [lanes, products] = f.locals("i32", 2);
   f.i32Const(COLUMNS).set(lanes);
   forUp(f, lane, lanes, 1, () => {
     f.get(panel).i32Const(COLUMNS).op("i32.mul").get(lane).op("i32.add").set(column);
@@ -109,8 +120,16 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, {
       },
       () => f.get(scratch).i32Const(0).get(w.padded).memoryFill(),
     );
+    f.get(scratch).set(at).sum(end, scratch, w.padded);
+    if (width === 2) {
+      // The wide row stands behind the bytes.
+      widen(f, w, scratch, end, products);
+      f.get(end).set(at);
+      f.sum(end, end, w.padded).sum(end, end, w.padded);
+    }
     f.get(w.sums).get(column).i32Const(4).op("i32.mul", "i32.add");
-    f.get(w.k, zero).op("i32.mul").get(sum).op("i32.sub").get(w.zeroOfA).op("i32.mul").mem("i32.store");
+    f.get(w.k, zero).op("i32.mul").get(sum).op("i32.sub").get(w.zeroOfA).op("i32.mul").get(products).op("i32.sub");
+    f.mem("i32.store");
     f.get(w.factors)
       .get(column)
       .i32Const(4)
@@ -125,13 +144,6 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, {
       .i32Const(COLUMNS * width)
       .op("i32.mul", "i32.add");
     f.get(lane).i32Const(4).op("i32.mul", "i32.add").set(to);
-    f.get(scratch).set(at).sum(end, scratch, w.padded);
-    if (width === 2) {
-      // The wide row stands behind the bytes.
-      widen(f, w, scratch, end);
-      f.get(end).set(at);
-      f.sum(end, end, w.padded).sum(end, end, w.padded);
-    }
     forUp(f, at, end, 4, () => {
       f.get(to, at).mem("i32.load").mem("i32.store");
       f.increment(to, 4 * COLUMNS);

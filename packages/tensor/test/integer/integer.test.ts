@@ -131,6 +131,21 @@ test.each(["unsigned", "signed"] as const)(
   },
 );
 
+test.each(restricted)("the longest sums of the largest products fit on %s", async (name) => {
+  const [device, restriction] = name.split(" ");
+  if (restriction !== undefined) vi.mocked(dotKind).mockReturnValue("none");
+  if (device === "webgpu") await webgpu({ gpu: restriction === undefined ? dawn?.gpu : (plainGpu as GPU | undefined) });
+  const k = INT8_LONGEST.plain;
+  const words = Math.ceil(k / 4);
+  const [a, b] = [new Uint8Array(k).fill(255), new Int8Array(k).fill(-128)];
+  const c = withDevice(device, () =>
+    int8Matmul(tensor(packRows(a, 1, k), { shape: [1, words] }), tensor(packRows(b, 1, k), { shape: [1, words] }), {
+      k,
+    }),
+  );
+  expect(await c.data()).toEqual(Int32Array.of(255 * -128 * k));
+});
+
 test("bytes behind the end of a row do not count", async () => {
   const words = Uint32Array.of(0xffffff02);
   const c = int8Matmul(tensor(words, { shape: [1, 1] }), tensor(words, { shape: [1, 1] }), { k: 1, aZero: 1 });

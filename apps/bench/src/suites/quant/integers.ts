@@ -101,8 +101,9 @@ export const int8Figure: Figure = {
               title: "faster than our own f32 product",
               target: { relation: ">=", value: 1.8 },
               why:
-                "processors without an instruction for four products of bytes (VNNI and the like) take two instructions " +
-                "for eight products, as many as for floats",
+                "reached where processors have an instruction for four products of bytes (VNNI and the like). Those that " +
+                "have not and multiply one vector of integers a cycle, but two of floats, do as many products of both; " +
+                "taking two products for one multiplication (Winograd) leaves additions, three a cycle: 1.5 at most",
             },
             mine,
             floats,

@@ -40,7 +40,7 @@ const PLAIN = [
   "74 f64x2 ceil floor",
   "7a f64x2 trunc",
   "85 i16x8 narrow_i32x4_s",
-  "87 i16x8 extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u",
+  "87 i16x8 extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u - - - add",
   "94 f64x2 nearest",
   "a0 i32x4 abs neg - - bitmask",
   "a7 i32x4 extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u",
