@@ -45,7 +45,7 @@ const makers: Record<string, (dtype: PointType, replications?: number) => Sequen
   lattice: (dtype, replications) => lattice({ dimension: 6, key: seed, dtype, replications }),
   "lattice gray": (dtype, replications) => lattice({ dimension: 6, key: seed, dtype, replications, order: "gray" }),
   "lattice linear": (dtype, replications) =>
-    lattice({ dimension: 6, key: seed, dtype, replications, order: "linear", size: 700 }),
+    lattice({ dimension: 6, key: seed, dtype, replications, order: "linear", size: 2500 }),
   ...Object.fromEntries(
     (["dp", "ds", "lms", "lms-ds", "nus"] as const).map((scramble) => [
       `halton ${scramble}`,
@@ -55,15 +55,16 @@ const makers: Record<string, (dtype: PointType, replications?: number) => Sequen
   "halton none": (dtype) => halton({ dimension: 6, dtype }),
   faure: (dtype, replications) => faure({ dimension: 4, key: seed, dtype, replications }),
   "latin hypercube": (dtype, replications) =>
-    latinHypercube({ dimension: 3, size: 1000, key: seed, dtype, replications }),
+    latinHypercube({ dimension: 3, size: 3000, key: seed, dtype, replications }),
   iid: (dtype, replications) => iidUniform({ dimension: 3, key: seed, dtype, replications }),
 };
 
 describe.each(Object.entries(makers))("%s", (_, make) => {
-  test.each(["f64", "f32"] as const)("any range is a part of the points, %s", (dtype) => {
+  test.each(["f64", "f32"] as const)("any range is a part of the points, %s", async (dtype) => {
     const sequence = make(dtype);
     const d = sequence.dimension;
-    const all = sequence.array(0, 700);
+    // More than two blocks of kernels.
+    const all = sequence.array(0, 2500);
     expect(all).toBeInstanceOf(dtype === "f64" ? Float64Array : Float32Array);
     for (const [first, end] of [
       [0, 1],
@@ -71,9 +72,14 @@ describe.each(Object.entries(makers))("%s", (_, make) => {
       [255, 257],
       [300, 700],
       [512, 640],
+      [1000, 2077],
       [5, 5],
     ]) {
-      expect(sequence.array(first, end)).toEqual(all.slice(first * d, end * d));
+      const part = all.slice(first * d, end * d);
+      expect(sequence.array(first, end)).toEqual(part);
+      using points = sequence.range(first, end, { device: "cpu" });
+      expect(points.shape).toEqual([end - first, d]);
+      expect(await points.data()).toEqual(part);
     }
     const target = all.slice(0, 10 * d);
     sequence.arrayInto(target, 77);

@@ -60,6 +60,9 @@ export interface Sequence {
   replication(r: number): Sequence;
 }
 
+/** Number of axes of a tensor of points, without or with one for the replications. */
+export type Axes = 2 | 3;
+
 /** What a family supplies; the rest is the same for all. */
 export interface SequenceParts {
   readonly name: string;
@@ -68,8 +71,11 @@ export interface SequenceParts {
   readonly dtype: PointType;
   readonly limit: number;
   readonly citations: readonly Citation[];
-  /** Points first, …, end - 1 of some replications, [r, n, d], by a kernel on the default device; n > 0. */
-  readonly make?: (first: number, end: number, which: readonly number[]) => Tensor;
+  /**
+   * Points first, …, end - 1 of some replications, by a kernel on the default device; n > 0. Of one replication the shape may be
+   * [n, d], with two axes; else it is [r, n, d]. A reshape of so large a tensor would copy it.
+   */
+  readonly make?: (first: number, end: number, which: readonly number[], axes: Axes) => Tensor;
   /** Where there is no kernel: writes points first, …, end - 1 of a replication at `offset` of `target`. */
   readonly write?: (target: PointArray, offset: number, first: number, end: number, replication: number) => void;
 }
@@ -123,7 +129,7 @@ function sequenceOf(parts: SequenceParts, replications: number | undefined, whic
     if (step === 0) return empty();
     if (make !== undefined) {
       return withDevice("cpu", () => {
-        const points = make(first, end, which);
+        const points = make(first, end, which, 3);
         const values = points.dataSync() as PointArray;
         points.dispose();
         return values;
@@ -138,10 +144,7 @@ function sequenceOf(parts: SequenceParts, replications: number | undefined, whic
     const shape = replications === undefined ? [end - first, dimension] : [copies, end - first, dimension];
     return withDevice(device, () => {
       if (make === undefined || end === first) return tensor(arrayOf(first, end), { shape });
-      const points = make(first, end, which);
-      const shaped = points.reshape(shape);
-      points.dispose();
-      return shaped;
+      return make(first, end, which, replications === undefined ? 2 : 3);
     });
   }
 

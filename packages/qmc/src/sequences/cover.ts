@@ -3,6 +3,7 @@
  * and one of the high digits, the same for all points of a block.
  */
 import { slice, type Tensor } from "@ansatz/tensor";
+import type { Axes } from "./base.ts";
 
 /** Numbers in the low part: both parts of a range of 2^20 points then stay in the caches. */
 const BLOCK_NUMBERS = 16384;
@@ -40,14 +41,42 @@ export function coverOf(blockBits: number, dimension: number, first: number, end
   return { firstBlock, blocks, from: 0, points: size, copies, skip };
 }
 
-/** The range itself from the points of its blocks; `all` is disposed. */
-export function cutToRange(all: Tensor, replications: number, { blocks, points, skip }: Cover, count: number): Tensor {
+/** Rows that one unit of a kernel makes, where there are so many: what a row of units costs is shared by them. */
+export const GROUP = 8;
+
+/** How kernels lay out their results: `axes` of a tensor of points, each of which is one of `copies` in a row. */
+export interface Layout {
+  readonly axes: Axes;
+  readonly copies: number;
+}
+
+/** The types of a {@link Layout} as attributes. */
+export const LAYOUT: { readonly axes: "i32"; readonly copies: "i32" } = { axes: "i32", copies: "i32" };
+
+/** A {@link Layout} as kernels get it. */
+export interface LayoutAttrs {
+  readonly axes: number;
+  readonly copies: number;
+}
+
+/** Shape of points of r replications, of so many blocks and rows, `width` numbers in a row. */
+export function pointsShape(
+  r: number,
+  blocks: number,
+  rows: number,
+  width: number,
+  { axes, copies }: LayoutAttrs,
+): number[] {
+  const shape = [blocks * rows * copies, width / copies];
+  return axes === 2 ? shape : [r, ...shape];
+}
+
+/** The range itself from the points of its blocks; `all` is disposed where it has others. */
+export function cutToRange(all: Tensor, { skip }: Cover, count: number): Tensor {
+  const axis = all.ndim - 2;
+  if (all.shape[axis] === count) return all;
+  const range = slice(all, axis === 0 ? [[skip, skip + count]] : [null, [skip, skip + count]]);
   // What is disposed here lives until its heirs are computed.
-  const made = blocks * points;
-  const whole = all.reshape([replications, made, all.size / (replications * made)]);
   all.dispose();
-  if (made === count) return whole;
-  const range = slice(whole, [null, [skip, skip + count]]);
-  whole.dispose();
   return range;
 }

@@ -8,6 +8,7 @@ import {
   commonOptions,
   cutSingles,
   makeSequence,
+  type Axes,
   type CommonOptions,
   type Sequence,
   type SequenceParts,
@@ -198,12 +199,13 @@ function makeDigital(
     typeof makers[0][0] === "function"
       ? { write: writeAll(makers as CoordinateWriter[][]) }
       : {
-          make: (first: number, end: number, which: readonly number[]) =>
+          make: (first: number, end: number, which: readonly number[], axes: Axes) =>
             positionPoints(
               which.map((r) => makers[r] as PositionCoordinate[]),
               common.dtype,
               first,
               end,
+              axes,
             ),
         };
   return makeSequence({

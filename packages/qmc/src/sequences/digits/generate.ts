@@ -1,6 +1,7 @@
 /** Points of sequences whose digits are mapped position by position, by a kernel. */
 import { tensor, type Tensor } from "@ansatz/tensor";
 import { defineKernel, type InputSpecs, type KernelContext, type TypeSpecs, type Value } from "@ansatz/tensor/kernel";
+import type { Axes } from "../base.ts";
 import type { PositionMap } from "./digitMaps.ts";
 
 /** One coordinate: x is the sum of a looked-up value of the low digits of the index and one of the others. */
@@ -48,7 +49,7 @@ const CHUNK = 256;
 const FACTS = { dtype: "i32", rank: 3 } as const;
 
 const common = {
-  attrs: { count: "i32" },
+  attrs: { count: "i32", axes: "i32" },
   units: ({ facts }: { facts: readonly number[] }, { count }: { count: number }) => [
     facts[0],
     Math.ceil(count / CHUNK),
@@ -56,16 +57,15 @@ const common = {
   ],
 } as const;
 
-const shape = ({ facts }: { facts: readonly number[] }, { count }: { count: number }): readonly number[] => [
-  facts[0],
-  count,
-  facts[2],
-];
+const shape = (
+  { facts }: { facts: readonly number[] },
+  { count, axes }: { count: number; axes: number },
+): readonly number[] => (axes === 2 ? [count, facts[2]] : [facts[0], count, facts[2]]);
 
 /** Walks through the points of a unit: `visit` gets the point and where its two numbers lie. */
 function walk(
   k: Pick<KernelContext<{ facts: typeof FACTS }, TypeSpecs, { count: "i32" }>, "inputs" | "indices" | "attrs"> & Tools,
-  visit: (place: readonly Value<"i32">[], low: Value<"i32">, high: Value<"i32">) => void,
+  visit: (place: Value<"i32">, low: Value<"i32">, high: Value<"i32">) => void,
 ): void {
   const [replication, chunk, j] = k.indices;
   const fact = (i: number): Value<"i32"> => k.load(k.inputs.facts, [replication, i, j]);
@@ -75,7 +75,11 @@ function walk(
   const row = k.variable("i32", start.irem(size));
   const block = k.variable("i32", start.idiv(size));
   k.for(first, first.add(CHUNK).min(k.attrs.count), (n) => {
-    visit([replication, n, j], low.add(row.get()), high.add(block.get()));
+    visit(
+      replication.mul(k.attrs.count).add(n).mul(k.size(k.inputs.facts, 2)).add(j),
+      low.add(row.get()),
+      high.add(block.get()),
+    );
     const next = row.get().add(1);
     const over = next.eq(size);
     row.set(k.select(over, k.constant("i32", 0), next));
@@ -83,7 +87,10 @@ function walk(
   });
 }
 
-type Tools = Pick<KernelContext<InputSpecs, TypeSpecs, TypeSpecs>, "load" | "variable" | "for" | "select" | "constant">;
+type Tools = Pick<
+  KernelContext<InputSpecs, TypeSpecs, TypeSpecs>,
+  "load" | "size" | "variable" | "for" | "select" | "constant"
+>;
 
 /** f64: integers that are added and divided, so that the quotient is correctly rounded and below 1. */
 const doubles = defineKernel({
@@ -121,12 +128,13 @@ const singles = defineKernel({
   },
 });
 
-/** Points first, …, end - 1; a list of coordinates for each randomisation: [r, n, d]. */
+/** Points first, …, end - 1; a list of coordinates for each randomisation. */
 export function positionPoints(
   replications: readonly (readonly PositionCoordinate[])[],
   dtype: "f64" | "f32",
   first: number,
   end: number,
+  axes: Axes,
 ): Tensor {
   const d = replications[0].length;
   const facts = new Int32Array(replications.length * 4 * d);
@@ -159,7 +167,7 @@ export function positionPoints(
     }
     return tensor(out);
   };
-  const attrs = { count: end - first };
+  const attrs = { count: end - first, axes };
   const inputs = {
     low: table(lows, lowAt),
     high: table(highs, highAt),

@@ -1,7 +1,8 @@
 /** Points of rank-1 lattices by a kernel: sums of both parts of an index, modulo 1 in integers. */
 import { tensor, type Tensor } from "@ansatz/tensor";
 import { defineKernel } from "@ansatz/tensor/kernel";
-import { blockBitsFor, coverOf, cutToRange } from "../cover.ts";
+import type { Axes } from "../base.ts";
+import { blockBitsFor, coverOf, cutToRange, GROUP, LAYOUT, pointsShape, type LayoutAttrs } from "../cover.ts";
 import { reverse32 } from "../net/nusHash.ts";
 
 /** A lattice, ready to generate: coordinates are words / modulus. */
@@ -39,18 +40,10 @@ function writeRow({ z, modulus }: LatticeBlocks, index: number, out: Uint32Array
   }
 }
 
-const shapeOf = ({
-  low,
-  high,
-  shifts,
-}: Readonly<Record<"low" | "high" | "shifts", readonly number[]>>): readonly number[] => [
-  shifts[0],
-  high[0] * low[1],
-  low[2],
-];
+type Shapes = Readonly<Record<"low" | "high" | "shifts", readonly number[]>>;
 
-/** Makes the kernel for one precision: words are cut to what the precision holds before they are divided. */
-function kernelFor(dtype: "f32" | "f64") {
+/** Makes the kernel for one precision, whose units make `rows` rows: words are cut to what the precision holds and divided. */
+function kernelFor(dtype: "f32" | "f64", rows: number) {
   return defineKernel({
     name: "latticePoints",
     inputs: {
@@ -59,36 +52,46 @@ function kernelFor(dtype: "f32" | "f64") {
       odd: { dtype: "u32", rank: 1 },
       shifts: { dtype, rank: 2 },
     },
-    outputs: { points: { dtype, shape: shapeOf } },
-    attrs: { modulus: "u32", drop: "u32", divisor: dtype },
-    units: ({ low, high, shifts }) => [shifts[0], high[0], low[1], low[2]],
+    outputs: {
+      points: {
+        dtype,
+        shape: ({ low, high, shifts }: Shapes, layout: LayoutAttrs) =>
+          pointsShape(shifts[0], high[0], low[1], low[2], layout),
+      },
+    },
+    attrs: { ...LAYOUT, modulus: "u32", drop: "u32", divisor: dtype },
+    units: ({ low, high, shifts }) => [shifts[0], high[0], low[1] / rows, low[2]],
     body: (k) => {
       const { low, high, odd, shifts } = k.inputs;
       const { modulus, drop, divisor } = k.attrs;
-      const [replication, block, row, column] = k.indices;
-      const sum = k.load(low, [k.load(odd, block).to("i32"), row, column]).add(k.load(high, [block, column]));
-      // A modulus of 0 stands for 2^32.
-      const word = k.select(sum.ge(modulus), sum.sub(modulus), sum).shr(drop);
-      const x = word
-        .to(dtype)
-        .div(divisor)
-        .add(k.load(shifts, [replication, column]));
-      const place = [replication, block.mul(k.size(low, 1)).add(row), column];
-      k.store(k.outputs.points, place, k.select(x.ge(1), x.sub(1), x));
+      const [replication, block, group, column] = k.indices;
+      const parity = k.load(odd, block).to("i32");
+      const upper = k.load(high, [block, column]);
+      const shift = k.load(shifts, [replication, column]);
+      const first = replication.mul(k.size(high, 0)).add(block).mul(k.size(low, 1));
+      for (let r = 0; r < rows; r++) {
+        const row = rows === 1 ? group : group.mul(rows).add(r);
+        const sum = k.load(low, [parity, row, column]).add(upper);
+        // A modulus of 0 stands for 2^32.
+        const word = k.select(sum.ge(modulus), sum.sub(modulus), sum).shr(drop);
+        const x = word.to(dtype).div(divisor).add(shift);
+        k.store(k.outputs.points, first.add(row).mul(k.size(low, 2)).add(column), k.select(x.ge(1), x.sub(1), x));
+      }
     },
   });
 }
 
-const doubles = kernelFor("f64");
-const singles = kernelFor("f32");
+const doubles = { any: kernelFor("f64", 1), grouped: kernelFor("f64", GROUP) };
+const singles = { any: kernelFor("f32", 1), grouped: kernelFor("f32", GROUP) };
 
-/** Points first, …, end - 1, one randomisation for each shift: [r, n, d]. */
+/** Points first, …, end - 1, one randomisation for each shift. */
 export function latticePoints(
   lattice: LatticeBlocks,
   given: readonly Float64Array[],
   dtype: "f64" | "f32",
   first: number,
   end: number,
+  axes: Axes,
 ): Tensor {
   const { z, modulus, gray, blockBits } = lattice;
   const d = z.length;
@@ -120,8 +123,9 @@ export function latticePoints(
     shifts: tensor(cut, { shape: [given.length, width] }),
   };
   const drop = single && modulus === 2 ** 32 ? 8 : 0;
-  const attrs = { modulus: modulus === 2 ** 32 ? 0 : modulus, drop, divisor: modulus * 2 ** -drop };
-  const { points: all } = single ? singles(inputs, attrs) : doubles(inputs, attrs);
+  const attrs = { modulus: modulus === 2 ** 32 ? 0 : modulus, drop, divisor: modulus * 2 ** -drop, axes, copies };
+  const rows = (points / copies) % GROUP === 0 ? "grouped" : "any";
+  const { points: all } = single ? singles[rows](inputs, attrs) : doubles[rows](inputs, attrs);
   for (const input of Object.values(inputs)) input.dispose();
-  return cutToRange(all, given.length, cover, end - first);
+  return cutToRange(all, cover, end - first);
 }

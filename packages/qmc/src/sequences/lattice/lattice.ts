@@ -83,13 +83,14 @@ export function lattice(options: LatticeOptions): Lattice {
     ...common,
     limit: n ?? most,
     citations: [COOLS_KUO_NUYENS],
-    make: (first, end, which) =>
+    make: (first, end, which, axes) =>
       latticePoints(
         blocks,
         which.map((r) => shifts[r]),
         common.dtype,
         first,
         end,
+        axes,
       ),
   });
   return { ...sequence, kind: "lattice", order };

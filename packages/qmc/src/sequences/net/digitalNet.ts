@@ -159,13 +159,14 @@ export function makeNet(
     ...(stepwise
       ? { write: (target, offset, first, end, r) => writeNumbers(wordsOf(first, end, r), cell, target, offset) }
       : {
-          make: (first, end, which) =>
+          make: (first, end, which, axes) =>
             netPoints(
               which.map((r) => copies[r]().net),
               cell,
               common.dtype,
               first,
               end,
+              axes,
             ),
         }),
   });
