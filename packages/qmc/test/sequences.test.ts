@@ -85,11 +85,11 @@ describe.each(Object.entries(makers))("%s", (_, make) => {
     sequence.arrayInto(target, 77);
     expect(target).toEqual(all.slice(77 * d, 87 * d));
     expect(all.every((x) => x >= 0 && x < 1)).toBe(true);
-    // Uniform means: the standard error of 700 independent points is 0.011.
+    // Uniform means: the standard error of 2500 independent points is 0.006.
     for (let j = 0; j < d; j++) {
       let sum = 0;
-      for (let i = 0; i < 700; i++) sum += all[i * d + j];
-      expect(Math.abs(sum / 700 - 0.5)).toBeLessThan(0.05);
+      for (let i = 0; i < 2500; i++) sum += all[i * d + j];
+      expect(Math.abs(sum / 2500 - 0.5)).toBeLessThan(0.03);
     }
   });
 
