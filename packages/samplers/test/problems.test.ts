@@ -39,6 +39,18 @@ describe("mixtures", () => {
     }
   });
 
+  test("a point does not depend on those beside it, whatever their number", () => {
+    const level = vpLevel(0.4);
+    const all = Float64Array.from({ length: 18 }, (_, i) => Math.cos(3 * i));
+    const model = mixtureModel(BUMPS);
+    const whole = model(all, level, "epsilon");
+    for (const points of [1, 2, 3, 4, 5, 7]) {
+      expect(model(all.slice(0, 2 * points), level, "epsilon")).toEqual(whole.slice(0, 2 * points));
+    }
+    all[7] = Number.NaN;
+    expect(Array.from(model(all, level, "epsilon"), Number.isNaN).flatMap((is, i) => (is ? [i] : []))).toEqual([6, 7]);
+  });
+
   test("far from every component the nearest one is taken", () => {
     const far = mixtureModel(BUMPS)(Float64Array.of(1e4, 1e4), vpLevel(3), "x0");
     expect([...far].every(Number.isFinite)).toBe(true);

@@ -2,7 +2,7 @@
 import { ArgumentError, checkOptions } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import type { Prediction } from "../predictions/table.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Term } from "./plan.ts";
 
 /** A model on plain arrays: writes nothing, returns the prediction that is asked for. */
 export type NumericModel = (x: Float64Array, level: Level, predict: Prediction) => Float64Array;
@@ -53,15 +53,9 @@ export function runPlanNumeric(
       case "noise":
         values[instruction.into] = (noise as NumericNoise)(instruction.step, x.length);
         break;
-      case "combine": {
-        const sum = new Float64Array(x.length);
-        for (const [coefficient, value] of instruction.terms) {
-          const term = values[value];
-          for (let i = 0; i < sum.length; i++) sum[i] += coefficient * term[i];
-        }
-        values[instruction.into] = sum;
+      case "combine":
+        values[instruction.into] = combined(instruction.terms, values, x.length);
         break;
-      }
       case "transform":
         values[instruction.into] = instruction.compute.numeric(
           samples,
@@ -74,4 +68,19 @@ export function runPlanNumeric(
     }
   }
   return trajectory;
+}
+
+/** A linear combination; two terms in one pass. */
+function combined(terms: readonly Term[], values: readonly Float64Array[], size: number): Float64Array {
+  const sum = new Float64Array(size);
+  for (let t = 0; t < terms.length; t += 2) {
+    const [a, first] = [terms[t][0], values[terms[t][1]]];
+    if (t + 1 === terms.length) {
+      for (let i = 0; i < size; i++) sum[i] += a * first[i];
+    } else {
+      const [b, second] = [terms[t + 1][0], values[terms[t + 1][1]]];
+      for (let i = 0; i < size; i++) sum[i] = sum[i] + a * first[i] + b * second[i];
+    }
+  }
+  return sum;
 }

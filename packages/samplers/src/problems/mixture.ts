@@ -82,26 +82,113 @@ export function noisyComponents(mixture: Mixture, level: Level, predict: Predict
   });
 }
 
+/** The components one after the other in one array each: K numbers, and K times D of the others. */
+function flattened(
+  components: readonly NoisyComponent[],
+  dimension: number,
+): Record<keyof NoisyComponent, Float64Array> {
+  const flat = (field: "center" | "precision" | "offset" | "slope"): Float64Array => {
+    const values = new Float64Array(components.length * dimension);
+    components.forEach((component, k) => values.set(component[field], k * dimension));
+    return values;
+  };
+  return {
+    logWeight: Float64Array.from(components, ({ logWeight }) => logWeight),
+    center: flat("center"),
+    precision: flat("precision"),
+    offset: flat("offset"),
+    slope: flat("slope"),
+  };
+}
+
+/** Points that are computed side by side: one alone would wait for its own sums most of the time. */
+const GROUP = 4;
+
 /** The mixture's prediction for a batch of points [B, D], on plain arrays. */
 export function mixturePrediction(mixture: Mixture, x: Float64Array, level: Level, predict: Prediction): Float64Array {
-  const components = noisyComponents(mixture, level, predict);
-  const { dimension } = mixture;
+  const size = mixture.dimension * GROUP;
+  if (x.length % size === 0) return predictGroups(mixture, x, level, predict);
+  const padded = new Float64Array(Math.ceil(x.length / size) * size);
+  padded.set(x);
+  return predictGroups(mixture, padded, level, predict).slice(0, x.length);
+}
+
+/** {@link mixturePrediction} of whole groups of points. */
+function predictGroups(mixture: Mixture, x: Float64Array, level: Level, predict: Prediction): Float64Array {
+  const { dimension: d, weights } = mixture;
+  const { logWeight, center, precision, offset, slope } = flattened(noisyComponents(mixture, level, predict), d);
   const out = new Float64Array(x.length);
-  const logs = new Float64Array(components.length);
-  for (let at = 0; at < x.length; at += dimension) {
-    let top = -Infinity;
-    components.forEach(({ logWeight, center, precision }, k) => {
-      let distance = 0;
-      for (let j = 0; j < dimension; j++) distance += (x[at + j] - center[j]) ** 2 * precision[j];
-      logs[k] = logWeight - distance / 2;
-      top = Math.max(top, logs[k]);
-    });
-    let total = 0;
-    for (let k = 0; k < logs.length; k++) total += logs[k] = Math.exp(logs[k] - top);
-    components.forEach(({ center, offset, slope }, k) => {
-      const share = logs[k] / total;
-      for (let j = 0; j < dimension; j++) out[at + j] += share * (offset[j] + slope[j] * (x[at + j] - center[j]));
-    });
+  // Logarithms, then shares: those of the four points for component 0, for component 1, ...
+  const shares = new Float64Array(weights.length * GROUP);
+  for (let at = 0; at < x.length; at += d * GROUP) {
+    // (Destructuring an array here would make one.)
+    let top0 = -Infinity;
+    let top1 = -Infinity;
+    let top2 = -Infinity;
+    let top3 = -Infinity;
+    for (let k = 0, c = 0, i = 0; k < shares.length; k += GROUP, c++) {
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      for (let j = at; j < at + d; j++, i++) {
+        const middle = center[i];
+        const weight = precision[i];
+        const from0 = x[j] - middle;
+        const from1 = x[j + d] - middle;
+        const from2 = x[j + 2 * d] - middle;
+        const from3 = x[j + 3 * d] - middle;
+        sum0 += from0 * from0 * weight;
+        sum1 += from1 * from1 * weight;
+        sum2 += from2 * from2 * weight;
+        sum3 += from3 * from3 * weight;
+      }
+      const log = logWeight[c];
+      top0 = Math.max(top0, (shares[k] = log - sum0 / 2));
+      top1 = Math.max(top1, (shares[k + 1] = log - sum1 / 2));
+      top2 = Math.max(top2, (shares[k + 2] = log - sum2 / 2));
+      top3 = Math.max(top3, (shares[k + 3] = log - sum3 / 2));
+    }
+    let total0 = 0;
+    let total1 = 0;
+    let total2 = 0;
+    let total3 = 0;
+    for (let k = 0; k < shares.length; k += GROUP) {
+      total0 += shares[k] = Math.exp(shares[k] - top0);
+      total1 += shares[k + 1] = Math.exp(shares[k + 1] - top1);
+      total2 += shares[k + 2] = Math.exp(shares[k + 2] - top2);
+      total3 += shares[k + 3] = Math.exp(shares[k + 3] - top3);
+    }
+    for (let k = 0; k < shares.length; k += GROUP) {
+      shares[k] /= total0;
+      shares[k + 1] /= total1;
+      shares[k + 2] /= total2;
+      shares[k + 3] /= total3;
+    }
+    for (let j = 0; j < d; j++) {
+      const p = at + j;
+      const x0 = x[p];
+      const x1 = x[p + d];
+      const x2 = x[p + 2 * d];
+      const x3 = x[p + 3 * d];
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      for (let k = 0, i = j; k < shares.length; k += GROUP, i += d) {
+        const middle = center[i];
+        const base = offset[i];
+        const tilt = slope[i];
+        sum0 += shares[k] * (base + tilt * (x0 - middle));
+        sum1 += shares[k + 1] * (base + tilt * (x1 - middle));
+        sum2 += shares[k + 2] * (base + tilt * (x2 - middle));
+        sum3 += shares[k + 3] * (base + tilt * (x3 - middle));
+      }
+      out[p] = sum0;
+      out[p + d] = sum1;
+      out[p + 2 * d] = sum2;
+      out[p + 3 * d] = sum3;
+    }
   }
   return out;
 }

@@ -100,7 +100,7 @@ export function searchSolver(
 
 interface Known {
   readonly candidate: Candidate;
-  readonly features: readonly number[];
+  readonly features: Float64Array;
   readonly error: number;
 }
 
@@ -115,9 +115,11 @@ async function* search(
   const features = describer(schedule, evaluations);
   const breathe = breather();
   const known: Known[] = [];
+  const names = new Set<string>();
   const history: number[] = [];
   const evaluate = async (candidate: Candidate): Promise<void> => {
     const error = await objective(toSchedule(candidate));
+    names.add(nameOf(candidate));
     known.push({ candidate, features: features(candidate), error: Number.isFinite(error) ? error : Infinity });
     await breathe();
   };
@@ -134,7 +136,7 @@ async function* search(
   }
   yield progress();
   while (known.length < budget && signal?.aborted !== true) {
-    const children = proposals(best().slice(0, PARENTS), random, new Set(known.map((k) => nameOf(k.candidate))));
+    const children = proposals(best().slice(0, PARENTS), random, names);
     const count = Math.min(CHOSEN, budget - known.length);
     const chosen = options.predictor === false ? children.slice(0, count) : filtered(known, children, features, count);
     for (const child of chosen) await evaluate(child);
@@ -160,15 +162,16 @@ function nameOf(candidate: Candidate): string {
   return JSON.stringify(toSchedule(candidate));
 }
 
-/** New children of the parents, better parents more often. */
-function proposals(parents: readonly Known[], random: RandomStream, seen: Set<string>): Candidate[] {
+/** New children of the parents, better parents more often; `known` names the candidates that are no longer new. */
+function proposals(parents: readonly Known[], random: RandomStream, known: ReadonlySet<string>): Candidate[] {
   const children: Candidate[] = [];
+  const seen = new Set<string>();
   const pick = (): Candidate => parents[Math.min(random.index(parents.length), random.index(parents.length))].candidate;
   for (let tries = 0; children.length < PROPOSALS && tries < 4 * PROPOSALS; tries++) {
     const parent = random.chance(0.5) ? crossed(pick(), pick(), random) : pick();
     const child = mutated(parent, random);
     const title = nameOf(child);
-    if (seen.has(title)) continue;
+    if (known.has(title) || seen.has(title)) continue;
     seen.add(title);
     children.push(child);
   }
@@ -179,7 +182,7 @@ function proposals(parents: readonly Known[], random: RandomStream, seen: Set<st
 function filtered(
   known: readonly Known[],
   children: readonly Candidate[],
-  features: (candidate: Candidate) => readonly number[],
+  features: (candidate: Candidate) => Float64Array,
   count: number,
 ): Candidate[] {
   const finite = known.filter(({ error }) => error < Infinity && error > 0).toSorted((a, b) => a.error - b.error);
@@ -192,39 +195,24 @@ function filtered(
 }
 
 /** Features of a schedule: half log-SNR of its nodes, orders, flags and relaxations, padded to one length. */
-function describer(schedule: ContinuousSchedule, evaluations: number): (candidate: Candidate) => readonly number[] {
+function describer(schedule: ContinuousSchedule, evaluations: number): (candidate: Candidate) => Float64Array {
   const length = evaluations + 1;
-  const pad = (values: readonly number[], size: number): number[] =>
-    Array.from({ length: size }, (_, i) => values[Math.min(i, values.length - 1)]);
   return ({ times, steps, analyticFirst }) => {
+    const out = new Float64Array(6 * length + 2);
+    let at = 0;
+    /** Values of the last item fill the places of those that a shorter schedule lacks. */
+    const pad = <T>(items: readonly T[], size: number, value: (item: T) => number): void => {
+      for (let i = 0; i < size; i++) out[at++] = value(items[Math.min(i, items.length - 1)]);
+    };
     const lambdas = times.map((time) => halfLogSnr(schedule.level(time)));
     const range = lambdas[lambdas.length - 1] - lambdas[0];
-    return [
-      ...pad(
-        lambdas.map((lambda) => (4 * (lambda - lambdas[0])) / range),
-        length + 1,
-      ),
-      ...pad(
-        steps.map(({ order }) => order / 2),
-        length,
-      ),
-      ...pad(
-        steps.map(({ data }) => (data ? 1 : 0)),
-        length,
-      ),
-      ...pad(
-        steps.map(({ corrector }) => (corrector ? 1 : 0)),
-        length,
-      ),
-      ...pad(
-        steps.map(({ relax }) => (typeof relax === "number" ? 4 * relax : 0)),
-        length,
-      ),
-      ...pad(
-        steps.map(({ points }) => points / 2),
-        length,
-      ),
-      analyticFirst ? 1 : 0,
-    ];
+    pad(lambdas, length + 1, (lambda) => (4 * (lambda - lambdas[0])) / range);
+    pad(steps, length, ({ order }) => order / 2);
+    pad(steps, length, ({ data }) => (data ? 1 : 0));
+    pad(steps, length, ({ corrector }) => (corrector ? 1 : 0));
+    pad(steps, length, ({ relax }) => (typeof relax === "number" ? 4 * relax : 0));
+    pad(steps, length, ({ points }) => points / 2);
+    out[at] = analyticFirst ? 1 : 0;
+    return out;
   };
 }
