@@ -30,7 +30,7 @@ export function adamsBashforth(options: AdamsBashforthOptions = {}): PlannedSamp
 
 /**
  * The linear multistep sampler of k-diffusion and diffusers (LMS). It is `adamsBashforth` under the name by which it is
- * known there; their weights come from numerical quadrature to four digits, ours are exact.
+ * known there; their weights come from numerical quadrature, ours in closed form.
  * @throws ArgumentError for an order out of range
  */
 export function lms(options: AdamsBashforthOptions = {}): PlannedSampler {

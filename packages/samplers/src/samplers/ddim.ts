@@ -2,6 +2,9 @@
 import { checkOptions, type Citation } from "@ansatz/tensor";
 import { checkNumber, checkPositive } from "../check.ts";
 import { DDIM_PAPER } from "../citation.ts";
+import type { Level } from "../level.ts";
+import type { PlanBuilder } from "../plan/builder.ts";
+import type { Value } from "../plan/plan.ts";
 import { ancestralStep, posteriorDeviation } from "./ancestral.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
@@ -42,10 +45,19 @@ export function ddimSampler(name: string, eta: number, citations: readonly Citat
     order: eta === 0 ? 1 : 0.5,
     citations,
     write: (builder, levels) =>
-      walk(builder, levels, ({ x, from, to }) => {
-        const fresh = eta * posteriorDeviation(from, to);
-        const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
-        return ancestralStep(builder, x, from, to, kept, fresh, clip);
-      }),
+      walk(builder, levels, ({ x, from, to }) => ddimStep(builder, x, from, to, { eta, clip })),
   });
+}
+
+/** One step of DDIM. */
+export function ddimStep(
+  builder: PlanBuilder,
+  x: Value,
+  from: Level,
+  to: Level,
+  { eta = 0, clip }: DdimOptions,
+): Value {
+  const fresh = eta * posteriorDeviation(from, to);
+  const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
+  return ancestralStep(builder, x, from, to, kept, fresh, clip);
 }

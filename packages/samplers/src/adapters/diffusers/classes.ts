@@ -1,28 +1,20 @@
 /** One function per scheduler class of diffusers: its defaults, levels and sampler. */
+import { ArgumentError } from "@ansatz/tensor";
 import { discreteLevels } from "../../grids/discreteLevels.ts";
 import { betaSigmas, exponentialSigmas, karrasSigmas } from "../../grids/sigmas.ts";
-import { CLEAN, edmSigma, isSameLevel, type Level } from "../../level.ts";
+import { CLEAN, edmSigma, type Level } from "../../level.ts";
 import { evenly } from "../../math.ts";
 import { lms } from "../../samplers/adamsBashforth.ts";
 import type { PlannedSampler } from "../../samplers/base.ts";
-import { ddim } from "../../samplers/ddim.ts";
 import { ddpm } from "../../samplers/ddpm.ts";
 import { eulerAncestral } from "../../samplers/eulerAncestral.ts";
-import { fPndm } from "../../samplers/fPndm.ts";
 import { euler, heun } from "../../samplers/heun.ts";
-import { iPndm } from "../../samplers/iPndm.ts";
-import { plms } from "../../samplers/plms.ts";
 import type { DiscreteSchedule } from "../../schedules/base.ts";
 import type { ConfigReader } from "./config.ts";
 import { deisMultistep, dpmMultistep, dpmSinglestep, multistepSampler, uniPcMultistep } from "./dpmClasses.ts";
 import { eulerFamilyLevels, flowLevel, shifted, sigmaGrid, tableOf, TIMESTEP_SPACINGS } from "./levels.ts";
 import { clipRange, dynamicShift, prediction, thresholding, type Build, type Prepared } from "./shared.ts";
-
-const UNEVEN =
-  "The number of steps does not divide the table: DDIM and PNDM step there to the previous multiple of the stride and " +
-  "evaluate at the next listed entry, up to one index away; here both are the listed entry.";
-
-const EMPTY = "The last step there goes from entry 0 to entry 0 and costs a call; here it is skipped.";
+import { clearedIPndm, strided, stridedDdim, stridedPndm, type Strides } from "./strides.ts";
 
 /** Levels of the DDIM family: n points, the last step ends at the clean level or at entry 0. */
 function ddimFamilyLevels(config: ConfigReader, table: DiscreteSchedule, steps: number, toOne: boolean): Level[] {
@@ -32,35 +24,34 @@ function ddimFamilyLevels(config: ConfigReader, table: DiscreteSchedule, steps: 
   return discreteLevels(table, { steps, spacing, final: toOne ? "zero" : "min", ...moved });
 }
 
-function familyNotes(table: DiscreteSchedule, levels: readonly Level[], steps: number): string[] {
-  const stride = Math.floor(table.count / steps);
-  const uneven = levels.some(
-    ({ time }, i) => i + 1 < steps && (time as number) - stride !== (levels[i + 1].time as number),
-  );
-  const empty = isSameLevel(levels[steps - 1], levels[steps]);
-  return [...(uneven ? [UNEVEN] : []), ...(empty ? [EMPTY] : [])];
+/** The strides of DDIM and PNDM, and their levels: the list, and where the last stride arrives. */
+function stridedLevels(
+  config: ConfigReader,
+  table: DiscreteSchedule,
+  steps: number,
+  toOne: boolean,
+): { strides: Strides; levels: Level[] } {
+  const listed = ddimFamilyLevels(config, table, steps, toOne);
+  const strides = { table, stride: Math.floor(table.count / steps), end: listed[steps] };
+  return { strides, levels: strided(listed.slice(0, -1), strides) };
 }
 
 const ddimScheduler: Build = (config, { steps, eta = 0 }) => {
   const table = tableOf(config, true, [1e-4, 0.02]);
   const threshold = thresholding(config);
   const clip = clipRange(config, true);
-  const levels = ddimFamilyLevels(config, table, steps, config.flag("set_alpha_to_one", true));
+  const { strides, levels } = stridedLevels(config, table, steps, config.flag("set_alpha_to_one", true));
   return {
-    sampler: ddim({ eta, ...(clip !== undefined && threshold === undefined ? { clip } : {}) }),
+    sampler: stridedDdim(strides, { eta, ...(clip !== undefined && threshold === undefined ? { clip } : {}) }),
     levels,
     schedule: table,
     predict: prediction(config),
     initialScale: 1,
     threshold,
-    differences: [
-      ...familyNotes(table, levels, steps),
-      ...(threshold === undefined
+    differences:
+      threshold === undefined
         ? []
-        : [
-            "With dynamic thresholding the noise prediction follows from the clipped x0; DDIM there keeps the raw one.",
-          ]),
-    ],
+        : ["With dynamic thresholding the noise prediction follows from the clipped x0; DDIM there keeps the raw one."],
   };
 };
 
@@ -83,18 +74,15 @@ const ddpmScheduler: Build = (config, { steps }) => {
 
 const pndmScheduler: Build = (config, { steps }) => {
   const table = tableOf(config, false, [1e-4, 0.02]);
-  const levels = ddimFamilyLevels(config, table, steps, config.flag("set_alpha_to_one", false));
-  const half = Math.floor(Math.floor(table.count / steps) / 2);
-  return {
-    sampler: config.flag("skip_prk_steps", false)
-      ? plms()
-      : fPndm({ midpoint: (from) => table.level((from.time as number) - half) }),
-    levels,
-    schedule: table,
-    predict: prediction(config, ["epsilon", "v_prediction"]),
-    initialScale: 1,
-    differences: familyNotes(table, levels, steps),
-  };
+  const { strides, levels } = stridedLevels(config, table, steps, config.flag("set_alpha_to_one", false));
+  const rungeKutta = !config.flag("skip_prk_steps", false);
+  if (rungeKutta && steps < 4) {
+    throw new ArgumentError(
+      `fromDiffusersConfig: PNDMScheduler with its Runge-Kutta start needs at least 4 steps (got ${steps}). Set skip_prk_steps.`,
+    );
+  }
+  const predict = prediction(config, ["epsilon", "v_prediction"]);
+  return { sampler: stridedPndm(strides, predict, rungeKutta), levels, schedule: table, predict, initialScale: 1 };
 };
 
 /** What the Euler family multiplies unit noise by, on our scale: u or sqrt(u^2 + 1), times alpha of the first level. */
@@ -139,11 +127,10 @@ const ipndmScheduler: Build = (config, { steps }) => {
     return t === 0 ? CLEAN : { alpha, sigma, time: (Math.atan2(sigma, alpha) / Math.PI) * 2 };
   });
   return {
-    sampler: iPndm(),
+    sampler: clearedIPndm(),
     levels,
     predict: "v",
     initialScale: 1,
-    differences: ["In the first step, from pure noise, diffusers takes x0 to be 0; here it is the network's estimate."],
   };
 };
 
