@@ -95,6 +95,8 @@ export function fromGpuBuffer<D extends DType = "f32">(record: GpuRecordInput & 
   const size = most - least + 1;
   const storage = backend.alloc(Math.max(4, size * 4));
   if (size > 0) {
+    // What used the block before may still wait for its shader.
+    backend.submit();
     const encoder = backend.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, least * 4, storage.buffer as GPUBuffer, 0, size * 4);
     backend.device.queue.submit([encoder.finish()]);
@@ -118,6 +120,7 @@ export function toGpuBuffer(x: Tensor): GpuRecord {
     );
   }
   x.eval();
+  (x.backend as WebGPUBackend).submit();
   const { buffer } = x.storage as { readonly buffer?: unknown };
   return {
     buffer: buffer as GPUBuffer,

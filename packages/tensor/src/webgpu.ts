@@ -9,6 +9,7 @@ import { platformGpu, requestDevice } from "./backend/webgpu/request.ts";
 import { registerBackend } from "./device.ts";
 import { ArgumentError, checkOptions } from "./errors.ts";
 
+export type { DispatchTime } from "./backend/backend.ts";
 export type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
 export { fromGpuBuffer, toGpuBuffer, type GpuRecord, type GpuRecordInput } from "./gpuRecord.ts";
 

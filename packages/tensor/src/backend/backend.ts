@@ -134,6 +134,8 @@ export interface Backend {
   readInto?(storage: Storage, dtype: DType, target: ArrayBufferView): void;
   compile(plan: PlanSpec): Executable;
   memory(): MemoryUse;
+  /** Times every dispatch until the returned function is called, where the device can tell. */
+  profile?(sink: (time: DispatchTime) => void): () => Promise<void>;
   /** Number of compiled kernels that are kept. */
   kernels(): number;
 }
@@ -223,6 +225,20 @@ export interface CpuLaunch {
 export interface CpuRoutinePlan {
   readonly temps: readonly number[];
   readonly launches: readonly CpuLaunch[];
+}
+
+/** How long one dispatch took. */
+export interface DispatchTime {
+  /** What the shader does, in a few words. */
+  readonly label: string;
+  readonly workgroups: readonly [number, number, number];
+  /** 0 when a clock was set back in between, as WebGPU allows. Browsers round the GPU's clock, often to 100 µs. */
+  readonly nanoseconds: number;
+  /**
+   * `gpu`: by the GPU's clock. `completion`: from the end of the dispatch before, or its own submission, to the message that
+   * it is done, which adds the way of that message.
+   */
+  readonly clock: "gpu" | "completion";
 }
 
 /** Fast CPU version of a routine, or null when it has none for these operands (then the oracle runs). */

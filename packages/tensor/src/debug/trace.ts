@@ -1,19 +1,22 @@
 /** Reports of what a device compiles and runs. */
-import type { Backend, Executable, PlanSpec } from "../backend/backend.ts";
+import type { Backend, DispatchTime, Executable, PlanSpec } from "../backend/backend.ts";
 import { backendOf, defaultDevice } from "../device.ts";
 import { ArgumentError, checkOptions, requireFunction, show } from "../errors.ts";
 import { planText, stepName } from "./steps.ts";
 
 /** Something a device did. */
 export interface KernelEvent {
-  /** `compile`: a schedule was made ready, from level 2 on. `launch`: it was run. */
-  readonly kind: "compile" | "launch";
+  /**
+   * `compile`: a schedule was made ready, from level 2 on. `launch`: it was run. `dispatch`: the GPU has run a shader, at
+   * level 3.
+   */
+  readonly kind: "compile" | "launch" | "dispatch";
   readonly device: string;
-  /** Number of the schedule: its launches have the number of its compilation. */
+  /** Number of the schedule: its launches have the number of its compilation. 0 for dispatches, which come later. */
   readonly plan: number;
   /** The steps in a few words, e.g. `map [2,3]`. */
   readonly steps: readonly string[];
-  /** How long it took, at level 3. On WebGPU a launch is only submitted, and this is the time of that. */
+  /** How long it took, at level 3. On WebGPU a launch is only submitted, and this is the time of that; see `dispatch`. */
   readonly milliseconds?: number;
   /** All of it to be read: one line for a launch; for a compilation also buffers and the operations of every kernel. */
   readonly text: string;
@@ -21,7 +24,10 @@ export interface KernelEvent {
 
 /** Options of {@link traceKernels}. */
 export interface TraceOptions {
-  /** 1: launches. 2: also what is compiled, with sizes and the operations of every kernel. 3: also how long both take. */
+  /**
+   * 1: launches. 2: also what is compiled, with sizes and the operations of every kernel. 3: also how long both take, and
+   * on WebGPU how long the GPU worked on each dispatch.
+   */
   readonly level: 1 | 2 | 3;
   /** Called with every event, in order. It must not evaluate tensors: it runs inside of an evaluation. */
   readonly sink: (event: KernelEvent) => void;
@@ -74,6 +80,14 @@ function watched(backend: Backend, compile: Backend["compile"], watching: Set<Wa
   };
 }
 
+/** Reports a dispatch whose time is known now. */
+function dispatched(device: string, sink: (event: KernelEvent) => void, time: DispatchTime): void {
+  const milliseconds = time.nanoseconds / 1e6;
+  const groups = time.workgroups.join("x");
+  const text = `dispatch ${device}: ${time.label}, workgroups ${groups} (${milliseconds.toFixed(3)} ms)`;
+  sink({ kind: "dispatch", device, plan: 0, steps: [time.label], milliseconds, text });
+}
+
 /** Puts the reports in front of a backend's `compile` and returns who is told. */
 function install(backend: Backend): Set<Watch> {
   const found = watches.get(backend);
@@ -93,7 +107,8 @@ function install(backend: Backend): Set<Watch> {
  * Schedules are kept and used again: of those that were compiled while nobody watched, launches are not reported. So start
  * before the first evaluation that matters.
  *
- * A watched device computes the same as before.
+ * A watched device computes the same as before. On WebGPU the times of dispatches are known some time after the launch,
+ * those of the last ones after the reports were ended.
  * @returns ends the reports; a second call does nothing
  * @throws ArgumentError for a level that does not exist or a sink that is no function, DeviceError for an unknown device
  * @example
@@ -108,10 +123,14 @@ export function traceKernels(options: TraceOptions): () => void {
     throw new ArgumentError(`traceKernels: level does not exist (got ${show(level)}, expected 1, 2 or 3).`);
   }
   requireFunction("traceKernels", sink);
-  const watching = install(backendOf(device));
+  const backend = backendOf(device);
+  const watching = install(backend);
   const watch = { level, sink };
   watching.add(watch);
+  const stopTimes = level === 3 ? backend.profile?.((time) => dispatched(device, sink, time)) : undefined;
   return () => {
     watching.delete(watch);
+    // A failure of the device is thrown by the next use of a tensor on it as well.
+    void stopTimes?.().catch(() => undefined);
   };
 }

@@ -6,31 +6,11 @@ import type { Tensor } from "@ansatz/tensor";
 import { ELEMENTWISE, expectClose, gradcheck } from "@ansatz/tensor/testing";
 import { testDevices } from "../support/devices.ts";
 import { seeded } from "../support/random.ts";
-import { NO_OPERATIONS, OPERATIONS, type Argument, type OperationCase } from "./everyOperation.ts";
+import { argumentsOf, NO_OPERATIONS, OPERATIONS } from "./everyOperation.ts";
 
 const devices = await testDevices();
 const folder = new URL("../../", import.meta.url);
 const cases = Object.values(OPERATIONS).flatMap((group) => Object.entries(group));
-
-/** Arguments of a case with the same values everywhere. */
-function argumentsOf({ args }: OperationCase, device: string, dtype: "f32" | "f64"): Tensor[] {
-  const r = seeded(11);
-  return args.map(({ shape, type, low, high }: Argument) => {
-    const size = shape.reduce((a, n) => a * n, 1);
-    if (type === "float" || type === "c64") {
-      const parts = type === "c64" ? 2 : 1;
-      const values = Float64Array.from({ length: size * parts }, () => low + (high - low) * r.next());
-      return T.tensor(values, { shape, dtype: type === "c64" ? "c64" : dtype, device });
-    }
-    const values = Array.from({ length: size }, () => r.int(low, high));
-    if (type === "bool")
-      return T.tensor(
-        values.map((v) => v === 1),
-        { shape, device },
-      );
-    return T.tensor(type === "u32" ? Uint32Array.from(values) : Int32Array.from(values), { shape, device });
-  });
-}
 
 const listOf = (result: Tensor | readonly Tensor[]): readonly Tensor[] => (T.isTensor(result) ? [result] : result);
 const inner = (x: Tensor, y: Tensor): Promise<unknown> => T.sum(T.mul(x, y)).item();

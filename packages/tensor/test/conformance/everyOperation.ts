@@ -11,6 +11,7 @@ import * as N from "@ansatz/tensor/nn";
 import * as R from "@ansatz/tensor/random";
 import * as S from "@ansatz/tensor/sort";
 import * as X from "@ansatz/tensor/transform";
+import { seeded } from "../support/random.ts";
 
 /** What an argument holds: floats in [low, high], integers of that range, or booleans. */
 export interface Argument {
@@ -330,3 +331,23 @@ export const NO_OPERATIONS: ReadonlySet<string> = new Set(
     "memory operatorNorm packRows registerBackend showShape to treeEntries treeFlatten treeLeaves treeMap treeUnflatten withDevice"
   ).split(" "),
 );
+
+/** Arguments of a case with the same values everywhere. */
+export function argumentsOf({ args }: OperationCase, device: string, dtype: "f32" | "f64"): Tensor[] {
+  const r = seeded(11);
+  return args.map(({ shape, type, low, high }: Argument) => {
+    const size = shape.reduce((a, n) => a * n, 1);
+    if (type === "float" || type === "c64") {
+      const parts = type === "c64" ? 2 : 1;
+      const values = Float64Array.from({ length: size * parts }, () => low + (high - low) * r.next());
+      return T.tensor(values, { shape, dtype: type === "c64" ? "c64" : dtype, device });
+    }
+    const values = Array.from({ length: size }, () => r.int(low, high));
+    if (type === "bool")
+      return T.tensor(
+        values.map((v) => v === 1),
+        { shape, device },
+      );
+    return T.tensor(type === "u32" ? Uint32Array.from(values) : Int32Array.from(values), { shape, device });
+  });
+}

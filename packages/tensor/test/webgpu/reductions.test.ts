@@ -1,6 +1,6 @@
 /** Reduction kernels: every way of sharing an output, split blocks, several accumulators. */
 import { describe, expect, test } from "vitest";
-import { reductionLanes } from "../../src/backend/webgpu/dispatch.ts";
+import { reductionLanes } from "../../src/backend/webgpu/spread.ts";
 import { ExprBuilder } from "../../src/kernel/expr.ts";
 import { finishKernel } from "../../src/kernel/kernel.ts";
 import { expectSameAsOracle, openBackend } from "./harness.ts";

@@ -93,6 +93,8 @@ describe("shaders are valid", () => {
   }
 });
 
+const scalar = { unit: 1, wide: [false, false] } as const;
+
 function map(body: (b: ExprBuilder) => ReturnType<ExprBuilder["load"]>, dtypes: readonly DType[]): Kernel {
   return finishKernel({
     dims: 1,
@@ -108,16 +110,16 @@ function map(body: (b: ExprBuilder) => ReturnType<ExprBuilder["load"]>, dtypes: 
 describe("translation", () => {
   test("64-bit kernels are refused", () => {
     const wide = map((b) => b.convert("f32", b.load("f64", 0)), ["f64", "f32"]);
-    expect(() => kernelToWgsl(wide, { buffers: [0, 1], lanes: 1 })).toThrow(DTypeError);
+    expect(() => kernelToWgsl(wide, { buffers: [0, 1], lanes: 1, ...scalar })).toThrow(DTypeError);
     const inside = map((b) => b.convert("f32", b.convert("f64", b.load("f32", 0))), ["f32", "f32"]);
-    expect(() => kernelToWgsl(inside, { buffers: [0, 1], lanes: 1 })).toThrow(
+    expect(() => kernelToWgsl(inside, { buffers: [0, 1], lanes: 1, ...scalar })).toThrow(
       "webgpu: kernels have no 64-bit values (got f64, expected bool, i32, u32 or f32). Use f32 or the cpu device.",
     );
   });
 
   test("one buffer cannot have two types", () => {
     const kernel = map((b) => b.add(b.load("f32", 0), b.convert("f32", b.load("i32", 1))), ["f32", "i32", "f32"]);
-    expect(() => kernelToWgsl(kernel, { buffers: [0, 0, 1], lanes: 1 })).toThrow(InternalError);
+    expect(() => kernelToWgsl(kernel, { buffers: [0, 0, 1], lanes: 1, ...scalar })).toThrow(InternalError);
   });
 
   test("equal structures give equal text, whatever the sizes", () => {
@@ -136,6 +138,11 @@ describe("translation", () => {
       });
     expect(dispatch(5)?.key).toBe(dispatch(50_000)?.key);
     expect(dispatch(5)?.wgsl()).toBe(dispatch(50_000)?.wgsl());
+    // Long ones are read in vectors of four, unless the end would be missed.
+    expect(dispatch(80_000)?.key).toBe(dispatch(800_000)?.key);
+    expect(dispatch(80_000)?.wgsl()).toBe(dispatch(800_000)?.wgsl());
+    expect(dispatch(80_000)?.wgsl()).toMatch(/vec4<f32>/);
+    expect(dispatch(80_001)?.key).toBe(dispatch(5)?.key);
     expect(dispatch(5)?.buffers).toEqual([4, 2]);
     expect(dispatch(0)).toBeNull();
   });
@@ -147,7 +154,7 @@ describe("translation", () => {
 
   test("written buffers are read off the declarations", () => {
     const kernel = map((b) => b.neg(b.load("f32", 0)), ["f32", "f32"]);
-    expect(writtenBuffers(kernelToWgsl(kernel, { buffers: [0, 1], lanes: 1 }))).toEqual([false, true]);
-    expect(writtenBuffers(kernelToWgsl(kernel, { buffers: [0, 0], lanes: 1 }))).toEqual([true]);
+    expect(writtenBuffers(kernelToWgsl(kernel, { buffers: [0, 1], lanes: 1, ...scalar }))).toEqual([false, true]);
+    expect(writtenBuffers(kernelToWgsl(kernel, { buffers: [0, 0], lanes: 1, ...scalar }))).toEqual([true]);
   });
 });

@@ -5,8 +5,10 @@ import type { Ty } from "../../kernel/expr.ts";
 import { layoutOf } from "../../kernel/kernel.ts";
 import type { FillStep, GpuDispatch, KernelStep, PlanSpec, RoutineStep } from "../backend.ts";
 import { f32Bits } from "./bits.ts";
+import { spread } from "./spread.ts";
 import { FILL_WGSL } from "./fill.wgsl.ts";
 import { grid, WORKGROUP } from "./grid.ts";
+import { kernelLabel, shorten } from "./label.ts";
 import { kernelToWgsl, shaderKey } from "./wgsl.ts";
 import { blockWords, constantWord, countWord, floatConstants } from "./wgslContext.ts";
 import { GPU_ROUTINES } from "./routines.ts";
@@ -24,6 +26,8 @@ export interface Dispatch {
   /** Equal keys mean equal shader text. */
   readonly key: string;
   readonly wgsl: () => string;
+  /** Names the shader for people. */
+  readonly label: () => string;
   /** The parameter block, a multiple of four 32-bit words. */
   readonly words: Uint32Array;
   readonly scalars: readonly ScalarWord[];
@@ -64,17 +68,6 @@ export function scalarBits(ty: Ty | DType, value: number): number {
   }
 }
 
-/**
- * How many invocations share one output of a reduction. Few outputs or neighbouring reduced elements ask for many;
- * where neighbouring invocations read neighbouring outputs, one invocation each is best as soon as they fill the GPU.
- */
-export function reductionLanes(vector: "parallel" | "reduce", outputs: number, length: number): number {
-  if (vector === "parallel" && outputs >= 8192) return 1;
-  if (length >= 512) return 256;
-  if (length >= 64) return 64;
-  return vector === "reduce" && length > 16 ? 16 : 1;
-}
-
 function product(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a * b, 1);
 }
@@ -104,8 +97,8 @@ export function kernelDispatch(step: KernelStep): Dispatch | null {
     const known = slots.indexOf(view.slot);
     return known >= 0 ? known : slots.push(view.slot) - 1;
   });
-  const lanes = kernel.reduce === undefined ? 1 : reductionLanes(kernel.vector, count, length);
-  const shape = { buffers, lanes };
+  const shape = { buffers, ...spread(step, buffers, count, length) };
+  const { lanes, unit } = shape;
 
   const constants = floatConstants(kernel);
   const words = new Uint32Array(blockWords(layout, constants.length));
@@ -129,10 +122,11 @@ export function kernelDispatch(step: KernelStep): Dispatch | null {
   return {
     key: shaderKey(kernel, shape),
     wgsl: () => kernelToWgsl(kernel, shape),
+    label: () => kernelLabel(kernel),
     words,
     scalars,
     buffers: slots,
-    workgroups: grid(Math.ceil((count * lanes) / WORKGROUP)),
+    workgroups: grid(Math.ceil((count * lanes) / (kernel.reduce === undefined ? unit : 1) / WORKGROUP)),
   };
 }
 
@@ -142,6 +136,7 @@ function fillDispatch(step: FillStep, dtype: DType, size: number): Dispatch | nu
   return {
     key: "fill",
     wgsl: () => FILL_WGSL,
+    label: () => "fill",
     words: Uint32Array.of(size, scalarBits(dtype, step.value), 0, 0),
     scalars: [],
     buffers: [step.slot],
@@ -179,6 +174,7 @@ function routineDispatches(
       return {
         key: d.key,
         wgsl: d.wgsl,
+        label: () => (d.key.startsWith(routine.name) ? shorten(d.key) : shorten(`${routine.name}: ${d.key}`)),
         words,
         scalars: [],
         buffers: d.bindings.map(slotOf),

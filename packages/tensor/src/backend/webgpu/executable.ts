@@ -1,10 +1,15 @@
-/** Compiled plans: everything that does not change between runs is made once; a run encodes one pass and submits it. */
+/**
+ * Compiled plans: everything that does not change between runs is made once; a run encodes one pass and submits it, as
+ * soon as all pipelines are compiled.
+ */
 import { InternalError } from "../../errors.ts";
 import type { Executable, PlanSpec, Storage } from "../backend.ts";
 import { scalarBits, toDispatches, type Dispatch, type Temp } from "./dispatch.ts";
 import type { Guard } from "./guard.ts";
 import { sizeClass, type Block, type Pool } from "./pool.ts";
+import type { Profiler } from "./profile.ts";
 import type { Program, ProgramCache } from "./programs.ts";
+import type { Stream } from "./stream.ts";
 import { BUFFER } from "./usage.ts";
 
 /** What an executable needs from its device. */
@@ -12,6 +17,8 @@ export interface ExecutionContext {
   readonly device: GPUDevice;
   readonly guard: Guard;
   readonly pool: Pool;
+  readonly stream: Stream;
+  readonly profiler: Profiler;
   readonly programs: ProgramCache;
   readonly blockOf: (storage: Storage) => Block;
 }
@@ -62,21 +69,31 @@ function makeLaunches(
   const align = context.device.limits.minUniformBufferOffsetAlignment;
   let offset = 0;
   const launches = dispatches.map((dispatch): Launch => {
-    const launch = { dispatch, program: context.programs.get(dispatch.key, dispatch.wgsl), offset, bound: [] };
+    const launch = {
+      dispatch,
+      program: context.programs.get(dispatch.key, dispatch.wgsl, dispatch.label),
+      offset,
+      bound: [],
+    };
     offset += Math.ceil(dispatch.words.byteLength / align) * align;
     return launch;
   });
   return { launches, bytes: offset };
 }
 
-/** The bind group of a launch for the blocks in `blocks` (by slot). */
-function bind(context: ExecutionContext, launch: Launch, params: GPUBuffer, blocks: readonly Block[]): GPUBindGroup {
-  const { buffers, words } = launch.dispatch;
-  const { written, layout } = launch.program;
+/** WebGPU forbids to bind a buffer twice when one use writes. */
+function checkClash({ dispatch: { buffers }, program: { written } }: Launch, blocks: readonly Block[]): void {
   buffers.forEach((slot, i) => {
     const clash = written[i] && buffers.some((other, j) => j !== i && blocks[other].buffer === blocks[slot].buffer);
     if (clash) throw new InternalError("webgpu: a step writes a buffer that it also reads under another slot.");
   });
+}
+
+/** The bind group of a launch for the blocks in `blocks` (by slot). */
+function bind(context: ExecutionContext, launch: Launch, params: GPUBuffer, blocks: readonly Block[]): GPUBindGroup {
+  const { buffers, words } = launch.dispatch;
+  const { layout } = launch.program;
+  checkClash(launch, blocks);
   const group = context.guard.scoped("binding of buffers", () =>
     context.device.createBindGroup({
       layout,
@@ -138,7 +155,7 @@ function makeParams(launches: readonly Launch[], bytes: number) {
 
 /** Compiles a plan for a device. */
 export function createExecutable(context: ExecutionContext, plan: PlanSpec): Executable {
-  const { device, guard, pool, blockOf } = context;
+  const { device, guard, pool, stream, blockOf } = context;
   const { dispatches, temps, slots } = toDispatches(plan);
   const packed = packTemps(temps);
   const { launches, bytes } = makeLaunches(context, dispatches);
@@ -147,24 +164,55 @@ export function createExecutable(context: ExecutionContext, plan: PlanSpec): Exe
     device.createBuffer({ size: Math.max(16, bytes), usage: BUFFER.UNIFORM | BUFFER.COPY_DST }),
   );
   if (bytes > 0) device.queue.writeBuffer(paramBuffer, 0, params.words);
-  const blocks = new Array<Block>(slots);
+  const programs = [...new Set(launches.map((l) => l.program))];
+  const current = new Array<Block>(slots);
   let released = false;
 
-  const encode = (): void => {
+  const encodeOne = (pass: GPUComputePassEncoder, launch: Launch, blocks: readonly Block[]): void => {
+    pass.setBindGroup(0, findBound(launch, blocks) ?? bind(context, launch, paramBuffer, blocks));
+    const [x, y, z] = launch.dispatch.workgroups;
+    pass.dispatchWorkgroups(x, y, z);
+  };
+  const encode = (blocks: readonly Block[]): void => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    let current: GPUComputePipeline | undefined;
+    let set: GPUComputePipeline | null = null;
     for (const launch of launches) {
       const { pipeline } = launch.program;
-      if (pipeline !== current) pass.setPipeline(pipeline);
-      current = pipeline;
-      pass.setBindGroup(0, findBound(launch, blocks) ?? bind(context, launch, paramBuffer, blocks));
-      const [x, y, z] = launch.dispatch.workgroups;
-      pass.dispatchWorkgroups(x, y, z);
+      if (pipeline !== set) pass.setPipeline(pipeline as GPUComputePipeline);
+      set = pipeline;
+      encodeOne(pass, launch, blocks);
     }
     pass.end();
     device.queue.submit([encoder.finish()]);
   };
+
+  const submit = (blocks: readonly Block[], scalars: readonly number[]): void => {
+    // The device refused a shader: the guard knows, and every later use of the device says so.
+    if (programs.some((p) => p.pipeline === null)) return;
+    if (params.update(scalars)) {
+      const [first, last] = params.range;
+      device.queue.writeBuffer(paramBuffer, 4 * first, params.words, first, last - first);
+    }
+    if (context.profiler.active) {
+      context.profiler.submit(
+        launches.map((launch) => ({
+          label: launch.dispatch.label(),
+          workgroups: launch.dispatch.workgroups,
+          encode(pass) {
+            pass.setPipeline(launch.program.pipeline as GPUComputePipeline);
+            encodeOne(pass, launch, blocks);
+          },
+        })),
+      );
+      return;
+    }
+    // Buffers bound for the first time are the only new thing that WebGPU could object to.
+    if (launches.every((launch) => findBound(launch, blocks) !== undefined)) encode(blocks);
+    else guard.scoped("running a plan", () => encode(blocks));
+  };
+  /** Whether nothing holds up a run. */
+  const free = (): boolean => !stream.waiting && programs.every((p) => p.done);
 
   return {
     run(storages, scalars) {
@@ -172,20 +220,19 @@ export function createExecutable(context: ExecutionContext, plan: PlanSpec): Exe
       if (released) throw new InternalError("webgpu: a plan is run after its release.");
       for (let i = 0; i < storages.length; i++) {
         const storage = storages[i];
-        if (storage !== null) blocks[i] = blockOf(storage);
+        if (storage !== null) current[i] = blockOf(storage);
       }
       const held: Block[] = [];
       try {
         for (const size of packed.sizes) held.push(pool.take(size));
-        for (const [slot, at] of packed.blockOf) blocks[slot] = held[at];
-        if (launches.length > 0) {
-          if (params.update(scalars)) {
-            const [first, last] = params.range;
-            device.queue.writeBuffer(paramBuffer, 4 * first, params.words, first, last - first);
-          }
-          // Buffers bound for the first time are the only new thing that WebGPU could object to.
-          if (launches.every((launch) => findBound(launch, blocks) !== undefined)) encode();
-          else guard.scoped("running a plan", encode);
+        for (const [slot, at] of packed.blockOf) current[slot] = held[at];
+        if (launches.length === 0) return;
+        if (free()) {
+          submit(current, scalars);
+        } else {
+          const [blocks, numbers] = [[...current], [...scalars]];
+          for (const launch of launches) checkClash(launch, blocks);
+          stream.add(() => submit(blocks, numbers), programs);
         }
       } finally {
         // Last taken, first given back: the next run gets the same blocks, and so the same bind groups.
@@ -195,8 +242,10 @@ export function createExecutable(context: ExecutionContext, plan: PlanSpec): Exe
     release() {
       if (released) return;
       released = true;
-      for (const launch of launches) launch.bound.length = 0;
-      paramBuffer.destroy();
+      stream.add(() => {
+        for (const launch of launches) launch.bound.length = 0;
+        paramBuffer.destroy();
+      });
     },
   };
 }

@@ -10,22 +10,30 @@ export interface Guard {
   check(): void;
   /** Runs `fn` so that every error of the device calls inside it is reported to this guard. `what` names the work. */
   scoped<T>(what: string, fn: () => T): T;
+  /** Lets `settle` wait for work that reports failures by itself; returns it. */
+  during(work: Promise<void>): Promise<void>;
   /** Waits until all scopes opened so far have reported. @throws the first failure */
   settle(): Promise<void>;
   /** Records a failure unless there is one already. */
-  fail(error: AnsatzError): void;
+  fail(error: unknown): void;
 }
 
 const HINT = 'Ask for a new device with `await webgpu()` of "@ansatz/tensor/webgpu".';
 
-function toError(what: string, kind: string, error: GPUError): AnsatzError {
+function toError(what: string, kind: string, error: GPUError, cause: unknown = error): AnsatzError {
   if (kind === "out-of-memory") {
     return new OutOfMemoryError(
       `webgpu: ${what}: the GPU's memory is used up (got ${error.message}). ` +
         `Dispose tensors, use smaller batches, then go on with a new device of \`await webgpu()\`.`,
     );
   }
-  return new DeviceError(`webgpu: ${what}: ${kind} error (got ${error.message.trim()}). ${HINT}`, { cause: error });
+  return new DeviceError(`webgpu: ${what}: ${kind} error (got ${error.message.trim()}). ${HINT}`, { cause });
+}
+
+/** The error of a pipeline that was not made. */
+export function refused(what: string, cause: unknown): AnsatzError {
+  const { message, reason = "internal" } = cause as Partial<GPUPipelineError>;
+  return toError(what, reason, { message: message ?? String(cause) }, cause);
 }
 
 /** The error of a device that went away. */
@@ -36,10 +44,10 @@ export function lostError(reason: string, message: string): DeviceError {
 
 /** Starts watching `device`. */
 export function createGuard(device: GPUDevice): Guard {
-  let failure: AnsatzError | undefined;
+  let failure: unknown;
   const pending = new Set<Promise<void>>();
 
-  const fail = (error: AnsatzError): void => {
+  const fail = (error: unknown): void => {
     failure ??= error;
   };
   const check = (): void => {
@@ -64,15 +72,19 @@ export function createGuard(device: GPUDevice): Guard {
       fail(lostError("unknown", cause instanceof Error ? cause.message : String(cause)));
     }
   };
+  const during = (work: Promise<void>): Promise<void> => {
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+    return work;
+  };
   const pop = (what: string, kind: GPUErrorFilter): void => {
-    const report = reported(what, kind, device.popErrorScope());
-    pending.add(report);
-    void report.finally(() => pending.delete(report));
+    void during(reported(what, kind, device.popErrorScope()));
   };
 
   return {
     check,
     fail,
+    during,
     scoped(what, fn) {
       device.pushErrorScope("validation");
       device.pushErrorScope("internal");

@@ -5,6 +5,7 @@
 import { OutOfMemoryError } from "../../errors.ts";
 import type { MemoryUse } from "../backend.ts";
 import type { Guard } from "./guard.ts";
+import type { Stream } from "./stream.ts";
 import { BUFFER } from "./usage.ts";
 
 /** A buffer of the pool. */
@@ -36,7 +37,7 @@ export function sizeClass(bytes: number): number {
 }
 
 /** Makes the pool of a device that keeps at most `limit` bytes for reuse. */
-export function createPool(device: GPUDevice, guard: Guard, limit: number): Pool {
+export function createPool(device: GPUDevice, guard: Guard, stream: Stream, limit: number): Pool {
   const free = new Map<number, Block[]>();
   // The same blocks in the order in which they came back.
   const order = new Map<number, Block>();
@@ -48,7 +49,8 @@ export function createPool(device: GPUDevice, guard: Guard, limit: number): Pool
 
   const roundUp = (bytes: number): number => {
     const size = sizeClass(bytes);
-    return size > largest ? Math.ceil(bytes / 4) * 4 : size;
+    // Shaders may take four elements at a time.
+    return size > largest ? Math.min(largest, Math.ceil(bytes / 16) * 16) : size;
   };
 
   const create = (bytes: number): Block => {
@@ -64,7 +66,8 @@ export function createPool(device: GPUDevice, guard: Guard, limit: number): Pool
       // The oldest block of a class is the first of its list.
       free.get(block.bytes)?.shift();
       pooled -= block.bytes;
-      block.buffer.destroy();
+      // After everything that still uses it.
+      stream.add(() => block.buffer.destroy());
     }
   };
 

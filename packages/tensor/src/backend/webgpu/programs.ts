@@ -1,13 +1,15 @@
-/** Compute pipelines, made once per shader and kept in a cache. */
+/** Compute pipelines, compiled in the background, made once per shader and kept in a cache. */
 import { remember } from "../../lru.ts";
 import { DeviceError } from "../../errors.ts";
 import type { GpuDispatch } from "../backend.ts";
-import type { Guard } from "./guard.ts";
+import { refused, type Guard } from "./guard.ts";
+import type { Compiling } from "./stream.ts";
 import { COMPUTE } from "./usage.ts";
 
 /** A pipeline with what is needed to bind buffers to it. */
-export interface Program {
-  readonly pipeline: GPUComputePipeline;
+export interface Program extends Compiling {
+  /** Null while it is compiled, and for good when the device refused the shader. */
+  readonly pipeline: GPUComputePipeline | null;
   readonly layout: GPUBindGroupLayout;
   /** Per buffer (bindings 1, 2, ...) whether the shader writes it. */
   readonly written: readonly boolean[];
@@ -15,7 +17,8 @@ export interface Program {
 
 /** Pipelines by key. */
 export interface ProgramCache {
-  get(key: string, wgsl: GpuDispatch["wgsl"]): Program;
+  /** @param label names the shader in messages and in the tools of browsers */
+  get(key: string, wgsl: GpuDispatch["wgsl"], label: () => string): Program;
   readonly size: number;
 }
 
@@ -56,7 +59,7 @@ export function createProgramCache(
     return layout;
   };
 
-  const create = (code: string): Program => {
+  const create = (code: string, label: string): Program => {
     const written = writtenBuffers(code);
     if (written.length > most) {
       throw new DeviceError(
@@ -64,19 +67,47 @@ export function createProgramCache(
           `Evaluate parts of the expression first with eval().`,
       );
     }
-    return guard.scoped("compilation of a shader", () => {
+    const what = `compilation of a shader (${label})`;
+    const { layout, descriptor } = guard.scoped(what, () => {
       const layout = layoutFor(written);
-      const pipeline = device.createComputePipeline({
+      const descriptor: GPUComputePipelineDescriptor = {
+        label,
         layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module: device.createShaderModule({ code }), entryPoint: "main" },
-      });
-      return { pipeline, layout, written };
+        compute: { module: device.createShaderModule({ code, label }), entryPoint: "main" },
+      };
+      return { layout, descriptor };
     });
+    let pipeline: GPUComputePipeline | null = null;
+    let done = false;
+    const compile = async (): Promise<void> => {
+      try {
+        const made = await device.createComputePipelineAsync(descriptor);
+        pipeline ??= made;
+      } catch (cause) {
+        if (!done) guard.fail(refused(what, cause));
+      }
+      done = true;
+    };
+    return {
+      layout,
+      written,
+      ready: guard.during(compile()),
+      get pipeline() {
+        return pipeline;
+      },
+      get done() {
+        return done;
+      },
+      finish() {
+        pipeline = guard.scoped(what, () => device.createComputePipeline(descriptor));
+        done = true;
+      },
+    };
   };
 
   return {
-    get(key, wgsl) {
-      return remember(programs, key, () => create(wgsl(language)), capacity);
+    get(key, wgsl, label) {
+      return remember(programs, key, () => create(wgsl(language), label()), capacity);
     },
     get size() {
       return programs.size;

@@ -23,7 +23,7 @@ export function platformGpu(): GPU | undefined {
 }
 
 /**
- * Requests a device with the adapter's largest buffers and most buffers per shader.
+ * Requests a device with the adapter's largest buffers and most buffers per shader, and the clock of the GPU if it has one.
  * @throws DeviceError when the platform has no WebGPU, no adapter, or refuses the device
  */
 export async function requestDevice(request: DeviceRequest): Promise<RequestedDevice> {
@@ -44,8 +44,9 @@ export async function requestDevice(request: DeviceRequest): Promise<RequestedDe
   }
   const requiredLimits: Record<string, number> = {};
   for (const name of LIMITS) requiredLimits[name] = adapter.limits[name];
+  const requiredFeatures = (["timestamp-query"] as const).filter((name) => adapter.features.has(name));
   try {
-    return { gpu, adapter, device: await adapter.requestDevice({ requiredLimits }) };
+    return { gpu, adapter, device: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
   } catch (cause) {
     throw new DeviceError(
       `webgpu: the adapter gives no device (got ${cause instanceof Error ? cause.message : String(cause)}). ` +

@@ -3,6 +3,7 @@ import type { RealDType as DType } from "../../dtype.ts";
 import { DeviceError, DTypeError, InternalError } from "../../errors.ts";
 import type { Guard } from "./guard.ts";
 import { sizeClass, type Block } from "./pool.ts";
+import type { Stream } from "./stream.ts";
 import { BUFFER, MAP_READ } from "./usage.ts";
 
 /** Data types that exist on WebGPU. All have four bytes per element there. */
@@ -32,14 +33,20 @@ function gpuBytes(dtype: DType, data: ArrayBufferView): Uint8Array<ArrayBuffer> 
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
 }
 
-/** Fills the beginning of a block from an array in the CPU layout. */
-export function writeBlock(device: GPUDevice, block: Block, dtype: DType, data: ArrayBufferView): void {
+/** Bytes that writes keep until it is their turn; with more, the calling thread compiles what they wait for. */
+const MOST_KEPT = 32 * 2 ** 20;
+
+/** Fills the beginning of a block from an array in the CPU layout, which may be changed afterwards. */
+export function writeBlock(device: GPUDevice, stream: Stream, block: Block, dtype: DType, data: ArrayBufferView): void {
   requireGpuDType(dtype);
   const bytes = gpuBytes(dtype, data);
   if (bytes.byteLength > block.bytes || bytes.byteLength % 4 !== 0) {
     throw new InternalError(`webgpu: ${bytes.byteLength} bytes do not fit a block of ${block.bytes}.`);
   }
-  if (bytes.byteLength > 0) device.queue.writeBuffer(block.buffer, 0, bytes);
+  if (bytes.byteLength === 0) return;
+  if (stream.waiting && bytes.byteLength > MOST_KEPT) stream.finish();
+  const kept = stream.waiting && bytes.buffer === data.buffer ? bytes.slice() : bytes;
+  stream.add(() => device.queue.writeBuffer(block.buffer, 0, kept));
 }
 
 /** Copies blocks to the CPU through mappable buffers, which are kept for reuse up to `limit` bytes. */
@@ -49,7 +56,7 @@ export interface Reader {
 }
 
 /** Makes the reader of a device. */
-export function createReader(device: GPUDevice, guard: Guard, limit: number): Reader {
+export function createReader(device: GPUDevice, guard: Guard, stream: Stream, limit: number): Reader {
   const idle = new Map<number, GPUBuffer[]>();
   let kept = 0;
 
@@ -86,16 +93,20 @@ export function createReader(device: GPUDevice, guard: Guard, limit: number): Re
         await guard.settle();
         return new ArrayBuffer(0);
       }
-      // Submitted before the first await, so that the block may be freed or overwritten right after this call.
-      const { staging, ready } = guard.scoped("reading a tensor", () => {
-        const staging = take(Math.min(sizeClass(bytes), block.bytes));
-        const encoder = device.createCommandEncoder();
-        encoder.copyBufferToBuffer(block.buffer, 0, staging, 0, bytes);
-        device.queue.submit([encoder.finish()]);
-        return { staging, ready: staging.mapAsync(MAP_READ, 0, bytes) };
+      // In the stream before the first await, so that the block may be freed or overwritten right after this call.
+      const staging = guard.scoped("reading a tensor", () => take(Math.min(sizeClass(bytes), block.bytes)));
+      const copied = new Promise<void>((resolve) => {
+        stream.add(() => {
+          guard.scoped("reading a tensor", () => {
+            const encoder = device.createCommandEncoder();
+            encoder.copyBufferToBuffer(block.buffer, 0, staging, 0, bytes);
+            device.queue.submit([encoder.finish()]);
+          });
+          resolve(staging.mapAsync(MAP_READ, 0, bytes));
+        });
       });
       try {
-        await ready;
+        await copied;
       } catch (cause) {
         await guard.settle();
         throw new DeviceError(

@@ -1,11 +1,14 @@
 /** The WebGPU backend: tensors in GPU buffers, fused kernels and routines as compute shaders. */
+import { requireFunction } from "../../errors.ts";
 import { capBuffers } from "../../graph/capBuffers.ts";
-import type { Backend, Storage } from "../backend.ts";
+import type { Backend, DispatchTime, Storage } from "../backend.ts";
 import { createExecutable } from "./executable.ts";
 import { createGuard, lostError } from "./guard.ts";
 import { createPool } from "./pool.ts";
+import { createProfiler } from "./profile.ts";
 import { createProgramCache } from "./programs.ts";
 import { blockOf, type GpuStorage } from "./storage.ts";
+import { createStream } from "./stream.ts";
 import { createReader, ELEMENT_BYTES, GPU_DTYPES, requireGpuDType, writeBlock } from "./transfer.ts";
 
 /** A backend on a GPU device. */
@@ -16,7 +19,17 @@ export interface WebGPUBackend extends Backend {
   readonly maxBuffers: number;
   /** Destroys recycled buffers until at most `bytes` of them are left. */
   trim(bytes: number): void;
-  /** Waits until all submitted work is done. @throws DeviceError for errors of work submitted so far */
+  /**
+   * Times every dispatch from now on, until the returned function is called; its promise is fulfilled when the times of
+   * everything run before have been reported, and rejected with the device's failure if there is one. Meanwhile the
+   * dispatches do not share passes, so that all of them together take somewhat longer.
+   *
+   * The GPU's own clock is used where the device has the feature `timestamp-query`, which `webgpu()` asks for.
+   */
+  profile(sink: (time: DispatchTime) => void): () => Promise<void>;
+  /** Submits work that waits for shaders to be compiled: compiles them on the calling thread. */
+  submit(): void;
+  /** Waits until all work is done. @throws DeviceError for errors of work submitted so far */
   settle(): Promise<void>;
   /** Destroys the device and all tensors on it. Every later use throws a DeviceError. */
   destroy(): void;
@@ -40,9 +53,11 @@ const PROGRAMS = 4096;
  */
 export function createWebGPUBackend(device: GPUDevice, language: ReadonlySet<string> = new Set()): WebGPUBackend {
   const guard = createGuard(device);
-  const pool = createPool(device, guard, POOL_LIMIT);
+  const stream = createStream(guard.fail);
+  const profiler = createProfiler(device, guard);
+  const pool = createPool(device, guard, stream, POOL_LIMIT);
   const programs = createProgramCache(device, guard, PROGRAMS, language);
-  const reader = createReader(device, guard, STAGING_LIMIT);
+  const reader = createReader(device, guard, stream, STAGING_LIMIT);
 
   const backend: WebGPUBackend = {
     name: "webgpu",
@@ -67,17 +82,32 @@ export function createWebGPUBackend(device: GPUDevice, language: ReadonlySet<str
     },
     write(storage, dtype, data) {
       guard.check();
-      writeBlock(device, blockOf(backend, storage), dtype, data);
+      writeBlock(device, stream, blockOf(backend, storage), dtype, data);
     },
     read: async (storage, dtype, size) => reader.read(blockOf(backend, storage), dtype, size),
     compile(plan) {
       guard.check();
-      return createExecutable({ device, guard, pool, programs, blockOf: (s: Storage) => blockOf(backend, s) }, plan);
+      return createExecutable(
+        { device, guard, pool, stream, profiler, programs, blockOf: (s: Storage) => blockOf(backend, s) },
+        plan,
+      );
     },
     kernels: () => programs.size,
     memory: () => pool.memory(),
     trim: (bytes) => pool.trim(bytes),
+    profile(sink) {
+      requireFunction("profile", sink);
+      // What was run before does not belong to it, even if it still waits for its shader.
+      stream.finish();
+      const stop = profiler.watch(sink);
+      return async () => {
+        stream.finish();
+        await stop();
+      };
+    },
+    submit: () => stream.finish(),
     async settle() {
+      await new Promise<void>((resolve) => stream.add(resolve));
       await device.queue.onSubmittedWorkDone();
       await guard.settle();
     },

@@ -25,7 +25,8 @@ import { reduceBody, workgroupDeclarations } from "./wgslReduce.ts";
 
 /** Equal keys mean equal shader text. */
 export function shaderKey(kernel: Kernel, shape: ShaderShape): string {
-  return `${kernel.key}@${shape.buffers.join(",")}/${shape.lanes}`;
+  const wide = shape.wide.map(Number).join("");
+  return `${kernel.key}@${shape.buffers.join(",")}/${shape.lanes}${shape.unit === 1 ? "" : `/${wide}`}`;
 }
 
 function bufferDeclarations(kernel: Kernel, shape: ShaderShape): string[] {
@@ -43,7 +44,7 @@ function bufferDeclarations(kernel: Kernel, shape: ShaderShape): string[] {
   });
   return types.map(
     (type, i) =>
-      `@group(0) @binding(${i + 1}) var<storage, ${written[i] ? "read_write" : "read"}> b${i}: array<${type}>;`,
+      `@group(0) @binding(${i + 1}) var<storage, ${written[i] ? "read_write" : "read"}> b${i}: array<${shape.wide[i] ? `vec4<${type}>` : type}>;`,
   );
 }
 

@@ -44,8 +44,43 @@ export function address(
   return terms.join(" + ");
 }
 
-/** Leaves of expressions whose accesses have their addresses in `<prefix><access>`. */
-export function leavesAt(context: ShaderContext, prefix: string): Leaves {
+/**
+ * Statements for position `n` of the four that an invocation takes at a time: addresses `<to><access>` from those of the
+ * first position, `<from><access>`.
+ * @param inner the loop along which the positions lie
+ */
+export function addressesAt(context: ShaderContext, from: string, to: string, inner: number, n: number): string[] {
+  return context.kernel.accesses.map(({ classes, dtype }, i) => {
+    const word = `bitcast<i32>(${context.word(context.layout.accesses[i] + 1 + inner)})`;
+    const stride = classes[inner] === "1" && dtype !== null ? String(n) : `${n} * ${word}`;
+    const moves = classes[inner] !== "0" && n > 0;
+    return `let ${to}${i} = ${from}${i}${moves ? ` + ${stride}` : ""};`;
+  });
+}
+
+/** Whether an access is to a buffer of vectors. */
+export function isWide({ shape }: ShaderContext, access: number): boolean {
+  return shape.buffers[access] >= 0 && shape.wide[shape.buffers[access]];
+}
+
+/** Statements that load the vectors `<prefix><access>`, whose first elements are at `<from><access>`. */
+export function vectorLoads(context: ShaderContext, from: string, prefix: string): string[] {
+  return context.kernel.accesses.flatMap(({ use }, i) =>
+    use === "load" && isWide(context, i)
+      ? [`let ${prefix}${i} = b${context.shape.buffers[i]}[${from}${i} >> 2u];`]
+      : [],
+  );
+}
+
+/**
+ * Leaves of expressions whose accesses have their addresses in `<prefix><access>`.
+ * @param vectors where element `at` of vectors that were loaded before is read
+ */
+export function leavesAt(
+  context: ShaderContext,
+  prefix: string,
+  vectors?: { readonly prefix: string; readonly at: number },
+): Leaves {
   const { kernel, shape, constants } = context;
   return {
     f32: (value) => `k${constants.indexOf(f32Bits(value))}`,
@@ -53,7 +88,10 @@ export function leavesAt(context: ShaderContext, prefix: string): Leaves {
     iota: (access) => `${prefix}${access}`,
     load: (access, index) => {
       const at = index === undefined ? `${prefix}${access}` : `${prefix}${access} + ${index}`;
-      const word = `b${shape.buffers[access]}[${at}]`;
+      const word =
+        vectors !== undefined && isWide(context, access)
+          ? `${vectors.prefix}${access}.${"xyzw"[vectors.at]}`
+          : `b${shape.buffers[access]}[${at}]`;
       return kernel.accesses[access].dtype === "bool" ? `${word} != 0u` : word;
     },
     acc: (slot) => `acc${slot}`,
@@ -61,11 +99,15 @@ export function leavesAt(context: ShaderContext, prefix: string): Leaves {
   };
 }
 
-/** Statements that write the kernel's stores; `values` are WGSL expressions. */
-export function storeLines(context: ShaderContext, prefix: string, values: readonly string[]): string[] {
+/**
+ * Statements that write the kernel's stores; `values` are WGSL expressions.
+ * @param element of the vectors `out0`, ... to which stores to buffers of vectors go
+ */
+export function storeLines(context: ShaderContext, prefix: string, values: readonly string[], element = ""): string[] {
   return context.kernel.stores.map((store, k) => {
     const dtype = context.kernel.accesses[store.access].dtype;
     const value = dtype === "bool" ? `${bufferType(dtype)}(${values[k]})` : values[k];
+    if (isWide(context, store.access)) return `out${k}.${element} = ${value};`;
     return `b${context.shape.buffers[store.access]}[${prefix}${store.access}] = ${value};`;
   });
 }

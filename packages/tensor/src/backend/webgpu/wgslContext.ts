@@ -12,6 +12,13 @@ export interface ShaderShape {
   readonly buffers: readonly number[];
   /** Invocations that share one output of a reduction: a power of two up to 256; 1 for maps. */
   readonly lanes: number;
+  /**
+   * Neighbouring positions of the vectorised loop that an invocation takes at a time: in a map of the last loop, in a
+   * reduction of the last reduced one. The size of that loop is a multiple of it.
+   */
+  readonly unit: 1 | 4;
+  /** Per buffer whether it is read and written in vectors of four elements. */
+  readonly wide: readonly boolean[];
 }
 
 /** What the body emitters need to know about the shader around them. */

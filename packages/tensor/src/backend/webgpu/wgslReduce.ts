@@ -1,12 +1,13 @@
 /**
  * Bodies of reduction kernels. Every output is reduced by `lanes` invocations of one workgroup: lane l takes the
- * positions l, l + lanes, ... of the reduction loops (last loop fastest), and the lanes are merged in a binary tree.
+ * positions l, l + lanes, ... of the reduction loops (last loop fastest), or groups of four positions in the same way, one
+ * position after the other; and the lanes are merged in a binary tree.
  * The order of accumulation depends on the kernel's shape and sizes alone.
  */
 import { InternalError } from "../../errors.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Reduction } from "../../kernel/kernel.ts";
-import { address, leavesAt, splitIndex, storeLines } from "./wgslAccess.ts";
+import { address, addressesAt, leavesAt, splitIndex, storeLines, vectorLoads } from "./wgslAccess.ts";
 import { WORKGROUP } from "./grid.ts";
 import { countWord, type ShaderContext } from "./wgslContext.ts";
 import { emitExprs, literal, wgslType } from "./wgslExpr.ts";
@@ -27,9 +28,14 @@ export function workgroupDeclarations(context: ShaderContext): string[] {
 }
 
 /** Statements that replace the accumulators by the values of `roots`. */
-function update(context: ShaderContext, roots: readonly Expr[], prefix: string): string[] {
+function update(
+  context: ShaderContext,
+  roots: readonly Expr[],
+  prefix: string,
+  vectors?: { readonly prefix: string; readonly at: number },
+): string[] {
   const lines: string[] = [];
-  const values = emitExprs(roots, leavesAt(context, prefix), lines, context.helpers, true);
+  const values = emitExprs(roots, leavesAt(context, prefix, vectors), lines, context.helpers, true);
   // All new values before the first assignment: a value may be the bare name of another accumulator.
   values.forEach((value, k) => lines.push(`let next${k} = ${value};`));
   values.forEach((_, k) => lines.push(`acc${k} = next${k};`));
@@ -61,8 +67,9 @@ function loopLines(context: ShaderContext, body: readonly string[]): string[] {
     return [...heads, ...body, "}".repeat(reduceDims)];
   }
   const sizes = Array.from({ length: reduceDims }, (_, d) => `m${d}`);
+  const first = shape.unit === 1 ? "lane" : `${shape.unit}u * lane`;
   return [
-    `for (var at = lane; at < ${sizes.join(" * ")}; at += ${shape.lanes}u) {`,
+    `for (var at = ${first}; at < ${sizes.join(" * ")}; at += ${shape.unit * shape.lanes}u) {`,
     ...splitIndex("at", sizes, dims),
     ...body,
     "}",
@@ -114,9 +121,18 @@ export function reduceBody(context: ShaderContext): string[] {
     lines.push(`var acc${k}: ${wgslType(ty)} = ${literal(ty, init[k].value as number, leaves)};`);
   });
 
+  const steps = (): string[] => [
+    ...vectorLoads(context, "a", "q"),
+    ...[0, 1, 2, 3].flatMap((at) => [
+      "{",
+      ...addressesAt(context, "a", "e", loops - 1, at),
+      ...update(context, step, "e", { prefix: "q", at }),
+      "}",
+    ]),
+  ];
   const body = [
     ...kernel.accesses.map((_, i) => `let a${i} = ${address(context, i, `c${i}`, kernel.dims, loops)};`),
-    ...update(context, step, "a"),
+    ...(shape.unit === 1 ? update(context, step, "a") : steps()),
   ];
   lines.push("if (live) {", ...boundLines(context), ...loopLines(context, body), "}");
   if (lanes > 1) lines.push(...treeLines(context));
