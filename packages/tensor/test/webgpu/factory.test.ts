@@ -44,7 +44,7 @@ describe("webgpu()", () => {
 
   test("passes on why an adapter gives no device", async () => {
     const cause = new Error("out of devices");
-    const gpu = fakeGpu({ limits: {}, requestDevice: async () => Promise.reject(cause) });
+    const gpu = fakeGpu({ limits: {}, features: new Set(), requestDevice: async () => Promise.reject(cause) });
     await expect(webgpu({ gpu })).rejects.toThrow("webgpu: the adapter gives no device (got out of devices).");
     await expect(webgpu({ gpu })).rejects.toMatchObject({ code: "device", cause });
   });
