@@ -115,11 +115,15 @@ export { COSTS_45NM, ELEMENT_KINDS, processingElement } from "./mixpe/element.ts
 export type { ElementKind, ProcessingElement, UnitCosts } from "./mixpe/element.ts";
 export { columnsInArea, gemmCost } from "./mixpe/model.ts";
 export type { Accelerator, GemmCost, GemmShape } from "./mixpe/model.ts";
+export { PUBLISHED_ARRAYS, publishedCost } from "./mixpe/published.ts";
+export type { PublishedArray, PublishedCost } from "./mixpe/published.ts";
 export { NETWORK_SHAPES, gemmsOf } from "./mixpe/shapes.ts";
 export type { NetworkShapes } from "./mixpe/shapes.ts";
 export { designPoint, paretoSet, sweepDesigns } from "./mixpe/sweep.ts";
 export type { DesignPoint, DesignSpace } from "./mixpe/sweep.ts";
-export { foldCycles, simulateFold } from "./mixpe/systolic.ts";
+export { DATAFLOWS, DATAFLOW_COSTS } from "./mixpe/dataflow.ts";
+export type { Dataflow, DataflowArray, DataflowCost } from "./mixpe/dataflow.ts";
+export { foldCycles, simulateFold, simulateStationaryFold, stationaryFoldCycles } from "./mixpe/systolic.ts";
 export type { Fold } from "./mixpe/systolic.ts";
 export { gptqCodes, minMaxRow, minMaxViolation, nearestCodes, rowViolation, spannedLevels } from "./weights/minMax.ts";
 export type { MinMaxOptions, MinMaxRow } from "./weights/minMax.ts";

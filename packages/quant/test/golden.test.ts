@@ -8,7 +8,7 @@ import { formatsFloat } from "./reader/formatsFloat.ts";
 import { gptqCases } from "./reader/gptq.ts";
 import { int8Gemm } from "./reader/int8Gemm.ts";
 import { dmmvRows, minMaxRows } from "./reader/minMax.ts";
-import { mixpeArith, mixpeHw } from "./reader/mixpe.ts";
+import { mixpeArith, mixpeHw, mixpePublished } from "./reader/mixpe.ts";
 import { observers } from "./reader/observers.ts";
 import { onnxQdq } from "./reader/onnxQdq.ts";
 import { packBlocks } from "./reader/packBlocks.ts";
@@ -25,6 +25,7 @@ goldenSuite(import.meta.url, pending, {
   "minmax_violation.json": minMaxRows,
   "mixpe_arith.json": mixpeArith,
   "mixpe_hw.json": mixpeHw,
+  "mixpe_published_simulator.json": mixpePublished,
   "observers.json": observers,
   "onnx_qdq.json": onnxQdq,
   "pack_blocks.json": packBlocks,

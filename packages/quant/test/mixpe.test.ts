@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   ELEMENT_KINDS,
   NETWORK_SHAPES,
+  DATAFLOWS,
+  PUBLISHED_ARRAYS,
   columnsInArea,
   decodeFloat,
   foldCycles,
@@ -11,7 +13,10 @@ import {
   processingElement,
   shiftAddHalf,
   shiftAddProduct,
+  publishedCost,
   simulateFold,
+  simulateStationaryFold,
+  stationaryFoldCycles,
   sweepDesigns,
 } from "@ansatz/quant";
 import type { ElementKind } from "@ansatz/quant";
@@ -50,6 +55,68 @@ test("simulated folds take K + R + C - 2 cycles and compute the product, for all
       }
     }
   }
+});
+
+test("simulated folds of an operand that stays take 2R + V + C - 2 cycles and compute the product", () => {
+  for (let vectors = 1; vectors <= 8; vectors++) {
+    for (let rows = 1; rows <= 8; rows++) {
+      for (let columns = 1; columns <= 8; columns++) {
+        const x = Array.from({ length: vectors * rows }, (_, i) => ((i * 37) % 255) - 127);
+        const w = Array.from({ length: rows * columns }, (_, i) => ((i * 91) % 15) - 7);
+        const { out, cycles } = simulateStationaryFold(x, w, vectors, rows, columns);
+        expect(cycles).toBe(stationaryFoldCycles(rows, vectors, columns));
+        out.forEach((value, at) => {
+          const [v, j] = [Math.floor(at / columns), at % columns];
+          let sum = 0;
+          for (let i = 0; i < rows; i++) sum += x[v * rows + i] * w[i * columns + j];
+          if (value !== sum) expect(value).toBe(sum);
+        });
+      }
+    }
+  }
+});
+
+describe("what stays in the array", () => {
+  const array = { kind: "int8", rows: 32, columns: 32, group: 128, bandwidth: 1e9 } as const;
+  test("every one is the fastest where the other sizes are long", () => {
+    const fastest = (m: number, k: number, n: number): string => {
+      const cycles = DATAFLOWS.map((dataflow) => gemmCost({ m, k, n }, { ...array, dataflow }).cycles);
+      return DATAFLOWS[cycles.indexOf(Math.min(...cycles))];
+    };
+    expect(fastest(32, 4096, 32)).toBe("output");
+    expect(fastest(1024, 64, 32)).toBe("weight");
+    expect(fastest(1, 64, 4096)).toBe("input");
+  });
+  test("a product of one fold costs what the fold costs", () => {
+    const cost = gemmCost({ m: 20, k: 32, n: 32 }, { ...array, dataflow: "weight" });
+    expect(cost.computeCycles).toBe(stationaryFoldCycles(32, 20, 32));
+    expect(cost.sramBits).toBe(8 * 32 * 32 + 8 * 20 * 32 + 32 * 20 * 32);
+  });
+  test("a smaller buffer of sums makes the weights enter more often", () => {
+    const cost = (outputBuffer: number) =>
+      gemmCost({ m: 100, k: 32, n: 32 }, { ...array, dataflow: "weight", outputBuffer });
+    // Half of 4096 bytes holds 16 rows of 32 sums of 4 bytes.
+    expect(cost(4096).computeCycles).toBe(6 * stationaryFoldCycles(32, 16, 32) + stationaryFoldCycles(32, 4, 32));
+    expect(cost(65_536).computeCycles).toBe(stationaryFoldCycles(32, 100, 32));
+  });
+  test("swapping the operands of a product of bytes swaps weights and activations", () => {
+    const a = gemmCost({ m: 96, k: 200, n: 64 }, { ...array, dataflow: "weight" });
+    const b = gemmCost({ m: 64, k: 200, n: 96 }, { ...array, dataflow: "input" });
+    expect([a.computeCycles, a.sramBits]).toEqual([b.computeCycles, b.sramBits]);
+  });
+  test("other names are rejected", () => {
+    expect(() => gemmCost({ m: 1, k: 1, n: 1 }, { ...array, dataflow: "row" as never })).toThrow("dataflow");
+  });
+});
+
+test("the published simulator gives W4A8 what its configuration does", () => {
+  const layer = { m: 64, k: 4096, n: 4096 };
+  const [mixed, bytes] = [PUBLISHED_ARRAYS.w4a8, PUBLISHED_ARRAYS.int8].map((array) => publishedCost(layer, array));
+  expect(bytes.cycles / mixed.cycles).toBeCloseTo(7.93, 2);
+  // Four times the elements, each with four products of halved operands a cycle, on half the rows: 8.
+  const same = publishedCost(layer, { ...PUBLISHED_ARRAYS.w4a8, rows: 32, columns: 32, bits: 8 });
+  expect(same.cycles).toBe(bytes.cycles);
+  expect(() => publishedCost(layer, { ...PUBLISHED_ARRAYS.int8, rows: 1e6 })).toThrow("no tile fits the buffers");
 });
 
 describe("at equal area, on language models with 1 to 2048 rows", () => {
@@ -107,12 +174,13 @@ test("no point of a Pareto set beats another, and every point is beaten by one o
       rows: [8, 32],
       columns: [8, 32, 64],
       groups: [32, 128],
+      dataflows: DATAFLOWS,
       buffers: [32768, 262144],
       bandwidths: [128, 512],
     },
     gemmsOf(NETWORK_SHAPES[0], 64),
   );
-  expect(points.length).toBe(9 * 2 * 3 * 2 * 2 * 2);
+  expect(points.length).toBe(9 * 2 * 3 * 2 * 3 * 2 * 2);
   const set = paretoSet(points);
   expect(set.length).toBeGreaterThan(3);
   const beats = (a: (typeof set)[number], b: (typeof set)[number]): boolean =>

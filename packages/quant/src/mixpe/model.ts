@@ -1,9 +1,10 @@
 /** Cycles, traffic and energy of matrix products on an array of processing elements: closed formulas, nothing hidden. */
-import { checkInteger, checkPositive } from "../check.ts";
+import { checkChoice, checkInteger, checkPositive } from "../check.ts";
 import { clamp } from "../numbers.ts";
 import type { ElementKind, UnitCosts } from "./element.ts";
 import { COSTS_45NM, processingElement } from "./element.ts";
-import { foldCycles } from "./systolic.ts";
+import { DATAFLOWS, DATAFLOW_COSTS } from "./dataflow.ts";
+import type { Dataflow } from "./dataflow.ts";
 
 /** A product [M, K]·[K, N], M being the rows of activations. */
 export interface GemmShape {
@@ -25,6 +26,10 @@ export interface Accelerator {
   readonly weightBuffer?: number;
   /** Bytes of the activation buffer, 256 KiB when left out. */
   readonly activationBuffer?: number;
+  /** Bytes of the buffer for sums, 64 KiB when left out; it matters where an operand stays in the array. */
+  readonly outputBuffer?: number;
+  /** What stays in the elements; `"output"` when left out. */
+  readonly dataflow?: Dataflow;
   readonly costs?: UnitCosts;
 }
 
@@ -45,29 +50,31 @@ export interface GemmCost {
 /** Bits of scale and zero point of a group. */
 const GROUP_BITS = 20;
 
-/** Bits of an output element in DRAM, and of one that passes the output buffer. */
+/** Bits of an output element in DRAM. */
 const OUTPUT_BITS = 16;
-const BUFFER_BITS = 32;
 
 /**
  * Cost of a product.
  *
- * Output stationary: ⌈M/R⌉·⌈N/C⌉ folds of K + R + C − 2 cycles. DRAM: weights once and activations ⌈N/nₜ⌉ times, or
+ * Cycles of computing and SRAM: {@link DATAFLOW_COSTS}. DRAM: weights once and activations ⌈N/nₜ⌉ times, or
  * activations once and weights ⌈M/mₜ⌉ times, whichever is less, with as many columns nₜ or rows mₜ as fit half a buffer;
- * 20 bits for each group of 4-bit weights; outputs of 16 bits once. SRAM: every fold reads K·(R·a + C·w) bits. Dequantising
- * after the group takes M·N·⌈K/G⌉ multiply-adds for 4-bit weights, M·N for int8.
+ * 20 bits for each group of 4-bit weights; outputs of 16 bits once. Dequantising after the group takes M·N·⌈K/G⌉ multiply-adds for 4-bit weights, M·N for int8.
  */
 export function gemmCost({ m, k, n }: GemmShape, accelerator: Accelerator): GemmCost {
   const name = "gemmCost";
   const { kind, rows, columns, group, bandwidth, costs = COSTS_45NM } = accelerator;
-  const { weightBuffer = 131_072, activationBuffer = 262_144 } = accelerator;
+  const { weightBuffer = 131_072, activationBuffer = 262_144, outputBuffer = 65_536 } = accelerator;
+  const { dataflow = "output" } = accelerator;
+  checkChoice(name, "dataflow", dataflow, DATAFLOWS);
   for (const [field, value] of Object.entries({ m, k, n, rows, columns, group })) checkInteger(name, field, value, 1);
-  for (const [field, value] of Object.entries({ bandwidth, weightBuffer, activationBuffer })) {
+  for (const [field, value] of Object.entries({ bandwidth, weightBuffer, activationBuffer, outputBuffer })) {
     checkPositive(name, field, value);
   }
   const { energy, wBits, aBits } = processingElement(kind, group, costs);
-  const folds = Math.ceil(m / rows) * Math.ceil(n / columns);
-  const computeCycles = folds * foldCycles(rows, k, columns);
+  const { computeCycles, sramBits } = DATAFLOW_COSTS[dataflow](
+    { m, k, n },
+    { rows, columns, wBits, aBits, outputBuffer },
+  );
   const fourBits = wBits === 4;
   const activations = m * k * aBits;
   const weights = k * n * wBits + (fourBits ? GROUP_BITS * Math.ceil(k / group) * n : 0);
@@ -77,7 +84,6 @@ export function gemmCost({ m, k, n }: GemmShape, accelerator: Accelerator): Gemm
     Math.min(activations * Math.ceil(n / columnsHeld) + weights, activations + weights * Math.ceil(m / rowsHeld)) +
     OUTPUT_BITS * m * n;
   const memoryCycles = Math.ceil(dramBits / bandwidth);
-  const sramBits = folds * k * (rows * aBits + columns * wBits) + BUFFER_BITS * m * n;
   const dequantizeOperations = m * n * (fourBits ? Math.ceil(k / group) : 1);
   const float = kind === "fp16" || kind === "fp16_acc32";
   const { floatMultiply, floatAdd, sramBit, dramBit } = costs.energy;

@@ -1,5 +1,6 @@
 /** Many accelerators at once: which of them no other beats. */
 import { ArgumentError } from "@ansatz/tensor";
+import type { Dataflow } from "./dataflow.ts";
 import type { Accelerator, GemmShape } from "./model.ts";
 import { gemmCost } from "./model.ts";
 import { processingElement } from "./element.ts";
@@ -25,6 +26,8 @@ export interface DesignSpace {
   readonly rows: readonly number[];
   readonly columns: readonly number[];
   readonly groups: readonly number[];
+  /** `["output"]` when left out. */
+  readonly dataflows?: readonly Dataflow[];
   readonly buffers: readonly number[];
   readonly bandwidths: readonly number[];
 }
@@ -53,24 +56,21 @@ export function designPoint(accelerator: Accelerator, shapes: readonly GemmShape
   };
 }
 
-/** Every combination, in the order of the lists. `buffers` sets both buffers. */
+/** Every combination, in the order of the lists. `buffers` sets all three buffers. */
 export function sweepDesigns(space: DesignSpace, shapes: readonly GemmShape[]): DesignPoint[] {
-  const points: DesignPoint[] = [];
-  for (const kind of space.kinds) {
-    for (const rows of space.rows) {
-      for (const columns of space.columns) {
-        for (const group of space.groups) {
-          for (const buffer of space.buffers) {
-            for (const bandwidth of space.bandwidths) {
-              const buffers = { weightBuffer: buffer, activationBuffer: buffer };
-              points.push(designPoint({ kind, rows, columns, group, bandwidth, ...buffers }, shapes));
-            }
-          }
-        }
-      }
-    }
-  }
-  return points;
+  const { kinds, rows, columns, groups, dataflows = ["output"], buffers, bandwidths } = space;
+  let found: Partial<Accelerator>[] = [{}];
+  const cross = (choices: readonly Partial<Accelerator>[]): void => {
+    found = found.flatMap((begun) => choices.map((choice) => ({ ...begun, ...choice })));
+  };
+  cross(kinds.map((kind) => ({ kind })));
+  cross(rows.map((value) => ({ rows: value })));
+  cross(columns.map((value) => ({ columns: value })));
+  cross(groups.map((group) => ({ group })));
+  cross(dataflows.map((dataflow) => ({ dataflow })));
+  cross(buffers.map((size) => ({ weightBuffer: size, activationBuffer: size, outputBuffer: size })));
+  cross(bandwidths.map((bandwidth) => ({ bandwidth })));
+  return found.map((accelerator) => designPoint(accelerator as Accelerator, shapes));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** An output-stationary systolic array, cycle by cycle. */
+/** Systolic arrays in which sums or an operand stay, cycle by cycle. */
 import { checkInteger, checkLength } from "../check.ts";
 import type { Numbers } from "../check.ts";
 
@@ -49,6 +49,56 @@ export function simulateFold(a: Numbers, b: Numbers, rows: number, k: number, co
     fromLeft = left;
     fromAbove = above;
     cycles++;
+  }
+  return { out, cycles };
+}
+
+/** Cycles of a fold whose operand stays, in closed form: R to fill the array and vectors + R + C − 2 to compute. */
+export function stationaryFoldCycles(rows: number, vectors: number, columns: number): number {
+  return 2 * rows + vectors + columns - 2;
+}
+
+/**
+ * Simulates one fold X[V, R]·W[R, C] on an array of R×C elements in which W stays. A row of W enters from above in every
+ * cycle and moves down until all have arrived; then element i of vector v enters row i from the left in cycle v + i, and
+ * each element adds its product to the sum that comes from above. Counts the cycles until the last sum leaves.
+ */
+export function simulateStationaryFold(x: Numbers, w: Numbers, vectors: number, rows: number, columns: number): Fold {
+  const name = "simulateStationaryFold";
+  for (const [field, value] of Object.entries({ vectors, rows, columns })) checkInteger(name, field, value, 1);
+  checkLength(name, "x", x, vectors * rows);
+  checkLength(name, "w", w, rows * columns);
+  const size = rows * columns;
+  const out = new Float64Array(vectors * columns);
+  let held = new Float64Array(size);
+  let cycles = 0;
+  for (; cycles < rows; cycles++) {
+    const next = new Float64Array(size);
+    next.set(held.subarray(0, size - columns), columns);
+    // The last row of W goes first, as it has the longest way.
+    for (let j = 0; j < columns; j++) next[j] = w[(rows - 1 - cycles) * columns + j];
+    held = next;
+  }
+  let moving: (number | undefined)[] = Array.from({ length: size });
+  let sums = new Float64Array(size);
+  const left = new Int32Array(columns);
+  for (let cycle = 0; left[columns - 1] < vectors; cycle++, cycles++) {
+    const nextMoving: (number | undefined)[] = Array.from({ length: size });
+    const nextSums = new Float64Array(size);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        const at = i * columns + j;
+        const v = cycle - i;
+        const entering = v >= 0 && v < vectors ? x[v * rows + i] : undefined;
+        const value = j === 0 ? entering : moving[at - 1];
+        nextMoving[at] = value;
+        if (value === undefined) continue;
+        nextSums[at] = (i === 0 ? 0 : sums[at - columns]) + value * held[at];
+        if (i === rows - 1) out[left[j]++ * columns + j] = nextSums[at];
+      }
+    }
+    moving = nextMoving;
+    sums = nextSums;
   }
   return { out, cycles };
 }

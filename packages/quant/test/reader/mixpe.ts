@@ -1,9 +1,10 @@
-/** mixpe_arith.json and mixpe_hw.json. */
+/** mixpe_arith.json, mixpe_hw.json and mixpe_published_simulator.json. */
 import { expectClose, expectEqual, knownKeys, unknownCase, unknownSections } from "@ansatz/golden";
 import type { GoldenCase } from "@ansatz/golden";
 import {
   COSTS_45NM,
   ELEMENT_KINDS,
+  PUBLISHED_ARRAYS,
   accumulatorBits,
   additionsOf,
   columnsInArea,
@@ -13,6 +14,7 @@ import {
   gemmCost,
   groupProduct,
   processingElement,
+  publishedCost,
   shiftAddHalf,
   shiftAddProduct,
   shiftPartials,
@@ -193,4 +195,40 @@ export function mixpeHw(file: any): GoldenCase[] {
     });
   }
   return cases;
+}
+
+function publishedLayer(c: any): void {
+  const fields =
+    "config rows cols pmax pmin batch in_features out_features precision cycles stall_cycles sram_reads_bits sram_writes_bits dram_read_bits dram_write_bits energy_nj";
+  knownKeys("layer", c, words(fields));
+  const { rows, cols: columns, pmax: mostBits, pmin: leastBits, precision: bits } = c;
+  const known = Object.values(PUBLISHED_ARRAYS).find((a) => a.mostBits === mostBits && a.leastBits === leastBits);
+  if (known === undefined) throw new Error(`${c.config}: no energies for elements of ${leastBits} to ${mostBits} bits`);
+  const array = { rows, columns, mostBits, leastBits, bits, core: known.core };
+  const cost = publishedCost({ m: c.batch, k: c.in_features, n: c.out_features }, array);
+  const { reads, writes, energy } = cost;
+  expectEqual(
+    "counts",
+    [cost.cycles, cost.stallCycles, cost.dramReadBits, cost.dramWriteBits],
+    [c.cycles, c.stall_cycles, c.dram_read_bits, c.dram_write_bits],
+  );
+  for (const [which, found] of [
+    ["sram_reads_bits", reads],
+    ["sram_writes_bits", writes],
+  ] as const) {
+    knownKeys(which, c[which], words("act wgt out"));
+    expectEqual(which, found, { activations: c[which].act, weights: c[which].wgt, outputs: c[which].out });
+  }
+  expectClose("energies", [energy.static, energy.dram, energy.buffers, energy.core], c.energy_nj, close);
+}
+
+export function mixpePublished(file: any): GoldenCase[] {
+  return [
+    ...unknownSections(file, words("source about tolerance layers")),
+    ...file.layers.map((c: any) => ({
+      name: `${c.config} ${c.in_features} x ${c.out_features}`,
+      kind: "published",
+      run: () => publishedLayer(c),
+    })),
+  ];
 }

@@ -1,11 +1,23 @@
 /** Signal to quantisation noise of number formats. */
 import { formats, sqnr } from "@ansatz/quant";
 import { key, normal } from "@ansatz/tensor/random";
+import { checkSignal } from "../../cli/io.ts";
+import { summarize } from "../../measure/statistics.ts";
+import type { Row } from "../../results/benchResult.ts";
 import type { Figure } from "../base.ts";
 import { makeRow } from "../rows.ts";
 
-/** Decibels for normal and Student-t numbers (4 degrees of freedom), computed independently beforehand. */
-const EXPECTED: readonly (readonly [name: string, normal: number, student: number])[] = [
+/**
+ * Decibels for normal and Student-t numbers (4 degrees of freedom), computed independently beforehand; samples of which the
+ * median counts (1), and how near it has to be (0.3).
+ */
+const EXPECTED: readonly (readonly [
+  name: string,
+  normal: number,
+  student: number,
+  samples?: number,
+  within?: number,
+])[] = [
   ["i8 sym g128", 43.7, 39.4],
   ["i4 sym g128", 18.55, 14.4],
   ["u4 asym g128", 19.9, 16.8],
@@ -22,34 +34,57 @@ const EXPECTED: readonly (readonly [name: string, normal: number, student: numbe
   ["mx int8", 41.7, 39.3],
   ["e4m3fn tensor", 31.55, 31.5],
   ["e5m2 tensor", 25.6, 25.55],
+  // One scale for all numbers hangs on the largest of them, which differs from sample to sample.
+  ["i8 sym tensor", 40, 24.2, 25, 1],
 ];
 
 const SIZE = 2 ** 18;
 
+/** Normal and Student-t numbers. */
+async function draw(seed: number): Promise<Record<"normal" | "student", Float32Array>> {
+  const parts = (await normal(key(seed), [5, SIZE]).data()) as Float32Array;
+  const z = parts.subarray(0, SIZE);
+  const chi = (i: number): number => [1, 2, 3, 4].reduce((sum, k) => sum + parts[k * SIZE + i] ** 2, 0) / 4;
+  return { normal: z, student: z.map((v, i) => v / Math.sqrt(chi(i))) };
+}
+
 export const sqnrFigure: Figure = {
   id: "sqnr",
   title: `signal to quantisation noise on 2^18 numbers`,
-  async run({ seed, report }) {
-    const parts = (await normal(key(seed), [5, SIZE]).data()) as Float32Array;
-    const z = parts.subarray(0, SIZE);
-    const chi = (i: number): number => [1, 2, 3, 4].reduce((sum, k) => sum + parts[k * SIZE + i] ** 2, 0) / 4;
-    const student = z.map((v, i) => v / Math.sqrt(chi(i)));
+  async run({ seed, signal, report }) {
     const shape = [SIZE / 256, 256];
-    return EXPECTED.flatMap(([name, ...wanted]) => {
+    const first = await draw(seed);
+    const rows: Row[] = [];
+    for (const [name, ofNormal, ofStudent, samples = 1, within = 0.3] of EXPECTED) {
+      checkSignal(signal);
       report(name);
       const format = formats.find((candidate) => candidate.name === name);
       if (format === undefined) throw new Error(`sqnr: no such format (got ${name}).`);
-      return [z, student].map((x, i) => {
-        const value = sqnr(x, format.decode(format.encode(x, shape), shape));
-        return makeRow({
-          id: `sqnr.${name.replaceAll(" ", "-")}.${i === 0 ? "normal" : "student"}`,
-          title: `${name}, ${i === 0 ? "normal" : "Student-t"}: distance of ${value.toFixed(2)} dB from ${wanted[i] ?? 0} dB`,
-          unit: "dB",
-          better: "less",
-          value: Math.abs(value - (wanted[i] ?? 0)),
-          target: { relation: "<=", value: 0.3 },
-        });
-      });
-    });
+      const found: Record<keyof typeof first, number[]> = { normal: [], student: [] };
+      for (let i = 0; i < samples; i++) {
+        const numbers = i === 0 ? first : await draw(seed + i);
+        for (const kind of ["normal", "student"] as const) {
+          found[kind].push(sqnr(numbers[kind], format.decode(format.encode(numbers[kind], shape), shape)));
+        }
+      }
+      for (const [kind, wanted] of [
+        ["normal", ofNormal],
+        ["student", ofStudent],
+      ] as const) {
+        const { median } = summarize(found[kind]);
+        rows.push(
+          makeRow({
+            id: `sqnr.${name.replaceAll(" ", "-")}.${kind}`,
+            title: `${name}, ${kind === "normal" ? "normal" : "Student-t"}: distance of ${median.toFixed(2)} dB from ${wanted} dB`,
+            unit: "dB",
+            better: "less",
+            value: Math.abs(median - wanted),
+            runs: samples,
+            target: { relation: "<=", value: within },
+          }),
+        );
+      }
+    }
+    return rows;
   },
 };

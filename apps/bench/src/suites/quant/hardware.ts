@@ -1,10 +1,12 @@
 /** The model of mixed-precision processing elements at equal area. */
 import {
   NETWORK_SHAPES,
+  PUBLISHED_ARRAYS,
   columnsInArea,
   gemmCost,
   gemmsOf,
   paretoSet,
+  publishedCost,
   sweepDesigns,
   type ElementKind,
   type GemmShape,
@@ -80,11 +82,35 @@ function rowsOf({ fast, slow, speed, energy, note }: Claim): Row[] {
   });
 }
 
+/** What the simulator published with MixPE says of one layer, beside the rows of our model. */
+function publishedRows(): Row[] {
+  const costs = Object.fromEntries(
+    Object.entries(PUBLISHED_ARRAYS).map(([name, array]) => [name, publishedCost({ m: 64, k: 4096, n: 4096 }, array)]),
+  );
+  const energyOf = ({ energy }: (typeof costs)[string]): number =>
+    energy.static + energy.dram + energy.buffers + energy.core;
+  return ["int8", "bitfusion", "fp16"].flatMap((slow) =>
+    [
+      ["cycles", costs[slow].cycles / costs["w4a8"].cycles] as const,
+      ["energy", energyOf(costs[slow]) / energyOf(costs["w4a8"])] as const,
+    ].map(([what, value]) =>
+      makeRow({
+        id: `hw.published.w4a8-${slow}.${what}`,
+        title: `the published simulator: w4a8 against ${slow} in ${what}, 64 rows of 4096 x 4096`,
+        unit: "x",
+        better: "more",
+        value,
+        note: slow === "int8" && what === "cycles" ? "not at equal area, and with activations of 4 bits" : undefined,
+      }),
+    ),
+  );
+}
+
 export const hardwareFigure: Figure = {
   id: "hw",
   title: "processing elements at equal area, on products of language models",
   run() {
-    const [first, ...rest] = CLAIMS.flatMap(rowsOf);
+    const [first, ...rest] = [...CLAIMS.flatMap(rowsOf), ...publishedRows()];
     return Promise.resolve([{ ...first, curves: roofline() }, ...rest]);
   },
 };
