@@ -69,9 +69,14 @@ export interface PublishedCost {
 type Loop = "m" | "k" | "n";
 
 /** Loops over tiles from the innermost outwards. */
-const ORDERS: readonly (readonly Loop[])[] = ["kmn", "knm", "mkn", "mnk", "nkm", "nmk"].map(
-  (order) => [...order] as Loop[],
-);
+const ORDERS: readonly (readonly Loop[])[] = [
+  ["k", "m", "n"],
+  ["k", "n", "m"],
+  ["m", "k", "n"],
+  ["m", "n", "k"],
+  ["n", "k", "m"],
+  ["n", "m", "k"],
+];
 
 /** Powers of two below `most`, and `most`. */
 function tileSizes(most: number): number[] {
