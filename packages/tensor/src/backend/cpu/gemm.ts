@@ -133,7 +133,10 @@ function vectorLaunch(spec: GemmSpec, { dims, m, n, k, a, b }: Product): CpuLaun
   };
 }
 
-/** Block sizes: small enough for the second-level cache, and at least eight units where the product is worth two threads. */
+/**
+ * Block sizes: as many columns as leave B in the second-level cache, rows to pack it for, and at least eight units where
+ * the product is worth two threads.
+ */
 function blockSizes(
   config: TileConfig,
   batch: number,
@@ -141,7 +144,7 @@ function blockSizes(
   n: number,
   k: number,
 ): { blockM: number; blockN: number } {
-  let [mostM, mostN] = [256, 1024 / config.width];
+  let [mostM, mostN] = [1024, 1024 / config.width];
   const worthThreads = 2 * batch * m * n * k > 5e6;
   const units = (): number => batch * Math.ceil(m / mostM) * Math.ceil(n / mostN);
   while (worthThreads && units() < 8 && Math.max(Math.min(mostM, m), Math.min(mostN, n)) > 64) {
@@ -156,14 +159,16 @@ function blockLaunch(spec: GemmSpec, { dims, m, n, k, a, b }: Product): CpuLaunc
   const { width, columns } = config;
   const batch = dims.reduce((product, dim) => product * dim.size, 1);
   const { blockM, blockN } = blockSizes(config, batch, m, n, k);
-  const blockK = k <= 384 ? Math.max(1, k) : evenBlocks(k, 256, 4);
-  const copyA = a.column !== 1 || (blockN >= 128 && a.row * width >= 4096);
+  const blockK = k <= 384 ? Math.max(1, k) : evenBlocks(k, 256, config.unroll);
+  const copyA = a.column !== 1;
   const copyB = b.column !== 1 || (m > config.rows && n * k * width > 32768);
   // An odd number of cache lines per row spreads the rows over all sets of the first-level cache.
   const copyAStride = Math.ceil((blockK * width) / 128) * 128 + 64;
-  const copyBStride = Math.ceil((blockN * width) / 128) * 128 + 64;
-  const bytesA = copyA ? blockM * copyAStride : 0;
-  const bytesB = copyB ? blockK * copyBStride : n % columns === 0 ? 0 : blockK * columns * width;
+  const chunkM = copyA ? Math.min(blockM, 192 / width) : blockM;
+  const panelBytes = blockK * columns * width + 64;
+  const bytesA = copyA ? chunkM * copyAStride : 0;
+  const panels = copyB ? Math.ceil(blockN / columns) : Number(n % columns !== 0);
+  const bytesB = panels * panelBytes;
   const rowBlocks = Math.ceil(m / blockM);
   const columnBlocks = Math.ceil(n / blockN);
   const words: Record<(typeof GEMM_WORDS)[number], Word> = {
@@ -180,12 +185,13 @@ function blockLaunch(spec: GemmSpec, { dims, m, n, k, a, b }: Product): CpuLaunc
     blockM,
     blockN,
     blockK,
+    chunkM,
     rowBlocks,
     columnBlocks,
     copyA: Number(copyA),
     copyB: Number(copyB),
     copyAStride,
-    copyBStride,
+    panelBytes,
     scratchB: bytesA,
     scratchSpare: bytesA + bytesB,
     batchDims: dims.length,

@@ -1,25 +1,26 @@
 import { wasmModule } from "./asm.ts";
 import type { Local } from "./asm.ts";
-import { emitBlock } from "./gemmBlock.ts";
+import { emitPanelBlock } from "./gemmBlock.ts";
 import { emitCopy } from "./gemmCopy.ts";
 import { tileConfig } from "./gemmMicro.ts";
 import type { FloatType } from "./gemmMicro.ts";
+import { emitPanels } from "./gemmPanels.ts";
 import { addBatch, addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { forUp } from "./loops.ts";
 
 /**
  * Parameter words of the matrix product kernel, in order. Strides are in bytes; `columnBlocks` and `rowBlocks` cut C
- * into the work units. After them come `batchDims` triples (size, stride of A, stride of B), innermost first.
+ * into the work units, which take `blockK` of k and `chunkM` rows at a time. After them come `batchDims` triples (size, stride of A, stride of B), innermost first.
  */
 // prettier-ignore
 export const GEMM_WORDS = [
   "a", "b", "c",
   "m", "n", "k",
   "aRow", "aColumn", "bRow", "bColumn",
-  "blockM", "blockN", "blockK",
+  "blockM", "blockN", "blockK", "chunkM",
   "rowBlocks", "columnBlocks",
   "copyA", "copyB",
-  "copyAStride", "copyBStride",
+  "copyAStride", "panelBytes",
   "scratchB", "scratchSpare",
   "batchDims",
 ] as const;
@@ -32,25 +33,45 @@ export function gemmModule(dtype: FloatType, relaxed: boolean, shared: boolean):
   const { width, shift, columns } = config;
   const m = wasmModule({ shared });
   const copy = emitCopy(m, config);
-  const block = emitBlock(m, config, copy);
+  const panels = emitPanels(m, config, copy);
+  const block = emitPanelBlock(m, config, copy);
   m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
     const [pp, lo, hi, scratch] = f.params;
     const w: Record<GemmWord, Local> = loadWords(f, pp, GEMM_WORDS);
     const [unit, index, i, j, k, mb, nb, kb, a, b, c, add] = f.locals("i32", 12);
-    const [aPart, aStride, bPart, cPart, whole, tail] = f.locals("i32", 6);
+    const [aPart, aStride, bPart, cPart, cStride, whole, tail] = f.locals("i32", 7);
+    const [row, rows, aRows, aFrom, cRows] = f.locals("i32", 5);
     f.sum(w.scratchB, w.scratchB, scratch).sum(w.scratchSpare, w.scratchSpare, scratch);
     f.increment(pp, 4 * GEMM_WORDS.length);
+    f.get(w.n).i32Const(shift).op("i32.shl").set(cStride);
 
-    /** C (+)= A B for columns [whole, whole + count) of the unit, with B taken from `from`. */
-    const multiply = (from: Local, stride: () => void, count: Local): void => {
-      f.get(aPart, aStride, from);
-      stride();
-      f.get(cPart).get(w.n).i32Const(shift).op("i32.shl").get(mb, count, kb, add, w.scratchSpare).call(block);
+    /** The rows of the unit, a few at a time and copied where they lie badly, times columns [from, from + count) of B. */
+    const multiply = (from: Local, stride: () => void, panel: () => void, count: Local): void => {
+      f.i32Const(0).set(row).get(aPart).set(aRows).get(cPart).set(cRows);
+      f.loop((nextRows) => {
+        minRemaining(f, rows, w.chunkM, mb, row);
+        f.get(aRows).set(aFrom).get(w.aRow).set(aStride);
+        f.get(w.copyA).if(() => {
+          f.get(scratch, w.copyAStride, aRows, w.aRow, w.aColumn, rows, kb).call(copy);
+          f.get(scratch).set(aFrom).get(w.copyAStride).set(aStride);
+        });
+        f.get(aFrom, aStride, from);
+        stride();
+        panel();
+        f.get(cRows, cStride, rows, count, kb, add, w.scratchSpare).call(block);
+        addProduct(f, aRows, rows, w.aRow);
+        addProduct(f, cRows, rows, cStride);
+        f.sum(row, row, w.chunkM).get(row, mb).op("i32.lt_s").brIf(nextRows);
+      });
     };
-    const copyColumns = (count: Local, stride: () => void): void => {
-      f.get(w.scratchB);
-      stride();
-      f.get(bPart, w.bRow, w.bColumn, kb, count).call(copy);
+    const packed = (count: Local): void => {
+      f.get(w.scratchB, w.panelBytes, bPart, w.bRow, w.bColumn, kb, count).call(panels);
+      multiply(
+        w.scratchB,
+        () => f.i32Const(columns * width),
+        () => f.get(w.panelBytes),
+        count,
+      );
     };
 
     f.get(lo).set(unit);
@@ -71,28 +92,25 @@ export function gemmModule(dtype: FloatType, relaxed: boolean, shared: boolean):
       f.i32Const(0).set(k).i32Const(0).set(add);
       f.loop((nextK) => {
         minRemaining(f, kb, w.blockK, w.k, k);
-        f.get(a).set(aPart).get(w.aRow).set(aStride).get(b).set(bPart).get(c).set(cPart);
+        f.get(a).set(aPart).get(b).set(bPart).get(c).set(cPart);
         addProduct(f, aPart, k, w.aColumn);
         addProduct(f, bPart, k, w.bRow);
-        f.get(w.copyA).if(() => {
-          f.get(scratch, w.copyAStride, aPart, w.aRow, w.aColumn, mb, kb).call(copy);
-          f.get(scratch).set(aPart).get(w.copyAStride).set(aStride);
-        });
         f.get(w.copyB).if(
-          () => {
-            copyColumns(nb, () => f.get(w.copyBStride));
-            multiply(w.scratchB, () => f.get(w.copyBStride), nb);
-          },
+          () => packed(nb),
           () => {
             // B stays where it is, but for the columns of a last, partial tile: reading past them could leave the memory.
             f.get(nb).i32Const(-columns).op("i32.and").set(whole);
             f.get(nb, whole).op("i32.sub").set(tail);
-            multiply(bPart, () => f.get(w.bRow), whole);
+            multiply(
+              bPart,
+              () => f.get(w.bRow),
+              () => f.i32Const(columns * width),
+              whole,
+            );
             f.get(tail).if(() => {
               f.get(whole).i32Const(shift).op("i32.shl").set(whole);
               f.sum(bPart, bPart, whole).sum(cPart, cPart, whole);
-              copyColumns(tail, () => f.i32Const(columns * width));
-              multiply(w.scratchB, () => f.i32Const(columns * width), tail);
+              packed(tail);
             });
           },
         );

@@ -38,7 +38,7 @@ export interface TileConfig {
  * 53 GFLOP/s with four rows, 35 with five or with unrolling, where V8 13.6 has 63 and 66).
  */
 export function tileConfig(dtype: FloatType, relaxed: boolean): TileConfig {
-  const shape = relaxed ? ({ rows: 6, unroll: 4 } as const) : ({ rows: 4, unroll: 1 } as const);
+  const shape = relaxed ? ({ rows: 6, unroll: 8 } as const) : ({ rows: 4, unroll: 1 } as const);
   return dtype === "f32"
     ? { dtype, relaxed, ...shape, width: 4, shift: 2, lanes: 4, columns: 8 }
     : { dtype, relaxed, ...shape, width: 8, shift: 3, lanes: 2, columns: 4 };
@@ -60,16 +60,18 @@ export function splatLoad(config: TileConfig): "v128.load32_splat" | "v128.load6
  * Where a tile finds its operands. All addresses and strides are in bytes; elements of a row of A, B and C are adjacent.
  *
  * - `strided`: `(a, aStride, b, bStride, c, cStride, k, add)`, plain matrices.
+ * - `panels`: `(a, aStride, b, bStride, c, cStride, k, add, count, panel)`, `count` tiles side by side, whose columns of B
+ *   start `panel` bytes apart.
  * - `gathered`: `(a, aStride, b, offsets, c, cStride, k, add)`, row k of B starts at `b + offsets[k]`.
  * - `windowed`: `(a, offsets, b, bStride, c, cStride, k, add, spans, skip)`, row r of A starts at `a + offsets[r]` and
  *   consists of `spans` runs of k elements with `skip` bytes between them.
  *
  * `offsets` points to i32 words; `add` tells whether C is added to or overwritten.
  */
-export type TileKind = "strided" | "gathered" | "windowed";
+export type TileKind = "strided" | "panels" | "gathered" | "windowed";
 
 function tileParams(kind: TileKind): "i32"[] {
-  return Array<"i32">(kind === "windowed" ? 10 : 8).fill("i32");
+  return Array<"i32">(kind === "windowed" || kind === "panels" ? 10 : 8).fill("i32");
 }
 
 /** Emits the tile function for a fixed number of rows and vectors: C[r][j] (+)= sum over k of A[r][k] B[k][j]. */
@@ -82,7 +84,7 @@ function emitTile(
 ): FunctionBuilder {
   const f = m.func({ params: tileParams(kind) });
   const [a, aPlace, b, bPlace, c, cStride, k, add, spans, skip] = f.params;
-  const { width } = config;
+  const { width, shift } = config;
   const acc = Array.from({ length: rows }, () => f.locals("v128", vectors));
   const bRow = f.locals("v128", vectors);
   const splat = f.local("v128");
@@ -100,17 +102,16 @@ function emitTile(
     if (r === 0) f.get(c).set(cRows[0]);
     else f.sum(cRows[r], cRows[r - 1], cStride);
   }
-  // Locals start at zero, so nothing needs to be done where C is overwritten.
-  f.get(add).if(() => {
-    acc.forEach((row, r) =>
-      row.forEach((vector, j) =>
-        f
-          .get(cRows[r])
-          .mem("v128.load", 16 * j)
-          .set(vector),
-      ),
+  const eachSum = (body: (vector: Local, r: number, j: number) => void): void =>
+    acc.forEach((row, r) => row.forEach((vector, j) => body(vector, r, j)));
+  const load = (): void =>
+    eachSum((vector, r, j) =>
+      f
+        .get(cRows[r])
+        .mem("v128.load", 16 * j)
+        .set(vector),
     );
-  });
+  const store = (): void => eachSum((vector, r, j) => f.get(cRows[r], vector).mem("v128.store", 16 * j));
   const steps = (count: number): void => {
     for (let u = 0; u < count; u++) {
       if (kind === "gathered") {
@@ -140,6 +141,23 @@ function emitTile(
     f.get(k).set(left);
     for (const count of new Set([config.unroll, 1])) whileAtLeast(f, left, count, () => steps(count));
   };
+  if (kind === "panels") {
+    const [count, panel] = [spans, skip];
+    const [bFrom, back] = f.locals("i32", 2);
+    f.get(b).set(bFrom).i32Const(0).get(k).i32Const(shift).op("i32.shl", "i32.sub").set(back);
+    whileAtLeast(f, count, 1, () => {
+      f.get(bFrom).set(b);
+      f.get(add).if(load, () => eachSum((vector) => f.v128Const(new Uint8Array(16)).set(vector)));
+      run();
+      store();
+      for (const row of aRows) f.sum(row, row, back);
+      for (const row of cRows) f.increment(row, 16 * vectors);
+      f.sum(bFrom, bFrom, panel).increment(count, -1);
+    });
+    return f;
+  }
+  // Locals start at zero, so nothing needs to be done where C is overwritten.
+  f.get(add).if(load);
   if (kind === "windowed") {
     whileAtLeast(f, spans, 1, () => {
       run();
@@ -147,7 +165,7 @@ function emitTile(
       f.increment(spans, -1);
     });
   } else run();
-  acc.forEach((row, r) => row.forEach((vector, j) => f.get(cRows[r], vector).mem("v128.store", 16 * j)));
+  store();
   return f;
 }
 
