@@ -5,6 +5,10 @@ export { unitSquare, type ImageGrid } from "./geometry/image.ts";
 export { parallelBeam, type ParallelBeam } from "./geometry/parallelBeam.ts";
 export { flatFan, type FlatFan, type FlatFanScan } from "./geometry/flatFan.ts";
 export { curvedFan, type CurvedFan, type CurvedFanScan } from "./geometry/curvedFan.ts";
+export { coneBeam, type ConeBeam, type ConeScan, type VolumeGrid } from "./geometry/coneBeam.ts";
+export { coneProjector } from "./projectors/cone.ts";
+export { feldkamp } from "./analytic/feldkamp.ts";
+export { ellipsoidPhantom, ellipsoidProjections, type Ellipsoid } from "./phantoms/ellipsoids.ts";
 export { projector, type ProjectorMethod, type ProjectorOptions } from "./projectors/projector.ts";
 export type {
   Algorithm,

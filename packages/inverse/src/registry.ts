@@ -27,6 +27,8 @@ import { noiseSchedule, pnpHqs } from "./pnp/halfQuadratic.ts";
 import { pnpAdmm, pnpPgd } from "./pnp/plugAndPlay.ts";
 import { red } from "./pnp/red.ts";
 import { dip, dipTv, dipWtv, mcdipAdmm, pnpDip } from "./priors/deepImagePrior.ts";
+import { coneBeam } from "./geometry/coneBeam.ts";
+import { coneProjector } from "./projectors/cone.ts";
 import { curvedFan } from "./geometry/curvedFan.ts";
 import { evenAngles } from "./geometry/detector.ts";
 import { flatFan } from "./geometry/flatFan.ts";
@@ -67,6 +69,19 @@ const GEOMETRIES = {
   "curved-fan": () => curvedFan({ ...SCAN, spacing: 0.05, sourceDistance: 4 }),
 };
 
+const CONE = {
+  volume: { slices: 5, rows: 7, columns: 6, pixel: 0.25 },
+  angles: evenAngles(5, 2 * Math.PI, 0.1),
+  detectors: 11,
+  spacing: 0.3,
+  offset: 0.05,
+  detectorRows: 8,
+  rowSpacing: 0.22,
+  rowOffset: 0.1,
+  sourceDistance: 4,
+  detectorDistance: 2,
+};
+
 const RADAR = {
   transmitters: linearArray("x", 3, 0.3),
   receivers: linearArray("y", 2, 0.3),
@@ -104,6 +119,11 @@ export const operators: readonly OperatorEntry[] = [
     name: "parallel stack",
     factory: "projector",
     create: (dtype) => projector(GEOMETRIES.parallel(), { slices: 3, dtype }),
+  },
+  {
+    name: "cone",
+    factory: "coneProjector",
+    create: (dtype) => coneProjector(coneBeam(CONE), { dtype }),
   },
   {
     name: "mimo",

@@ -1,6 +1,6 @@
-/** Every operator of the registry gives the same on WebGPU as on the CPU, and a posterior run does. */
+/** Every operator of the registry gives the same on WebGPU as on the CPU, and so do Feldkamp's method and a posterior run. */
 import { afterAll, expect, test } from "vitest";
-import { operators } from "@ansatz/inverse";
+import { coneBeam, evenAngles, feldkamp, operators } from "@ansatz/inverse";
 import { afdps, gaussianLikelihood, samplePosterior } from "@ansatz/inverse/posterior";
 import { levelsFromSigmas } from "@ansatz/samplers";
 import { asReal, astype, complex, isComplex, mul, registerBackend, tensor, type Tensor } from "@ansatz/tensor";
@@ -39,6 +39,27 @@ for (const { name, create } of operators) {
     }
   });
 }
+
+test("a cone's reconstruction", async (context) => {
+  readyOrSkip(created, context);
+  const geometry = coneBeam({
+    volume: { slices: 3, rows: 7, columns: 6, pixel: 0.25 },
+    angles: evenAngles(9, 2 * Math.PI),
+    detectors: 11,
+    spacing: 0.3,
+    detectorRows: 8,
+    sourceDistance: 4,
+    detectorDistance: 2,
+  });
+  const values = [];
+  for (const device of ["cpu", "webgpu"]) {
+    const volume = feldkamp(geometry, normal(key(1), [9, 8, 11], { device }));
+    expect(volume.device).toBe(device);
+    values.push(await read(volume));
+  }
+  const largest = values[0].reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  for (const [i, v] of values[1].entries()) expect(Math.abs(v - values[0][i])).toBeLessThanOrEqual(1e-5 * largest);
+});
 
 test("an ensemble", async (context) => {
   readyOrSkip(created, context);

@@ -58,7 +58,7 @@ export function filteredBackprojection(geometry: Geometry, sinogram: Tensor, opt
 }
 
 /** Weights of all data, and the spacing that the filter is for. */
-function preparation(
+export function preparation(
   name: string,
   geometry: Geometry,
   allowLimited: boolean,

@@ -28,7 +28,7 @@ export interface Tables {
 }
 
 /** Pixels that may get a share of a ray lie closer than this to it, with room for rounding. */
-const REACH = 1 + 1 / 64;
+export const REACH: number = 1 + 1 / 64;
 
 /** The middle of n pixels or elements. */
 const centreOf = (n: number): number => (n - 1) / 2;
