@@ -10,7 +10,7 @@ import {
   reconstruct,
   relativeError,
 } from "@ansatz/inverse";
-import { add, astype, imag, isComplex, mul, real, tensor, type Tensor } from "@ansatz/tensor";
+import { add, astype, imag, isComplex, mul, real, type Tensor } from "@ansatz/tensor";
 import { adjointError } from "@ansatz/tensor/linear";
 import { key, normal } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
@@ -58,17 +58,6 @@ describe.each(algorithms)("$name", ({ create }) => {
     const result = await reconstruct(create(geometry, "f64"), { operator, data }, { maxIterations: 60 });
     expect(result.history.at(-1)?.residualNorm).toBeLessThan(0.05 * result.history[0].residualNorm);
     expect(await relativeError(result.value, image)).toBeLessThan(0.2);
-  });
-
-  test("refuses data that are not finite", async () => {
-    const bad = add(data, tensor(NaN, { dtype: "f64" }));
-    await expect(reconstruct(create(geometry, "f64"), { operator, data: bad })).rejects.toThrow(/data is not finite/);
-  });
-
-  test("refuses data of another shape", async () => {
-    await expect(reconstruct(create(geometry, "f64"), { operator, data: image })).rejects.toThrow(
-      /data has another shape/,
-    );
   });
 
   test("stops at once when aborted", async () => {

@@ -89,12 +89,12 @@ export const magnitudeFigure: Figure = {
     const priors: Readonly<Record<string, Prior>> = {
       l1: {
         iterations: 100,
-        strengths: [0.03, 0.1, 0.3],
+        strengths: [0.03, 0.1, 0.3, 1],
         make: (step) => ({ regularizer: onMagnitude(l1()), step }),
       },
       learned: {
         iterations: 30,
-        strengths: [0.1, 0.2, 0.3],
+        strengths: [0.03, 0.06, 0.1, 0.15, 0.2, 0.3],
         make: (sigma) => ({ regularizer: denoising(complexNetwork, { sigma }), step: 1 }),
       },
     };
@@ -126,8 +126,12 @@ export const magnitudeFigure: Figure = {
         }
       }
       const best = (prior: string): number => Math.max(...totals[prior]);
-      const tried = (prior: string): string =>
-        priors[prior].strengths.map((s, i) => `${s}: ${totals[prior][i].toFixed(1)}`).join(", ");
+      const tried = (prior: string): string => {
+        const { strengths } = priors[prior];
+        const at = totals[prior].indexOf(best(prior));
+        const edge = at === 0 || at === strengths.length - 1 ? "; the best one is at the edge" : "";
+        return strengths.map((s, i) => `${s}: ${totals[prior][i].toFixed(1)}`).join(", ") + edge;
+      };
       rows.push(
         makeRow({
           id: `magnitude.l1-${count}`,

@@ -1,6 +1,7 @@
 /** The figures of operators and reconstructions. */
 import type { Suite } from "../base.ts";
 import { adjointFigure } from "./adjoints.ts";
+import { discreteFigure } from "./discrete.ts";
 import { magnitudeFigure } from "./magnitude.ts";
 import { plugAndPlayFigure } from "./plugAndPlay.ts";
 import { priorFigures } from "./priors.ts";
@@ -21,6 +22,7 @@ export const inverseSuite: Suite = {
     posteriorFigure,
     magnitudeFigure,
     plugAndPlayFigure,
+    discreteFigure,
     ...priorFigures,
   ],
 };
