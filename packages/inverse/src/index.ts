@@ -97,6 +97,7 @@ export {
   type TvDenoiserOptions,
   type WaveletDenoiserOptions,
 } from "./denoisers/classical.ts";
+export { bm3d, type Bm3dOptions } from "./denoisers/bm3d.ts";
 export { nonLocalMeans, type NonLocalMeansOptions } from "./denoisers/nonLocalMeans.ts";
 export { denoising, magnitudeDenoiser, relativeDenoiser } from "./denoisers/wrap.ts";
 export { residualLipschitz, type LipschitzOptions } from "./denoisers/lipschitz.ts";

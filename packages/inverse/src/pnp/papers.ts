@@ -23,6 +23,13 @@ export const NLM_PAPER: Citation = /*@__PURE__*/ paper(
   "A non-local algorithm for image denoising",
   "https://doi.org/10.1109/CVPR.2005.38",
 );
+/** Dabov, Foi, Katkovnik and Egiazarian: block matching. */
+export const BM3D_PAPER: Citation = /*@__PURE__*/ paper(
+  "Kostadin Dabov, Alessandro Foi, Vladimir Katkovnik, Karen Egiazarian",
+  2007,
+  "Image Denoising by Sparse 3-D Transform-Domain Collaborative Filtering",
+  "https://doi.org/10.1109/TIP.2007.901238",
+);
 /** Venkatakrishnan, Bouman and Wohlberg: plug-and-play. */
 export const PNP_PAPER: Citation = /*@__PURE__*/ paper(
   "Singanallur V. Venkatakrishnan, Charles A. Bouman, Brendt Wohlberg",

@@ -1,5 +1,14 @@
 /** Plug-and-play with the trained denoiser against total variation. */
-import { nonLocalMeans, pnpAdmm, psnr, reconstruct, tvDenoiser, waveletDenoiser, type Denoiser } from "@ansatz/inverse";
+import {
+  bm3d,
+  nonLocalMeans,
+  pnpAdmm,
+  psnr,
+  reconstruct,
+  tvDenoiser,
+  waveletDenoiser,
+  type Denoiser,
+} from "@ansatz/inverse";
 import { trainedDenoiser } from "../../models/trainedDenoisers.ts";
 import type { Row } from "../../results/benchResult.ts";
 import type { Figure } from "../base.ts";
@@ -23,6 +32,7 @@ export const plugAndPlayFigure: Figure = {
       learned,
       wavelet: waveletDenoiser(),
       "non-local": nonLocalMeans(),
+      bm3d: bm3d(),
       tv: tvDenoiser(),
     };
     const rows: Row[] = [];
