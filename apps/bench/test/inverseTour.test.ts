@@ -34,12 +34,12 @@ it("reconstructs a slice and a scene, and shows them", async () => {
   expect(sparse.psnr).toBeGreaterThan(back.psnr);
   expect(sparse.found).toBe(2);
   expect(json.checks).toHaveLength(3);
-  expect(readFileSync(htmlFile, "utf8").match(/class="pixels"/g)).toHaveLength(8);
+  expect(readFileSync(htmlFile, "utf8").match(/class="pixels"/g)).toHaveLength(11);
 });
 
 describe("the claims on reconstructions", () => {
   const findings = (gain: number, largest: number): boolean[] => {
-    const at = { png: new Uint8Array(0), seconds: 0 };
+    const at = { png: new Uint8Array(0), error: new Uint8Array(0), seconds: 0 };
     const slice = (method: string, psnr: number) => ({ ...at, method, psnr, ssim: 1, iterations: 1 });
     const image = (method: string, psnr: number) => ({ ...at, method, psnr, found: 1 });
     return checkInverse(

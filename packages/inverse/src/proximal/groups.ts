@@ -1,12 +1,17 @@
 /** Norms of the vectors along the first axis, for transforms such as gradients. */
-import { ArgumentError, abs, div, maximum, mul, sqrt, square, sub, sum, type Tensor } from "@ansatz/tensor";
+import { ArgumentError, abs, div, isComplex, maximum, mul, sqrt, square, sub, sum, type Tensor } from "@ansatz/tensor";
 import { TV_PAPER } from "../citation.ts";
 import type { Regularizer } from "./base.ts";
 import { checkWeight, softThreshold } from "./pointwise.ts";
 
+/** Lengths of the vectors along the first axis of a real or complex field, [1, ...]. */
+export function lengthsOf(g: Tensor): Tensor {
+  return sqrt(sum(square(isComplex(g.dtype) ? abs(g) : g), { axis: 0, keepDims: true }));
+}
+
 /**
  * `f(g) = weight sum_i |g_i|` of fields [axes, ...]: after {@link import("../operators/gradient.ts").gradientOperator} the total variation.
- * Isotropic with the lengths of the vectors g_i, otherwise with all absolute values.
+ * Isotropic with the lengths of the vectors g_i, otherwise with all absolute values; real or complex.
  * @throws ArgumentError for a weight below 0
  */
 export function gradientNorm(weight = 1, options: { readonly isotropic?: boolean } = {}): Regularizer {
@@ -15,16 +20,15 @@ export function gradientNorm(weight = 1, options: { readonly isotropic?: boolean
   const { isotropic = true } = options;
   if (typeof isotropic !== "boolean")
     throw new ArgumentError(`${name}: isotropic must be a boolean (got ${String(isotropic)}).`);
-  const lengths = (g: Tensor): Tensor => sqrt(sum(square(g), { axis: 0, keepDims: true }));
   return {
     name,
     citations: [TV_PAPER],
     prox(g, step) {
       const t = step * weight;
-      if (!isotropic) return softThreshold(g, t);
-      const size = lengths(g);
+      if (!isotropic && !isComplex(g.dtype)) return softThreshold(g, t);
+      const size = isotropic ? lengthsOf(g) : abs(g);
       return mul(g, div(maximum(sub(size, t), 0), maximum(size, 1e-30)));
     },
-    value: (g) => mul(isotropic ? sum(lengths(g)) : sum(abs(g)), weight),
+    value: (g) => mul(isotropic ? sum(lengthsOf(g)) : sum(abs(g)), weight),
   };
 }

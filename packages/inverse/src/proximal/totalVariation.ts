@@ -7,7 +7,6 @@ import {
   div,
   maximum,
   mul,
-  sqrt,
   square,
   sub,
   sum,
@@ -24,6 +23,7 @@ import { TV_DUAL_PAPER, TV_PAPER } from "../citation.ts";
 import { difference, differenceAdjoint } from "../operators/gradient.ts";
 import { evaluate, inner } from "../vector.ts";
 import type { Regularizer } from "./base.ts";
+import { lengthsOf } from "./groups.ts";
 import { checkWeight } from "./pointwise.ts";
 
 /** Options of {@link totalVariation}. */
@@ -51,7 +51,7 @@ const divergence = (p: Tensor): Tensor =>
 
 /** Lengths of the vectors along the first axis, [1, ...], or absolute values. */
 function magnitudes(g: Tensor, isotropic: boolean): Tensor {
-  return isotropic ? sqrt(sum(square(g), { axis: 0, keepDims: true } as never)) : abs(g);
+  return isotropic ? lengthsOf(g) : abs(g);
 }
 
 /** Huber's function of lengths, added up; absolute values for delta = 0. */
@@ -61,7 +61,7 @@ function huberSum(size: Tensor, delta: number): Tensor {
 }
 
 /**
- * Total variation of images of any number of axes, `weight sum_i |(D x)_i|` (Rudin, Osher and Fatemi 1992) with forward differences D, 0 at
+ * Total variation of real or complex images of any number of axes, `weight sum_i |(D x)_i|` (Rudin, Osher and Fatemi 1992) with forward differences D, 0 at
  * the end of an axis. With `delta` the absolute value is Huber's.
  *
  * The proximal map solves the dual problem `min |z - t D* p|^2`, `|p_i| <= 1`, by accelerated projected gradients with step

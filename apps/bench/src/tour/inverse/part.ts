@@ -76,6 +76,12 @@ function tomographySection({ truth, sinogram, slices }: TomographyFindings, s: T
       </div>
       <figcaption>Values from 0 to 0.6; the skull has 1.</figcaption>
     </figure>`,
+    markup`<figure>
+      <div class="pictures">
+        ${slices.map(({ method, error, psnr }) => panel(`${method}, error`, error, decibels(psnr)))}
+      </div>
+      <figcaption>Differences from the phantom: blue is 0.2 too low or more, red 0.2 too high, white is right.</figcaption>
+    </figure>`,
     table(
       [
         { title: "Method" },

@@ -22,7 +22,7 @@ import {
   unitSquare,
   type Algorithm,
 } from "@ansatz/inverse";
-import type { Citation, Tensor } from "@ansatz/tensor";
+import { sub, type Citation, type Tensor } from "@ansatz/tensor";
 import { breathe } from "../../cli/io.ts";
 import type { PartContext } from "../part.ts";
 
@@ -43,6 +43,8 @@ export interface TomographySettings {
 export interface Slice {
   readonly method: string;
   readonly png: Uint8Array;
+  /** Difference from the phantom. */
+  readonly error: Uint8Array;
   /** In dB. */
   readonly psnr: number;
   readonly ssim: number;
@@ -60,6 +62,8 @@ export interface TomographyFindings {
 
 /** Values from black to white: soft tissue is at 0.2 to 0.4, the skull at 1. */
 const SHADES = { low: 0, high: 0.6 };
+/** Differences from blue, too low, to red, too high; white is right. */
+const ERRORS = { map: "signed", low: -0.2, high: 0.2 } as const;
 
 /** Scans the phantom, with integrals that are exact and noise upon them, and reconstructs it. */
 export async function runTomography(context: PartContext, s: TomographySettings): Promise<TomographyFindings> {
@@ -69,6 +73,7 @@ export async function runTomography(context: PartContext, s: TomographySettings)
   const geometry = parallelBeam({ image, angles: evenAngles(s.views), detectors, spacing: image.pixel });
   const truth = ellipsePhantom(sheppLogan(), image, { supersample: 4 });
   const exact = await ellipseSinogram(sheppLogan(), geometry).to(device.name);
+  const truthOn = await truth.to(device.name);
   const data = gaussianNoise(key, exact, await sigmaForSnr(exact, s.snr));
   const operator = projector(geometry);
   const png = async (x: Tensor, options = {}): Promise<Uint8Array> => toPng(await toPixels(x, options));
@@ -83,14 +88,17 @@ export async function runTomography(context: PartContext, s: TomographySettings)
     const { value, iterations } = await run();
     await value.data();
     const seconds = (performance.now() - start) / 1000;
+    const difference = sub(value, truthOn);
     slices.push({
       method,
       png: await png(value, SHADES),
+      error: await png(difference, ERRORS),
       psnr: await psnr(value, truth),
       ssim: await ssim(value, truth),
       iterations,
       seconds,
     });
+    difference.dispose();
     value.dispose();
     await breathe(signal);
   };
