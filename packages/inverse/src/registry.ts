@@ -131,6 +131,11 @@ export const operators: readonly OperatorEntry[] = [
     create: (precision) => mimoOperator(RADAR, { precision }),
   },
   {
+    name: "mimo without tables",
+    factory: "mimoOperator",
+    create: (precision) => mimoOperator(RADAR, { precision, storage: 0 }),
+  },
+  {
     name: "blur",
     factory: "blurOperator",
     create: (dtype) =>

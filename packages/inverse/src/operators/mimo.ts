@@ -2,8 +2,9 @@
 import { ArgumentError, asComplex, asReal, checkOptions, reshape, type Tensor } from "@ansatz/tensor";
 import { cosExpr, defineKernel, sinExpr } from "@ansatz/tensor/kernel";
 import { linearOperator, type LinearOperator } from "@ansatz/tensor/linear";
-import { checkChoice, checkCount, checkNumbers, checkPositive } from "../check.ts";
+import { checkChoice, checkCount, checkNonNegative, checkNumbers, checkPositive } from "../check.ts";
 import { constant } from "../constants.ts";
+import { bytesOfTables, mimoTables, type Leg } from "./mimoTables.ts";
 
 /** Speed of light in m/s. */
 export const SPEED_OF_LIGHT = 299792458;
@@ -29,6 +30,8 @@ export interface MimoOptions {
   readonly precision?: "f32" | "f64";
   /** Whether waves fall off as `1 / (4 pi d)` on each way; true when left out. */
   readonly amplitude?: boolean;
+  /** Most bytes of stored phases, 2^26 when left out; with more, and with 0, they are computed anew in every application. */
+  readonly storage?: number;
 }
 
 /** Everything that both kernels take besides the data: inverse factors and turns per metre. */
@@ -149,45 +152,68 @@ export function distancesFrom(name: string, [px, py, pz]: Point, { x, y, z }: Mi
  * `y[k, t, r] = sum_v s_v e^(-2 pi j f_k (d_t + d_r) / c) / ((4 pi)^2 d_t d_r)`, d the distances of voxel v from transmitter t and
  * receiver r. From [x, y, z] to [frequencies, transmitters, receivers].
  *
- * Phases are recomputed; what is stored are the distances of the voxels from every antenna. Cost: frequencies x transmitters x receivers x
- * voxels sines and cosines, for the adjoint, which is the back-projection of the echoes, as well.
- * In f32 a phase of 2 pi f d / c radians is rounded to about 1e-7 of itself.
+ * The sum is evaluated by its factors `e^(-2 pi j f d_t / c) / (4 pi d_t)`, and the same of receivers, which are stored: frequencies x
+ * voxels x (transmitters + 2 receivers) complex numbers, where a matrix has transmitters x receivers of them. Cost: frequencies x
+ * transmitters x receivers x voxels complex products, for the adjoint, which is the back-projection of the echoes, as well. Where that is
+ * more than `storage`, only distances are stored, and every product takes a sine and a cosine; in f32 their phases are rounded to about
+ * 1e-7 of themselves.
  * @throws ArgumentError for a frequency <= 0, an antenna in a voxel, or points that are not finite
  */
 export function mimoOperator(setup: MimoSetup, options: MimoOptions = {}): LinearOperator {
   const name = "mimoOperator";
   checkSetup(name, setup);
-  checkOptions(name, options, ["precision", "amplitude"]);
-  const { precision = "f32", amplitude = true } = options;
+  checkOptions(name, options, ["precision", "amplitude", "storage"]);
+  const { precision = "f32", amplitude = true, storage = 2 ** 26 } = options;
+  checkNonNegative(name, "storage", storage);
   checkChoice(name, "precision", precision, ["f32", "f64"]);
   const { transmitters, receivers, frequencies, x, y, z } = setup;
   const voxels = x.length * y.length * z.length;
-  const legs = (points: readonly Point[]): ((device: string) => Tensor) => {
-    const values = points.flatMap((point) => {
-      const d = distancesFrom(name, point, setup);
-      return [...d.map((v) => (amplitude ? 1 / (4 * Math.PI * v) : 1)), ...d];
+  const legsOf = (points: readonly Point[]): Leg[] =>
+    points.map((point) => {
+      const distances = distancesFrom(name, point, setup);
+      return { distances, amplitudes: distances.map((d) => (amplitude ? 1 / (4 * Math.PI * d) : 1)) };
     });
-    return constant(Float64Array.from(values), [points.length, 2, voxels], precision);
+  const waves = Float64Array.from(frequencies, (f) => (2 * Math.PI * f) / SPEED_OF_LIGHT);
+  const sizes = {
+    frequencies: frequencies.length,
+    transmitters: transmitters.length,
+    receivers: receivers.length,
+    voxels,
   };
-  const [outward, back] = [legs(transmitters), legs(receivers)];
-  const numbers = Float64Array.from(frequencies, (f) => (2 * Math.PI * f) / SPEED_OF_LIGHT);
-  const waves = constant(numbers, [frequencies.length], precision);
-  const arrays = (device: string): Arrays => ({ outward: outward(device), back: back(device), waves: waves(device) });
+  const make = bytesOfTables(sizes, precision) <= storage ? mimoTables : mimoPhases;
+  const { forward: echo, adjoint: image } = make(legsOf(transmitters), legsOf(receivers), waves, precision);
   const domain = [x.length, y.length, z.length];
   const range = [frequencies.length, transmitters.length, receivers.length];
-  const pairs = (t: Tensor, size: number): Tensor => asReal(reshape(t, [size]));
   return linearOperator({
     name,
     domain,
     range,
     dtype: precision === "f32" ? "c64" : "c128",
-    apply: (scene) =>
-      reshape(asComplex(forward({ scene: pairs(scene, voxels), ...arrays(scene.device) }).echoes), range),
-    adjoint: (echoes) => {
-      const count = range.reduce((a, b) => a * b, 1);
-      return reshape(asComplex(backward({ echoes: pairs(echoes, count), ...arrays(echoes.device) }).scene), domain);
-    },
+    apply: (scene) => reshape(asComplex(echo(asReal(reshape(scene, [voxels])))), range),
+    adjoint: (echoes) => reshape(asComplex(image(asReal(echoes))), domain),
   });
+}
+
+/** The operator of {@link mimoTables} with phases that are computed as they are needed. */
+function mimoPhases(
+  transmitters: readonly Leg[],
+  receivers: readonly Leg[],
+  waves: ArrayLike<number>,
+  precision: "f32" | "f64",
+): ReturnType<typeof mimoTables> {
+  const voxels = transmitters[0].distances.length;
+  const table = (legs: readonly Leg[]): ((device: string) => Tensor) => {
+    const values = legs.flatMap(({ amplitudes, distances }) => [...amplitudes, ...distances]);
+    return constant(Float64Array.from(values), [legs.length, 2, voxels], precision);
+  };
+  const [outward, back] = [table(transmitters), table(receivers)];
+  const numbers = constant(Float64Array.from(waves), [waves.length], precision);
+  const arrays = (device: string): Arrays => ({ outward: outward(device), back: back(device), waves: numbers(device) });
+  const count = waves.length * transmitters.length * receivers.length;
+  return {
+    forward: (scene) => forward({ scene, ...arrays(scene.device) }).echoes,
+    adjoint: (echoes) => backward({ echoes: reshape(echoes, [count, 2]), ...arrays(echoes.device) }).scene,
+  };
 }
 
 /** Points at equal distances on a line along an axis through 0, from `-aperture / 2` to `aperture / 2`. @throws ArgumentError unless count is at least 1 */
