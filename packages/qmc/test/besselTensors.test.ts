@@ -37,6 +37,31 @@ describe.each([
   });
 });
 
+test.each(["f32", "f64"] as const)("tiny arguments of K, %s", (dtype) => {
+  const rough = dtype === "f32" ? 2e-5 : 1e-12;
+  for (const v of [0, 0.01, 0.5, 3, 15]) {
+    for (const tiny of dtype === "f32" ? [1e-10, 1e-16] : [1e-16, 1e-60, 1e-140]) {
+      const x = dtype === "f32" ? Math.fround(tiny) : tiny;
+      const order = dtype === "f32" ? Math.fround(v) : v;
+      // K_(v+1) = K_(v-1) + 2 v / x K_v, of which the last term is nearly all.
+      const log = (f: typeof logBesselK, o: number): number => Number(f(tensor([o], { dtype }), x).dataSync()[0]);
+      expect(log(logBesselK, order)).toBeCloseTo(logBesselK(order, x), dtype === "f32" ? 3 : 10);
+      if (v > 0.4) {
+        const ratio = Number(besselRatioK(tensor([order], { dtype }), x).dataSync()[0]);
+        expect(Math.abs((ratio * x) / (2 * order) - 1)).toBeLessThan(rough);
+      }
+    }
+  }
+  // log K_0 = log(log(2 / x) - 0.5772…).
+  for (const x of dtype === "f32" ? [Math.fround(1e-30)] : [1e-30, 1e-200]) {
+    const value = Number(logBesselK(tensor([0], { dtype }), x).dataSync()[0]);
+    expect(value).toBeCloseTo(Math.log(Math.log(2) - Math.log(x) - 0.5772156649015329), dtype === "f32" ? 5 : 12);
+  }
+  // The span of the integral is then more than the numbers hold.
+  expect(Number(logBesselK(tensor([0.01], { dtype }), dtype === "f32" ? 1e-30 : 1e-250).dataSync()[0])).toBeNaN();
+  expect(logBesselK(0.01, 1e-250)).toBeNaN();
+});
+
 test.each([
   ["I", besselRatioI],
   ["K", besselRatioK],

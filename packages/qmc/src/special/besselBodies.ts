@@ -1,6 +1,7 @@
 /** The parts of kernels that compute modified Bessel functions: one expansion or sum for each region of order and argument. */
 import {
   expExpr,
+  expOfModerateExpr,
   logExpr,
   type InputSpecs,
   type KernelContext,
@@ -10,6 +11,7 @@ import {
 } from "@ansatz/tensor/kernel";
 import { DEBYE } from "../tables/debye.ts";
 import { RECIPROCAL_GAMMA } from "../tables/reciprocalGamma.ts";
+import { shortLog } from "./shortLog.ts";
 
 /** The tools of a body. */
 export type Body = Pick<
@@ -18,17 +20,33 @@ export type Body = Pick<
 >;
 export type Float = Value<"float">;
 
-const log = (k: Body, x: Float): Float => k.apply(logExpr, x);
-const exp = (k: Body, x: Float): Float => k.apply(expExpr, x);
+/** Any logarithm, and in fewer operations that of a normal number above 0. */
+const anyLog = (k: Body, x: Float): Float => k.apply(logExpr, x);
+const log = (k: Body, x: Float): Float => k.apply(shortLog, x);
+/** Any exponential, and in fewer operations those of numbers <= 0, below -80 as e^-80. */
+const anyExp = (k: Body, x: Float): Float => k.apply(expExpr, x);
+const exp = (k: Body, x: Float): Float => k.apply(expOfModerateExpr, k.select(x.lt(-80), number(k, -80), x));
 const number = (k: Body, x: number): Float => k.constant("float", x);
 
-/** Terms of Debye's expansion that a radius below a bound needs beside the ones before: those above have fallen to rounding. */
-const DEBYE_GROUPS = [
-  { below: Infinity, from: 1, to: 4 },
-  { below: 1200, from: 5, to: 6 },
-  { below: 190, from: 7, to: 8 },
-  { below: 72, from: 9, to: 10 },
-  { below: 40, from: 11, to: 13 },
+/** The first terms of Debye's expansion are for every radius, those of a later group only where it is below a bound. */
+type Groups = readonly { readonly below: number; readonly to: number }[];
+
+/** What is left out is below 1e-17: for ratios. */
+const BY_VALUE: Groups = [
+  { below: Infinity, to: 4 },
+  { below: 1870, to: 6 },
+  { below: 291, to: 8 },
+  { below: 111, to: 10 },
+  { below: 63, to: 13 },
+];
+
+/** What is left out is below 1e-17 of the radius, which is added to it: for logarithms. */
+const BY_RADIUS: Groups = [
+  { below: Infinity, to: 3 },
+  { below: 1622, to: 5 },
+  { below: 248, to: 7 },
+  { below: 95, to: 9 },
+  { below: 54, to: 13 },
 ];
 
 /** What Debye's expansions share, where {@link import("./debye.ts").inDebyeRegion} says that they hold. */
@@ -44,57 +62,111 @@ export interface Debye {
 /** Orders and arguments above this would be squared to infinity, in single and in double precision. */
 const LARGE = 1e18;
 
+/** Whether squares and quotients of v >= 0 and x are normal numbers. */
+export function isModerate(v: Float, x: Float): Value<"bool"> {
+  return v
+    .lt(LARGE)
+    .and(x.lt(LARGE))
+    .and(x.gt(1 / LARGE));
+}
+
+/** sqrt(v^2 + x^2) of any numbers >= 0 of which one is above 0, without their squares. */
+function anyRadius(v: Float, x: Float): Float {
+  const most = v.max(x);
+  const quotient = v.min(x).div(most);
+  return quotient.mul(quotient).add(1).sqrt().mul(most);
+}
+
 /** Sums of Debye's expansion of I (sign 1) or K (sign -1): U_k(t) / v^k is a polynomial of t^2 over r^k. */
-export function debye(k: Body, v: Float, x: Float, sign: 1 | -1, withSlope: boolean): Debye {
-  const scale = k.select(v.max(x).gt(LARGE), number(k, 1 / LARGE), 1);
-  const [a, b] = [v.mul(scale), x.mul(scale)];
-  const scaled = a.mul(a).add(b.mul(b)).sqrt();
-  const r = scaled.mul(k.select(v.max(x).gt(LARGE), number(k, LARGE), 1));
+function debyeSums(k: Body, v: Float, r: Float, sign: 1 | -1, withSlope: boolean): Debye {
   const inverse = number(k, 1).div(r);
   const t = v.mul(inverse);
   const square = t.mul(t);
   const factor = sign === 1 ? inverse : inverse.neg();
-  const value = k.variable("float", 1);
-  const slope = k.variable("float", 0);
-  const power = k.variable("float", 1);
   const horner = (c: readonly number[]): Float =>
     c.slice(0, -1).reduceRight((sum, c0) => sum.mul(square).add(c0), number(k, c[c.length - 1]));
-  for (const { below, from, to } of DEBYE_GROUPS) {
-    const terms = (): void => {
-      for (let i = from; i <= to; i++) {
-        power.set(power.get().mul(factor));
-        value.add(power.get().mul(horner(DEBYE[i])));
-        if (withSlope) slope.add(power.get().mul(horner(DEBYE[i].map((c, n) => (i + 2 * n) * c))));
-      }
-    };
-    if (below === Infinity) terms();
-    else k.if(r.lt(below), terms);
-  }
+  const derived = (c: readonly number[], i: number): number[] => c.map((c0, n) => (i + 2 * n) * c0);
+  const groups = withSlope ? BY_VALUE : BY_RADIUS;
+  /** The terms from, from + 1, … of a group, which begin with factor^from = before factor. */
+  const sumOf = (
+    g: number,
+    from: number,
+    before: Float | undefined,
+    terms: (i: number) => readonly number[],
+  ): Float => {
+    let sum = horner(terms(groups[g].to));
+    for (let i = groups[g].to - 1; i >= from; i--) sum = sum.mul(factor).add(horner(terms(i)));
+    return sum.mul(before === undefined ? factor : factor.mul(before));
+  };
+  const of = (i: number): readonly number[] => DEBYE[i];
+  const slopeOf = (i: number): readonly number[] => derived(DEBYE[i], i);
+  const value = k.variable("float", sumOf(0, 1, undefined, of).add(1));
+  const slope = k.variable("float", withSlope ? sumOf(0, 1, undefined, slopeOf) : 0);
+  const further = (g: number, before: Float): void => {
+    if (g === groups.length) return;
+    k.if(r.lt(groups[g].below), () => {
+      const from = groups[g - 1].to + 1;
+      value.add(sumOf(g, from, before, of));
+      if (withSlope) slope.add(sumOf(g, from, before, slopeOf));
+      further(
+        g + 1,
+        Array.from({ length: groups[g].to + 1 - from }).reduce<Float>((power) => power.mul(factor), before),
+      );
+    });
+  };
+  // factor^to of the first group.
+  const cube = factor.mul(factor).mul(factor);
+  further(1, groups[0].to === 3 ? cube : cube.mul(factor));
   return { r, inverse, value: value.get(), slope: slope.get() };
 }
 
-/** log I_v (sign 1) or log K_v (sign -1): +-(r + v log(x / (v + r))) and half the logarithm of what stands before. */
-export function debyeLog(k: Body, v: Float, x: Float, sign: 1 | -1): Float {
-  const { r, inverse, value } = debye(k, v, x, sign, false);
-  const exponent = r.add(v.mul(log(k, x.div(v.add(r)))));
-  const front = sign === 1 ? number(k, 0.5 / Math.PI) : number(k, Math.PI / 2);
-  const half = log(k, front.mul(value).mul(value).mul(inverse)).mul(0.5);
-  return sign === 1 ? half.add(exponent) : half.sub(exponent);
+/** {@link debyeSums} of any numbers. */
+export function debye(k: Body, v: Float, x: Float, sign: 1 | -1, withSlope: boolean): Debye {
+  return debyeSums(k, v, anyRadius(v, x), sign, withSlope);
 }
 
-/** sum_(n >= 1) q^n / (n! (v + 1)_n), q = x^2 / 4. */
+/** log I_v (sign 1) or log K_v (sign -1): +-(r + v log(x / (v + r))) and half the logarithm of what stands before. */
+export function debyeLog(k: Body, v: Float, x: Float, sign: 1 | -1, moderate: boolean): Float {
+  const radius = moderate ? v.mul(v).add(x.mul(x)).sqrt() : anyRadius(v, x);
+  const above = v.add(radius);
+  const quotient = x.div(above);
+  // A quotient that is no normal number has lost digits.
+  const logarithm = moderate
+    ? log(k, quotient)
+    : k.select(quotient.lt(1e-30), anyLog(k, x).sub(anyLog(k, above)), log(k, quotient));
+  // A variable, so that it is finished before the branches of the sums and nothing else has to be kept through them.
+  const exponent = k.variable("float", radius.add(v.mul(logarithm)));
+  const { value, inverse } = debyeSums(k, v, radius, sign, false);
+  const front = number(k, sign === 1 ? 0.5 / Math.PI : Math.PI / 2);
+  const before = front.mul(value).mul(value).mul(inverse);
+  const half = (moderate ? log(k, before) : anyLog(k, before)).mul(0.5);
+  return sign === 1 ? half.add(exponent.get()) : half.sub(exponent.get());
+}
+
+/** sum_(n >= 1) q^n / (n! (v + 1)_n), q = x^2 / 4 < 256: four terms for one division, until they have fallen to rounding. */
 export function seriesTail(k: Body, v: Float, x: Float): Float {
   const q = x.mul(x).mul(0.25);
   const n = k.variable("float", 1);
   const term = k.variable("float", 1);
   const sum = k.variable("float", 0);
   k.while(
-    () => term.get().ge(sum.get().mul(1e-17)).and(n.get().lt(200)),
+    () => term.get().gt(sum.get().mul(1e-17)).and(n.get().lt(200)),
     () => {
-      const at = n.get();
-      term.set(term.get().mul(q.div(at.mul(v.add(at)))));
-      sum.add(term.get());
-      n.add(1);
+      const first = n.get();
+      const factors = [0, 1, 2, 3].map((i) => {
+        const at = i === 0 ? first : first.add(i);
+        return at.mul(v.add(at));
+      });
+      const [a, b, c, d] = factors;
+      const [ab, cd] = [a.mul(b), c.mul(d)];
+      const q2 = q.mul(q);
+      // q / a, q^2 / (a b), … over one denominator.
+      const last = term.get().div(ab.mul(cd));
+      const [one, two] = [b.mul(cd).mul(q), cd.mul(q2)];
+      const [three, four] = [d.mul(q2).mul(q), q2.mul(q2)];
+      sum.add(last.mul(one.add(two).add(three.add(four))));
+      term.set(last.mul(four));
+      n.set(first.add(4));
     },
   );
   return sum.get();
@@ -119,16 +191,21 @@ export function seriesLogI(k: Body, v: Float, x: Float): Float {
   // What adding 1 rounds away matters where the result is near 0.
   const lost = tail.sub(one.sub(1)).div(one);
   return v
-    .mul(log(k, x.mul(0.5)))
-    .add(log(k, front.mul(one)))
+    .mul(anyLog(k, x).sub(Math.LN2))
+    .add(anyLog(k, front.mul(one)))
     .add(lost);
 }
+
+/** Where e^tau overflows in every precision. */
+const FARTHEST = 750;
 
 /** Sums of exp(-g) and e^tau exp(-g) over nodes tau = i h, and what makes K of them. */
 export interface Trapezoid {
   readonly sum: Float;
   readonly shifted: Float;
   readonly h: Float;
+  /** sqrt(v^2 + x^2), or NaN where nothing is known. */
+  readonly s: Float;
   /** Logarithm of the integrand where it is largest. */
   readonly peak: Float;
 }
@@ -140,38 +217,54 @@ export interface Trapezoid {
  * e^(-2 pi y / h) times as much: below e^-37 for y = 1.25 and h = 2.5 pi / (38.5 + 1.16 s). Nodes cover where g < 37.
  */
 export function trapezoid(k: Body, v: Float, x: Float, withShifted: boolean): Trapezoid {
-  const s = v.mul(v).add(x.mul(x)).sqrt();
-  const q = s.add(v).mul(0.5);
-  const p = x.mul(x).div(q).mul(0.25);
+  const s = anyRadius(v, x);
+  const both = s.add(v);
+  const q = both.mul(0.5);
+  const p = x.div(both).mul(x).mul(0.5);
   const h = number(k, 2.5 * Math.PI).div(s.mul(1.16).add(38.5));
   const drop = 37;
   const ratio = number(k, drop).div(s).add(1);
-  const right = log(k, ratio.add(ratio.mul(ratio).sub(1).sqrt()));
+  const tiny = number(k, Math.log(2 * drop + 1)).sub(anyLog(k, s));
+  const right = k.select(s.lt(1e-12), tiny, log(k, ratio.add(ratio.mul(ratio).sub(1).sqrt())));
   // On the left g >= v tau - s and g >= p e^tau - s.
   const left = s
     .add(drop)
     .div(v)
-    .min(log(k, s.add(drop).div(p)));
-  const nodes = right.max(left).div(h).ceil().to("i32");
-  const up = exp(k, h);
+    .min(log(k, s.add(drop)).sub(anyLog(k, p)))
+    .min(FARTHEST);
+  const widest = left.max(right);
+  // Of an x so tiny that e^tau overflows, nothing is known.
+  const known = anyExp(k, widest).lt(Infinity);
+  const [fewer, more] = [right, widest].map((reach) => reach.div(h).ceil().to("i32"));
+  const exponential = withShifted ? anyExp : exp;
+  const up = anyExp(k, h);
   const down = number(k, 1).div(up);
   const e = k.variable("float", 1);
   const inverse = k.variable("float", 1);
   const sum = k.variable("float", 1);
   const shifted = k.variable("float", 1);
-  k.for(1, nodes.add(1), (i) => {
+  /** One node on the left, and one on the right where it still counts: that side falls faster. */
+  const nodes = (i: Value<"i32">, rightToo: boolean): void => {
     const big = e.get().mul(up);
     const small = inverse.get().mul(down);
     e.set(big);
     inverse.set(small);
     const linear = v.mul(h).mul(i.to("float"));
-    const after = exp(k, linear.add(s).sub(p.mul(small)).sub(q.mul(big)));
-    const before = exp(k, s.sub(linear).sub(p.mul(big)).sub(q.mul(small)));
-    sum.add(after.add(before));
-    if (withShifted) shifted.add(after.mul(big).add(before.mul(small)));
-  });
-  const top = log(k, v.add(s).div(x));
-  return { sum: sum.get(), shifted: shifted.get(), h, peak: v.mul(top).sub(s) };
+    let value = exponential(k, s.sub(linear).sub(p.mul(big)).sub(q.mul(small)));
+    let other = value.mul(small);
+    if (rightToo) {
+      const after = exponential(k, linear.add(s).sub(p.mul(small)).sub(q.mul(big)));
+      value = after.add(value);
+      other = after.mul(big).add(other);
+    }
+    sum.add(value);
+    if (withShifted) shifted.add(other);
+  };
+  k.for(1, fewer.add(1), (i) => nodes(i, true));
+  k.for(fewer.add(1), more.add(1), (i) => nodes(i, false));
+  const top = log(k, v.add(s)).sub(anyLog(k, x));
+  const radius = k.select(known, s, Number.NaN);
+  return { sum: sum.get(), shifted: shifted.get(), h, s: radius, peak: v.mul(top).sub(radius) };
 }
 
 /** log K_v(x) for v < 16 and small x. */

@@ -9,14 +9,14 @@ function seriesTail(v: number, x: number): number {
   for (let k = 1; k < 200; k++) {
     term *= q / (k * (v + k));
     sum += term;
-    if (term < 1e-17 * sum) break;
+    if (!(term > 1e-17 * sum)) break;
   }
   return sum;
 }
 
 /** log I_v(x). */
 export function smallLogI(v: number, x: number): number {
-  return v * Math.log(x / 2) - logGamma(v + 1) + Math.log1p(seriesTail(v, x));
+  return v * (Math.log(x) - Math.LN2) - logGamma(v + 1) + Math.log1p(seriesTail(v, x));
 }
 
 /** I_(v+1)(x) / I_v(x). */
@@ -46,13 +46,17 @@ const integral = { first: 0, second: 0, peak: 0 };
  * e^(-2 pi y / h) times as much: below e^-37 for y = 1.25 and h = 2.5 pi / (38.5 + 1.16 s). Nodes cover where g < 37.
  */
 function integralK(v: number, x: number): void {
-  const s = Math.sqrt(v * v + x * x);
+  const s = Math.hypot(v, x);
   const q = 0.5 * (s + v);
-  const p = (0.25 * x * x) / q;
+  const p = 0.5 * (x / (s + v)) * x;
   const h = (2.5 * Math.PI) / (38.5 + 1.16 * s);
   // On the left g >= v tau - s and g >= p e^tau - s.
-  const reach = Math.max(Math.acosh(1 + DROP / s), Math.min((s + DROP) / v, Math.log((s + DROP) / p)));
-  const count = Math.ceil(reach / h);
+  const reach = Math.max(
+    s < 1e-12 ? Math.log(2 * DROP + 1) - Math.log(s) : Math.acosh(1 + DROP / s),
+    Math.min((s + DROP) / v, Math.log(s + DROP) - Math.log(p)),
+  );
+  // Of an x so tiny that e^tau overflows, nothing is known.
+  const count = reach < FARTHEST ? Math.ceil(reach / h) : 0;
   const up = Math.exp(h);
   let [big, small] = [1, 1];
   let [one, two] = [1, 1];
@@ -65,11 +69,13 @@ function integralK(v: number, x: number): void {
     one += after + before;
     two += after * big + before * small;
   }
-  const shift = (v + s) / x;
   integral.first = 0.5 * h * one;
-  integral.second = 0.5 * h * two * shift;
-  integral.peak = v * Math.log(shift) - s;
+  integral.second = count > 0 ? 0.5 * h * two * ((v + s) / x) : Number.NaN;
+  integral.peak = count > 0 ? v * (Math.log(v + s) - Math.log(x)) - s : Number.NaN;
 }
+
+/** Below the logarithm of the largest number. */
+const FARTHEST = 709;
 
 /** How far the exponent falls from its peak to the last nodes. */
 const DROP = 37;

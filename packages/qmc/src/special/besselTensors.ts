@@ -18,6 +18,7 @@ import {
   debye,
   debyeLog,
   integralLogK,
+  isModerate,
   seriesLogI,
   seriesTail,
   trapezoid,
@@ -39,14 +40,14 @@ const INSIDE: Readonly<Record<Name, (k: Body, v: Float, x: Float) => Float>> = {
     choose(
       k,
       inDebyeRegion(v, x),
-      () => debyeLog(k, v, x, 1),
+      () => debyeLog(k, v, x, 1, false),
       () => seriesLogI(k, v, x),
     ),
   logK: (k, v, x) =>
     choose(
       k,
       inDebyeRegion(v, x),
-      () => debyeLog(k, v, x, -1),
+      () => debyeLog(k, v, x, -1, false),
       () => integralLogK(k, v, x),
     ),
   ratioI: (k, v, x) =>
@@ -78,13 +79,16 @@ const INSIDE: Readonly<Record<Name, (k: Body, v: Float, x: Float) => Float>> = {
           .add(x.mul(inverse).mul(inverse).mul(slope.div(value).add(0.5)));
       },
       () => {
-        const { sum, shifted } = trapezoid(k, v, x, true);
-        return v
-          .add(v.mul(v).add(x.mul(x)).sqrt())
-          .div(x)
-          .mul(shifted.div(sum));
+        const { sum, shifted, s } = trapezoid(k, v, x, true);
+        return v.add(s).div(x).mul(shifted.div(sum));
       },
     ),
+};
+
+/** The function where most arguments are: a shorter way for orders >= 0 that are, as x is, neither huge nor tiny. */
+const USUAL: Readonly<Partial<Record<Name, (k: Body, v: Float, x: Float) => Float>>> = {
+  logI: (k, v, x) => debyeLog(k, v, x, 1, true),
+  logK: (k, v, x) => debyeLog(k, v, x, -1, true),
 };
 
 /** Values at x = 0 for v = 0 and for v > 0, and at x = infinity. */
@@ -94,6 +98,24 @@ const ENDS: Readonly<Record<Name, readonly [number, number, number]>> = {
   ratioI: [0, 0, 1],
   ratioK: [Infinity, Infinity, 1],
 };
+
+/** The function of any numbers. */
+function anywhere(k: Body, name: Name, order: Float, x: Float): Float {
+  const even = name === "logK" ? order.eq(order) : order.ge(0).or(order.eq(order.round()));
+  const allowed = name === "ratioI" || name === "ratioK" ? order.ge(0) : even;
+  const v = order.abs();
+  const finite: Value<"bool"> = x.gt(0).and(x.lt(Infinity)).and(v.lt(Infinity));
+  // Outside, the function is computed somewhere inside and not used.
+  const inside = INSIDE[name](
+    k,
+    k.select(finite, v, k.constant("float", DEBYE_ORDER)),
+    k.select(finite, x, k.constant("float", 1)),
+  );
+  const [atZero, above, far] = ENDS[name].map((value) => k.constant("float", value));
+  const zero = k.select(v.eq(0), atZero, above);
+  const edge = k.select(x.eq(0), zero, k.select(x.gt(0).and(v.lt(Infinity)), far, Number.NaN));
+  return k.select(allowed.and(v.eq(v)), k.select(finite, inside, edge), Number.NaN);
+}
 
 /** Makes an operation; `slope` is its derivative in x, made of other operations. */
 function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor, x: Tensor) => Tensor {
@@ -105,20 +127,18 @@ function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor
     body: (k) => {
       const order = k.load(k.inputs.v, k.index);
       const x = k.load(k.inputs.x, k.index);
-      const even = name === "logK" ? order.eq(order) : order.ge(0).or(order.eq(order.round()));
-      const allowed = name === "ratioI" || name === "ratioK" ? order.ge(0) : even;
-      const v = order.abs();
-      const finite: Value<"bool"> = x.gt(0).and(x.lt(Infinity)).and(v.lt(Infinity));
-      // Outside, the function is computed somewhere inside and not used.
-      const inside = INSIDE[name](
-        k as unknown as Body,
-        k.select(finite, v, k.constant("float", DEBYE_ORDER)),
-        k.select(finite, x, k.constant("float", 1)),
-      );
-      const [atZero, above, far] = ENDS[name].map((value) => k.constant("float", value));
-      const zero = k.select(v.eq(0), atZero, above);
-      const edge = k.select(x.eq(0), zero, k.select(x.gt(0).and(v.lt(Infinity)), far, Number.NaN));
-      k.store(k.outputs.y, k.index, k.select(allowed.and(v.eq(v)), k.select(finite, inside, edge), Number.NaN));
+      const tools = k as unknown as Body;
+      const usual = USUAL[name];
+      const value =
+        usual === undefined
+          ? anywhere(tools, name, order, x)
+          : choose(
+              tools,
+              order.ge(0).and(isModerate(order, x)).and(inDebyeRegion(order, x)),
+              () => usual(tools, order, x),
+              () => anywhere(tools, name, order, x),
+            );
+      k.store(k.outputs.y, k.index, value);
     },
     vjp: ({ y }, { inputs: { v, x } }) => ({ x: mul(y, slope(v, x)) }),
   });

@@ -56,7 +56,10 @@ export function debyeLog(v: number, x: number, sign: 1 | -1): number {
   const r = Math.hypot(v, x);
   debyeSums(v, 1 / r, sign, false);
   const front = sign === 1 ? 1 / (2 * Math.PI * r) : Math.PI / (2 * r);
-  return sign * (r + v * Math.log(x / (v + r))) + 0.5 * Math.log(front * sums.value * sums.value);
+  const quotient = x / (v + r);
+  // Below the smallest normal number a quotient loses digits.
+  const log = quotient > 1e-300 ? Math.log(quotient) : Math.log(x) - Math.log(v + r);
+  return sign * (r + v * log) + 0.5 * Math.log(front * sums.value * sums.value);
 }
 
 /** I_(v+1) / I_v. */

@@ -42,7 +42,8 @@ export function logBesselI(v: Tensor | number, x: Tensor | number): Tensor | num
 
 /**
  * log K_v(x) for any v and x >= 0; the error is that of {@link logBesselI}.
- * x = 0 gives Infinity; x < 0 and NaN give NaN.
+ * x = 0 gives Infinity; x < 0 and NaN give NaN, and so do, for orders < 16, those x below 1e-140 (f64) or 1e-17 (f32) for which the
+ * rule's numbers overflow.
  * Regions: v >= 16 or x >= 32 Debye's expansion, else a trapezoidal rule.
  */
 export function logBesselK(v: number, x: number): number;
