@@ -7,6 +7,7 @@ import { doubleSpectrum, type Spectrum } from "../transforms/doubling.ts";
 import { fftBitReversed, ifftBitReversed } from "../transforms/fft.ts";
 import { fwht } from "../transforms/fwht.ts";
 import type { ProductKernel } from "./product.ts";
+import { digitallyShiftInvariant1d } from "./univariate.ts";
 
 /** Options of {@link fastGram}. */
 export interface GramOptions {
@@ -115,7 +116,7 @@ export function kernelParts(
 }
 
 /** Points whose factors are held at once: little memory that is used again beats much that is new. */
-const CHUNK = 2048;
+const CHUNK = 4096;
 
 function kernelColumn(kernel: ProductKernel, points: Lattice | DigitalNet, first: number, end: number): Float64Array {
   const d = kernel.dimension;
@@ -125,6 +126,7 @@ function kernelColumn(kernel: ProductKernel, points: Lattice | DigitalNet, first
     return orders !== undefined && orders[0] + orders[1] > 0 ? 0 : 1;
   });
   const weights = Float64Array.from(kernel.weights);
+  if (points.kind === "net" && kernel.derivatives === undefined) return digitalColumn(kernel, points, first, end);
   for (let at = first; at < end; at += CHUNK) {
     const stop = Math.min(end, at + CHUNK);
     const parts = kernelParts(kernel, points, at, stop);
@@ -137,9 +139,31 @@ function kernelColumn(kernel: ProductKernel, points: Lattice | DigitalNet, first
   return out;
 }
 
+/** The same without derivatives, in one loop. */
+function digitalColumn(kernel: ProductKernel, points: DigitalNet, first: number, end: number): Float64Array {
+  const { dimension: d, scale } = kernel;
+  const out = new Float64Array(end - first);
+  const alpha = Int32Array.from(kernel.alpha);
+  const weights = Float64Array.from(kernel.weights);
+  const zero = points.words(0, 1);
+  for (let at = first; at < end; at += CHUNK) {
+    const stop = Math.min(end, at + CHUNK);
+    const { hi, lo } = points.words(at, stop);
+    for (let i = at - first, k = 0; i < stop - first; i++) {
+      let product = scale;
+      for (let j = 0; j < d; j++, k++) {
+        product *= 1 + weights[j] * digitallyShiftInvariant1d(alpha[j], hi[k] ^ zero.hi[j], lo[k] ^ zero.lo[j]);
+      }
+      out[i] = product;
+    }
+  }
+  return out;
+}
+
 /** The unitary transform that belongs to a kind of kernel, of a real vector. */
 export function forward(kind: "shift" | "digital", values: ArrayLike<number>): Spectrum {
-  const re = Float64Array.from(values);
+  // Copying through an iterator is slow.
+  const re = values instanceof Float64Array ? values.slice() : Float64Array.from(values);
   if (kind === "digital") return { re: fwht(re) };
   const im = new Float64Array(re.length);
   fftBitReversed(re, im);
@@ -170,13 +194,14 @@ function fromSpectrum(
     for (let k = 0; k < n; k++) if (eigenvalues[k] < 0 && eigenvalues[k] >= -1e-12 * largest) eigenvalues[k] = 0;
   }
 
-  const scaled = (v: ArrayLike<number>, factor: (k: number) => number): Float64Array => {
+  /** A vector multiplied by the matrix with eigenvalues + nugget, or by its inverse. */
+  const scaled = (v: ArrayLike<number>, inverse: boolean): Float64Array => {
     checkLength("fastGram", "the vector", v, n);
     const { re, im } = forward(kernel.kind, v);
     for (let k = 0; k < n; k++) {
-      const f = factor(k);
-      re[k] *= f;
-      if (im !== undefined) im[k] *= f;
+      const f = eigenvalues[k] + nugget;
+      re[k] = inverse ? re[k] / f : re[k] * f;
+      if (im !== undefined) im[k] = inverse ? im[k] / f : im[k] * f;
     }
     return backward(kernel.kind, { re, im });
   };
@@ -196,10 +221,10 @@ function fromSpectrum(
     nugget,
     firstColumn,
     eigenvalues,
-    multiply: (v) => scaled(v, (k) => eigenvalues[k] + nugget),
+    multiply: (v) => scaled(v, false),
     solve(v) {
       requireRegular();
-      return scaled(v, (k) => 1 / (eigenvalues[k] + nugget));
+      return scaled(v, true);
     },
     logDeterminant() {
       requireRegular();

@@ -6,11 +6,19 @@ import type { Grid } from "./grids.ts";
 /** What SciPy is asked for. */
 export type ScipyWork =
   | { readonly kind: "sobol" | "gram" | "halton" | "latin"; readonly m: number; readonly d: number }
+  | { readonly kind: "fwht"; readonly m: number }
   | ({ readonly kind: "logI" | "logK" } & Grid);
 
 /** Runs `use` with this suite's script, or with null where there is no SciPy. */
 export const withAnswers = <T>(use: (python: Python | null) => Promise<T>): Promise<T> =>
   withScipy(new URL("scipyAnswers.py", import.meta.url), use);
+
+/** The script if it can do some work, or null. */
+export async function ifReady(python: Python | null, work: ScipyWork): Promise<Python | null> {
+  if (python === null) return null;
+  const { ready } = await python.ask<{ ready: boolean }>({ prepare: work, id: "trial" });
+  return ready ? python : null;
+}
 
 /** The share of SciPy's results that are finite. */
 export async function finiteShare(python: Python, work: ScipyWork): Promise<number> {

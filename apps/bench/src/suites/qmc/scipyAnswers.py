@@ -1,7 +1,12 @@
 """SciPy's side of the comparisons: reads one JSON request per line, answers with one JSON line."""
 
+import ctypes
 import json
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 import warnings
 
@@ -62,6 +67,29 @@ def sobol(m, d):
     return run
 
 
+def compiled_fwht(m):
+    """The transform in C, or None where there is no gcc."""
+    if shutil.which("gcc") is None:
+        return None
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fwht.c")
+    with tempfile.TemporaryDirectory() as folder:
+        library = os.path.join(folder, "fwht.so")
+        built = subprocess.run(["gcc", "-O3", "-shared", "-fPIC", "-o", library, source, "-lm"], capture_output=True)
+        if built.returncode != 0:
+            return None
+        transform = ctypes.CDLL(library).fwht
+    transform.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    values = np.sin(np.arange(2**m, dtype=np.float64))
+    if not np.allclose(fwht(values), run_in_place(transform, values.copy())):
+        raise RuntimeError("fwht.c and NumPy differ")
+    return lambda: run_in_place(transform, values)
+
+
+def run_in_place(transform, values):
+    transform(values.ctypes.data, len(values))
+    return values
+
+
 def fresh(make):
     """Points of a sample that is drawn anew every time."""
     return lambda m, d: lambda: make(d).random(2**m)
@@ -79,6 +107,8 @@ def prepare(work):
         return SAMPLES[kind](work["m"], work["d"])
     if kind == "sobol":
         return sobol(work["m"], work["d"])
+    if kind == "fwht":
+        return compiled_fwht(work["m"])
     if kind == "gram":
         return gram(work["m"], work["d"])
     if kind in ("logI", "logK"):
