@@ -30,23 +30,24 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
   const tile = emitTiles(m, config, "gathered");
   const f = m.func({ params: Array<"i32">(13).fill("i32") });
   const [a, aStride, image, offsets, c, cStride, channels, rows, columns, k, add, imageRow, cRow] = f.params;
-  const [left, panel, cPanel, aTile, cTile, wide] = f.locals("i32", 6);
+  const [left, row, imageTile, cTile, panel, cPanel, wide] = f.locals("i32", 7);
   const tiles = rowTiles(f, config, channels);
-  whileAtLeast(f, rows, 1, () => {
-    f.get(columns).set(left).get(image).set(panel).get(c).set(cPanel);
-    whileAtLeast(f, left, 1, () => {
-      f.get(left).i32Const(lanes).op("i32.gt_s").set(wide);
-      f.get(a).set(aTile).get(cPanel).set(cTile);
-      tiles.forEach(() => {
-        f.get(tiles.rows, wide, aTile, aStride, panel, offsets, cTile, cStride, k, add).call(tile);
-        f.get(aTile).get(tiles.rows, aStride).op("i32.mul", "i32.add").set(aTile);
-        f.get(cTile).get(tiles.rows, cStride).op("i32.mul", "i32.add").set(cTile);
+  // A few rows of weights stay in the first-level cache while the window passes by.
+  tiles.forEach(() => {
+    f.get(rows).set(row).get(image).set(imageTile).get(c).set(cTile);
+    whileAtLeast(f, row, 1, () => {
+      f.get(columns).set(left).get(imageTile).set(panel).get(cTile).set(cPanel);
+      whileAtLeast(f, left, 1, () => {
+        f.get(left).i32Const(lanes).op("i32.gt_s").set(wide);
+        f.get(tiles.rows, wide, a, aStride, panel, offsets, cPanel, cStride, k, add).call(tile);
+        f.increment(panel, tileColumns * width)
+          .increment(cPanel, tileColumns * width)
+          .increment(left, -tileColumns);
       });
-      f.increment(panel, tileColumns * width)
-        .increment(cPanel, tileColumns * width)
-        .increment(left, -tileColumns);
+      f.sum(imageTile, imageTile, imageRow).sum(cTile, cTile, cRow).increment(row, -1);
     });
-    f.sum(image, image, imageRow).sum(c, c, cRow).increment(rows, -1);
+    f.get(a).get(tiles.rows, aStride).op("i32.mul", "i32.add").set(a);
+    f.get(c).get(tiles.rows, cStride).op("i32.mul", "i32.add").set(c);
   });
   return f;
 }

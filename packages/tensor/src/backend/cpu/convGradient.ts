@@ -4,6 +4,7 @@ import { emitImage, emitOffsets, IMAGE_WORDS } from "./convImage.ts";
 import { emitCopy } from "./gemmCopy.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
+import { emitPanels } from "./gemmPanels.ts";
 import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { forUp, whileAtLeast } from "./loops.ts";
 
@@ -17,30 +18,32 @@ export const GRADIENT_WORDS = [
   "batch", "groups", "channelsIn", "channelsOut", "outH", "outW",
   "xBatchBytes", "dyBatchBytes", "dyChannelBytes", "dyRowBytes", "dyColumnBytes",
   "blockIn", "blockOut", "blockH", "blockW", "inBlocks", "outBlocks",
-  "panelRowBytes", "sumsRowBytes", "sumsBytes", "imageAt", "panelAt", "sumsAt",
+  "panelBytes", "sumsRowBytes", "sumsBytes", "imageAt", "panelAt", "sumsAt",
 ] as const;
 
 /**
- * Emits `sweep(image, offsets, panel, panelRow, sums, sumsRow, taps, channels, columns, rows, skip)`:
- * sums[t][o] += sum over rows and columns of image[offsets[t] + pixel] panel[pixel][o], for every tap t.
+ * Emits `sweep(image, offsets, panel, panelBytes, sums, sumsRow, taps, channels, columns, rows, skip)`:
+ * sums[t][o] += sum over rows and columns of image[offsets[t] + pixel] panel[pixel][o], for every tap t. The panels hold
+ * as many output channels as a tile and lie `panelBytes` apart.
  */
 function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
   const { columns: tileColumns, lanes, width } = config;
   const tile = emitTiles(m, config, "windowed");
   const f = m.func({ params: Array<"i32">(11).fill("i32") });
-  const [image, offsets, panel, panelRow, sums, sumsRow, taps, channels, columns, rows, skip] = f.params;
+  const [image, offsets, panel, panelBytes, sums, sumsRow, taps, channels, columns, rows, skip] = f.params;
   const [wide, offsetsTile, sumsTile] = f.locals("i32", 3);
   const tiles = rowTiles(f, config, taps);
   whileAtLeast(f, channels, 1, () => {
     f.get(channels).i32Const(lanes).op("i32.gt_s").set(wide);
     f.get(offsets).set(offsetsTile).get(sums).set(sumsTile);
     tiles.forEach(() => {
-      f.get(tiles.rows, wide, image, offsetsTile, panel, panelRow, sumsTile, sumsRow, columns).i32Const(1);
+      f.get(tiles.rows, wide, image, offsetsTile, panel).i32Const(tileColumns * width);
+      f.get(sumsTile, sumsRow, columns).i32Const(1);
       f.get(rows, skip).call(tile);
       f.get(offsetsTile, tiles.rows).i32Const(2).op("i32.shl", "i32.add").set(offsetsTile);
       f.get(sumsTile).get(tiles.rows, sumsRow).op("i32.mul", "i32.add").set(sumsTile);
     });
-    f.increment(panel, tileColumns * width)
+    f.sum(panel, panel, panelBytes)
       .increment(sums, tileColumns * width)
       .increment(channels, -tileColumns);
   });
@@ -50,9 +53,10 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
 /** Module bytes of the weight gradient. */
 export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boolean): Uint8Array {
   const config = tileConfig(dtype, relaxed);
-  const { width } = config;
+  const { width, columns: tileColumns } = config;
   const m = wasmModule({ shared });
   const copy = emitCopy(m, config);
+  const panels = emitPanels(m, config, copy);
   const image = emitImage(m, config);
   const offsets = emitOffsets(m, config);
   const sweep = emitSweep(m, config);
@@ -65,16 +69,30 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
     f.sum(w.imageAt, w.imageAt, scratch).sum(w.panelAt, w.panelAt, scratch).sum(w.sumsAt, w.sumsAt, scratch);
     f.get(pp, scratch, w.blockIn).call(offsets);
 
-    /** The gradient of the block's outputs, transposed: one row per pixel, output channels adjacent. */
+    /** The gradient of the block's outputs, transposed: one row per pixel, the output channels of a tile adjacent. */
     const packGradient = (): void => {
       f.get(dy).set(from).get(w.panelAt).set(to).i32Const(0).set(r);
       addProduct(f, from, y0, w.dyRowBytes);
       addProduct(f, from, x0, w.dyColumnBytes);
-      forUp(f, r, rows, 1, () => {
-        f.get(to, w.panelRowBytes, from, w.dyColumnBytes, w.dyChannelBytes, columns, outs).call(copy);
-        addProduct(f, to, columns, w.panelRowBytes);
-        f.sum(from, from, w.dyRowBytes);
-      });
+      const pack = (pixels: () => FunctionBuilder): void => {
+        f.get(to, w.panelBytes, from, w.dyColumnBytes, w.dyChannelBytes);
+        pixels().get(outs).call(panels);
+      };
+      f.get(w.dyRowBytes).get(columns, w.dyColumnBytes).op("i32.mul", "i32.eq");
+      f.if(
+        () => pack(() => f.get(rows, columns).op("i32.mul")),
+        () => {
+          forUp(f, r, rows, 1, () => {
+            pack(() => f.get(columns));
+            f.get(to)
+              .get(columns)
+              .i32Const(tileColumns * width)
+              .op("i32.mul", "i32.add")
+              .set(to);
+            f.sum(from, from, w.dyRowBytes);
+          });
+        },
+      );
     };
     const addBlock = (): void => {
       minRemaining(f, columns, w.blockW, w.outW, x0);
@@ -86,7 +104,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
       f.get(pp, w.imageAt, x, channels, top, left, windowRows).call(image);
       packGradient();
       f.get(w.strideH, w.rowBytes).op("i32.mul").get(columns).i32Const(width).op("i32.mul", "i32.sub").set(skip);
-      f.get(w.imageAt, scratch, w.panelAt, w.panelRowBytes, w.sumsAt, w.sumsRowBytes, taps, outs, columns, rows, skip);
+      f.get(w.imageAt, scratch, w.panelAt, w.panelBytes, w.sumsAt, w.sumsRowBytes, taps, outs, columns, rows, skip);
       f.call(sweep);
     };
 

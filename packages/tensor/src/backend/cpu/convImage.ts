@@ -70,19 +70,24 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
   const f = m.func({ params: ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] });
   const [pp, dst, src, channels, top, left, rows] = f.params;
   const w = loadWords(f, pp, IMAGE_WORDS);
-  const [c, r, q, y, to, row, at, from, base, first, count, step, i] = f.locals("i32", 13);
+  const [c, r, q, y, to, row, at, from, base, step, i] = f.locals("i32", 11);
+  const [first, inside, count, plane, channel, source, above] = f.locals("i32", 7);
   f.get(w.strideW, w.xColumnBytes).op("i32.mul").set(step);
-
-  const zeroPlane = (): void => {
-    f.get(w.planeBytes).set(count).get(to).set(at);
-    whileAtLeast(f, count, 16, () => {
+  const bytes = (elements: Local): FunctionBuilder => f.get(elements).i32Const(shift).op("i32.shl");
+  const zeroVectors = (size: Local): void => {
+    whileAtLeast(f, size, 1, () => {
       f.get(at).v128Const(new Uint8Array(16)).mem("v128.store");
-      f.increment(at, 16).increment(count, -16);
+      f.increment(at, 16).increment(size, -16);
     });
   };
-  /** Entries i of the plane with 0 <= base + i stride < width, copied as one run. */
-  const copyInside = (): void => {
-    f.i32Const(0).set(first);
+  const zeroPlane = (): void => {
+    f.get(w.planeBytes).set(count).get(to).set(at);
+    zeroVectors(count);
+  };
+
+  /** Entries i of the plane with 0 <= base + i stride < width are one run: its first entry, its length, its place in a row. */
+  const findRun = (): void => {
+    f.i32Const(0).set(first).i32Const(0).set(inside);
     f.get(base).i32Const(0).op("i32.lt_s");
     f.if(() =>
       f.get(w.strideW).i32Const(1).op("i32.sub").get(base).op("i32.sub").get(w.strideW).op("i32.div_u").set(first),
@@ -91,46 +96,90 @@ export function emitImage(m: ModuleBuilder, config: TileConfig): FunctionBuilder
     f.if(() => {
       f.get(count, w.strideW).op("i32.div_u").i32Const(1).op("i32.add").tee(count);
       f.get(w.planeColumns, count, w.planeColumns).op("i32.lt_s", "select");
-      f.get(first).op("i32.sub").set(count);
-      f.get(to).get(first).i32Const(shift).op("i32.shl", "i32.add").set(at);
-      f.get(first, w.strideW).op("i32.mul").get(base).op("i32.add").get(w.xColumnBytes).op("i32.mul");
-      f.get(row).op("i32.add").set(from);
-      copyRun(f, config, at, from, step, count);
+      f.get(first).op("i32.sub").set(inside);
+    });
+    f.get(first, w.strideW).op("i32.mul").get(base).op("i32.add").get(w.xColumnBytes).op("i32.mul").set(i);
+  };
+  /** A row of the plane: zeros where its ends are outside of the input, then the run over them. */
+  const writeRow = (): void => {
+    bytes(first).set(count).get(to).set(at);
+    zeroVectors(count);
+    f.get(to).get(first, inside).op("i32.add").i32Const(shift).op("i32.shl").i32Const(-16).op("i32.and").tee(count);
+    f.op("i32.add").set(at);
+    f.get(w.planeBytes, count).op("i32.sub").set(count);
+    f.get(first, inside).op("i32.add").get(w.planeColumns).op("i32.lt_s");
+    f.if(() => zeroVectors(count));
+    f.get(to);
+    bytes(first).op("i32.add").set(at);
+    f.get(row, i).op("i32.add").set(from).get(inside).set(count);
+    copyRun(f, config, at, from, step, count);
+  };
+  /** All channels and rows of one plane after the other: what the planes have in common is found once. */
+  const writePlanes = (): void => {
+    f.get(dst).set(plane).get(left, w.padLeft).op("i32.sub").set(base);
+    f.get(top, w.padTop).op("i32.sub").set(above);
+    forUp(f, q, w.strideW, 1, () => {
+      findRun();
+      f.i32Const(0)
+        .set(c)
+        .get(plane)
+        .set(channel)
+        .get(src)
+        .get(above, w.xRowBytes)
+        .op("i32.mul", "i32.add")
+        .set(source);
+      forUp(f, c, channels, 1, () => {
+        f.i32Const(0).set(r).get(channel).set(to).get(source).set(row);
+        forUp(f, r, rows, 1, () => {
+          f.get(above, r).op("i32.add").set(y);
+          f.get(y).i32Const(0).op("i32.ge_s").get(y, w.height).op("i32.lt_s", "i32.and");
+          f.get(inside).i32Const(0).op("i32.gt_s", "i32.and").if(writeRow, zeroPlane);
+          f.sum(to, to, w.rowBytes).sum(row, row, w.xRowBytes);
+        });
+        f.sum(channel, channel, w.channelBytes).sum(source, source, w.xChannelBytes);
+      });
+      f.sum(plane, plane, w.planeBytes).increment(base, 1);
     });
   };
+
   /** Elements spread out by zeros: the place of each is looked up. */
-  const spreadInside = (): void => {
+  const spreadRow = (): void => {
     f.i32Const(0).set(i).get(row).set(from);
     forUp(f, i, w.width, 1, () => {
       f.get(i, w.spreadW).op("i32.mul").get(base).op("i32.sub").set(at);
       f.get(at).i32Const(0).op("i32.ge_s").get(at, w.strideW).op("i32.rem_s", "i32.eqz", "i32.and");
       f.get(at, w.strideW).op("i32.div_s").tee(at).get(w.planeColumns).op("i32.lt_s", "i32.and");
       f.if(() => {
-        f.get(to).get(at).i32Const(shift).op("i32.shl", "i32.add");
+        f.get(to);
+        bytes(at).op("i32.add");
         f.get(from).mem(`${dtype}.load`).mem(`${dtype}.store`);
       });
       f.sum(from, from, w.xColumnBytes);
     });
   };
-
-  forUp(f, c, channels, 1, () => {
-    f.i32Const(0).set(r).get(dst).set(to);
-    forUp(f, r, rows, 1, () => {
-      f.get(top, r).op("i32.add").get(w.padTop).op("i32.sub").set(y);
-      f.i32Const(0).set(q).get(left, w.padLeft).op("i32.sub").set(base);
-      forUp(f, q, w.strideW, 1, () => {
-        zeroPlane();
-        f.get(y).i32Const(0).op("i32.ge_s").get(y, w.spreadH).op("i32.rem_s", "i32.eqz", "i32.and");
-        f.get(y, w.spreadH).op("i32.div_s").get(w.height).op("i32.lt_s", "i32.and");
-        f.if(() => {
-          f.get(y, w.spreadH).op("i32.div_s").get(w.xRowBytes).op("i32.mul").get(src).op("i32.add").set(row);
-          f.get(w.spreadW).i32Const(1).op("i32.eq").if(copyInside, spreadInside);
+  const writeSpread = (): void => {
+    forUp(f, c, channels, 1, () => {
+      f.i32Const(0).set(r).get(dst).set(to);
+      forUp(f, r, rows, 1, () => {
+        f.get(top, r).op("i32.add").get(w.padTop).op("i32.sub").set(y);
+        f.i32Const(0).set(q).get(left, w.padLeft).op("i32.sub").set(base);
+        forUp(f, q, w.strideW, 1, () => {
+          zeroPlane();
+          f.get(y).i32Const(0).op("i32.ge_s").get(y, w.spreadH).op("i32.rem_s", "i32.eqz", "i32.and");
+          f.get(y, w.spreadH).op("i32.div_s").get(w.height).op("i32.lt_s", "i32.and");
+          f.if(() => {
+            f.get(y, w.spreadH).op("i32.div_s").get(w.xRowBytes).op("i32.mul").get(src).op("i32.add").set(row);
+            spreadRow();
+          });
+          f.sum(to, to, w.planeBytes).increment(base, 1);
         });
-        f.sum(to, to, w.planeBytes).increment(base, 1);
       });
+      f.sum(dst, dst, w.channelBytes).sum(src, src, w.xChannelBytes);
     });
-    f.sum(dst, dst, w.channelBytes).sum(src, src, w.xChannelBytes);
-  });
+  };
+
+  f.get(w.spreadH).i32Const(1).op("i32.eq").get(w.spreadW).i32Const(1).op("i32.eq", "i32.and");
+  f.if(writePlanes, writeSpread);
   return f;
 }
 

@@ -45,11 +45,11 @@ export function convWeightsPlan(given: ConvWeightsSpec): CpuRoutinePlan {
   }
   const axes = [0, 1].map((d) => ({ taps: spec.kernel[d], stride: spec.stride[d], dilation: spec.dilation[d] }));
   const window = windowLayout(config, axes[0], axes[1], blockH, blockW);
-  const panelRowBytes = oddLines(blockOut * width);
+  const panelBytes = oddLines(blockH * blockW * columns * width);
   const sumsRowBytes = oddLines(blockOut * width);
   const imageAt = Math.ceil((blockIn * taps * 4) / 64) * 64;
   const panelAt = imageAt + blockIn * window.channelBytes;
-  const sumsAt = panelAt + blockH * blockW * panelRowBytes;
+  const sumsAt = panelAt + Math.ceil(blockOut / columns) * panelBytes;
   const sumsBytes = blockIn * taps * sumsRowBytes;
   const [dyBatch, dyChannel, dyRow, dyColumn] = spec.dy.strides;
   const words: Record<(typeof GRADIENT_WORDS)[number], Word> = {
@@ -73,7 +73,7 @@ export function convWeightsPlan(given: ConvWeightsSpec): CpuRoutinePlan {
     blockW,
     inBlocks: inBlocks(),
     outBlocks: outBlocks(),
-    panelRowBytes,
+    panelBytes,
     sumsRowBytes,
     sumsBytes,
     imageAt,

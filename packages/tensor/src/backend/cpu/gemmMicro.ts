@@ -139,7 +139,13 @@ function emitTile(
   };
   const run = (): void => {
     f.get(k).set(left);
-    for (const count of new Set([config.unroll, 1])) whileAtLeast(f, left, count, () => steps(count));
+    whileAtLeast(f, left, config.unroll, () => steps(config.unroll));
+    for (let count = config.unroll / 2; count >= 1; count /= 2) {
+      f.get(left)
+        .i32Const(count)
+        .op("i32.and")
+        .if(() => steps(count));
+    }
   };
   if (kind === "panels") {
     const [count, panel] = [spans, skip];
