@@ -9,6 +9,7 @@ import {
   projector,
   reconstruct,
   totalVariation,
+  type Algorithm,
   type ReconstructionState,
 } from "@ansatz/inverse";
 import {
@@ -82,6 +83,19 @@ test("repeated looks at one image approach the proximal map of total variation",
   for (const [i, v] of (await read(x)).entries()) expect(v).toBeCloseTo(want[i], 5);
 });
 
+test("a single code has a network of its own, several share one and are mixed", async () => {
+  const names = async (method: Algorithm): Promise<string[]> => {
+    const { vectors } = await method.init({ operator, data });
+    return Object.keys(vectors).filter((name) => name.startsWith("params"));
+  };
+  const sizes = { key: key(1), codeChannels: 4, decoder: [8, 8], skip: 2 };
+  const alone = await names(dip(sizes));
+  const several = await names(dip({ ...sizes, codes: 2, encoder: [4] }));
+  expect(alone.filter((name) => name.includes("joint"))).toEqual([]);
+  expect(several).toEqual(expect.arrayContaining(alone));
+  expect(several.filter((name) => name.endsWith("mixture"))).toHaveLength(1);
+});
+
 test("equal keys give equal bits, others other images", async () => {
   const run = async (seed: number): Promise<number[]> => {
     const { value } = await reconstruct(
@@ -145,7 +159,9 @@ test("parameters that overflow end a run with the last finite image", async () =
 test("settings and sizes that do not fit are refused", async () => {
   expect(() => dip({ key: key(1), range: [1, 0] })).toThrow(/range must be two numbers in order/);
   expect(() => dip({ key: key(1), learningRate: 0 })).toThrow(/learningRate is out of range/);
-  expect(() => dip({ key: key(1), encoder: [] })).toThrow(/encoder is empty/);
+  expect(() => dip({ key: key(1), decoder: [] })).toThrow(/decoder is empty/);
+  expect(() => mcdipAdmm({ key: key(1), encoder: [] })).toThrow(/several codes need an encoder \(got 5/);
+  expect(() => dip({ key: key(1), features: 4 })).toThrow(/features need an encoder/);
   expect(() => mcdipAdmm({ key: key(1), sigma: 1 })).toThrow(/sigma/);
   const few = projector(
     parallelBeam({ image: { rows: 12, columns: 16, pixel: 1 }, angles: [0], detectors: 9, spacing: 1 }),

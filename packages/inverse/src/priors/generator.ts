@@ -22,9 +22,12 @@ export interface GeneratorOptions {
   readonly codes: number;
   /** Channels of a code; 8 when left out. */
   readonly codeChannels?: number;
-  /** Channels C in which codes are joined; 16 when left out. */
+  /** Channels C in which codes are joined; 16 when left out. Not without an encoder. */
   readonly features?: number;
-  /** Channels of the levels of g1, which sees one code; [8, 16] when left out. */
+  /**
+   * Channels of the levels of g1, which sees one code; when left out, [8, 16] for several codes. Empty, as for a single code when left out: there is no
+   * g1, and the code is what g2 sees.
+   */
   readonly encoder?: readonly number[];
   /** Channels of the levels of g2, which makes the image; [16, 32, 32] when left out. */
   readonly decoder?: readonly number[];
@@ -47,9 +50,12 @@ export const GENERATOR_OPTIONS: readonly string[] = [
 
 /** Parameters of {@link generator}. */
 export type GeneratorParams = {
-  readonly encoder: HourglassParams;
-  /** Weights of the channels of every code, [codes, features]. */
-  readonly mixture: Tensor;
+  /** What joins codes; none without an encoder. */
+  readonly joint: readonly {
+    readonly encoder: HourglassParams;
+    /** Weights of the channels of every code, [codes, features]. */
+    readonly mixture: Tensor;
+  }[];
   readonly decoder: HourglassParams;
 };
 
@@ -63,31 +69,38 @@ export interface Generator {
 }
 
 /**
- * `g2(sum_j mixture_j g1(z_j))`, one network g1 for all codes, channels weighted per code, then a network g2 and a sigmoid.
+ * `g2(sum_j mixture_j g1(z_j))`, one network g1 for all codes, channels weighted per code, then a network g2 and a sigmoid; without an encoder `g2(z)`.
  * @throws ArgumentError for an option outside its range
  */
 export function generator(name: string, options: GeneratorOptions): Generator {
   checkOptions(name, options, GENERATOR_OPTIONS);
-  const { codes, codeChannels = 8, features = 16, encoder = [8, 16], decoder = [16, 32, 32], skip = 4 } = options;
-  const { range = [0, 1] } = options;
+  const { codes, codeChannels = 8, features = 16, decoder = [16, 32, 32], skip = 4, range = [0, 1] } = options;
+  const { encoder = codes === 1 ? [] : [8, 16] } = options;
   for (const [field, value] of Object.entries({ codes, codeChannels, features, skip })) checkCount(name, field, value);
   for (const [field, list] of Object.entries({ encoder, decoder })) {
-    checkNumbers(name, field, list);
+    if (list.length > 0 || field === "decoder") checkNumbers(name, field, list);
     for (const [i, n] of list.entries()) checkCount(name, `${field}[${i}]`, n);
   }
   checkNumbers(name, "range", range);
   const [low, high] = range;
   if (range.length !== 2 || !(low < high))
     throw new ArgumentError(`${name}: range must be two numbers in order (got ${JSON.stringify(range)}).`);
-  const g1 = hourglass({ in: codeChannels, out: features, channels: encoder, skip });
-  const g2 = hourglass({ in: features, out: 1, channels: decoder, skip });
+  const alone = encoder.length === 0;
+  if (alone && codes !== 1)
+    throw new ArgumentError(`${name}: several codes need an encoder (got ${codes} codes and none).`);
+  if (alone && options.features !== undefined)
+    throw new ArgumentError(`${name}: features need an encoder (got ${features} and none).`);
+  const g1 = alone ? null : hourglass({ in: codeChannels, out: features, channels: encoder, skip });
+  const g2 = hourglass({ in: alone ? codeChannels : features, out: 1, channels: decoder, skip });
   const unit = 2 ** Math.max(encoder.length, decoder.length);
   return {
     init(key, init) {
       const [forEncoder, forDecoder] = key.split(2);
       return {
-        encoder: g1.init(forEncoder, init),
-        mixture: full([codes, features], 1 / codes, init as never),
+        joint:
+          g1 === null
+            ? []
+            : [{ encoder: g1.init(forEncoder, init), mixture: full([codes, features], 1 / codes, init as never) }],
         decoder: g2.init(forDecoder, init),
       };
     },
@@ -102,10 +115,15 @@ export function generator(name: string, options: GeneratorOptions): Generator {
       const [rows, columns] = shape;
       return uniform(key, [codes, codeChannels, rows, columns], { ...init, high: 0.1 } as never);
     },
-    apply({ encoder: p1, mixture, decoder: p2 }, z) {
-      const seen = g1.apply(p1, z);
-      const [, , rows, columns] = seen.shape;
-      const joined = sum(mul(seen, reshape(mixture, [codes, features, 1, 1])), { axis: 0, keepDims: true });
+    apply({ joint: [join], decoder: p2 }, z) {
+      const [, , rows, columns] = z.shape;
+      const joined =
+        g1 === null
+          ? z
+          : sum(mul(g1.apply(join.encoder, z), reshape(join.mixture, [codes, features, 1, 1])), {
+              axis: 0,
+              keepDims: true,
+            });
       const image = sigmoid(reshape(g2.apply(p2, joined), [rows, columns]));
       return low === 0 && high === 1 ? image : add(mul(image, high - low), low);
     },

@@ -13,8 +13,11 @@ import type { Tensor } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { openScan, type ScanRecipe } from "./scans.ts";
 
-/** `mcdip` is MCDIP-ADMM without ADMM: several codes and no regulariser. */
-export type Method = "dip" | "dip-wtv" | "pnp-dip" | "mcdip" | "mcdip-admm";
+/**
+ * Published methods, and what is left of MCDIP-ADMM without one of its parts: `mcdip` has several codes and no regulariser, `one-code` its networks and
+ * splitting with a single code.
+ */
+export type Method = "dip" | "dip-wtv" | "pnp-dip" | "one-code" | "mcdip" | "mcdip-admm";
 
 /** What is the same for all methods on a scan. */
 export interface PriorSettings {
@@ -49,6 +52,7 @@ const METHODS: Readonly<Record<Method, (common: DipOptions, s: PriorSettings) =>
   dip: (common) => dip(common),
   "dip-wtv": (common, { weight }) => dipWtv({ ...common, weight }),
   "pnp-dip": (common, { weight }) => pnpDip({ ...common, weight }),
+  "one-code": (common, { weight }) => mcdipAdmm({ ...common, codes: 1, encoder: [8, 16], weight }),
   mcdip: (common, { codes }) => dip({ ...common, codes }),
   "mcdip-admm": (common, { codes, weight }) => mcdipAdmm({ ...common, codes, weight }),
 };

@@ -22,7 +22,7 @@ interface Comparison extends PriorSettings {
 }
 
 /** The longest runs first. */
-const METHODS: readonly Method[] = ["mcdip-admm", "mcdip", "dip-wtv", "pnp-dip", "dip"];
+const METHODS: readonly Method[] = ["mcdip-admm", "mcdip", "one-code", "dip-wtv", "pnp-dip", "dip"];
 
 const NAMES: Readonly<Record<string, string>> = {
   fbp: "filtered back-projection, best of five windows",
@@ -31,7 +31,8 @@ const NAMES: Readonly<Record<string, string>> = {
   dip: "DIP",
   "dip-wtv": "DIP-WTV",
   "pnp-dip": "PnP-DIP",
-  mcdip: "several codes without ADMM",
+  "one-code": "MCDIP-ADMM with one code",
+  mcdip: "MCDIP without ADMM",
   "mcdip-admm": "MCDIP-ADMM",
 };
 
