@@ -7,6 +7,7 @@ const examples = [
   "../README.md",
   "../docs/choosing.md",
   "../docs/coming.md",
+  "../docs/deep-priors.md",
   "../docs/operators.md",
   "../docs/posterior.md",
   "../docs/priors.md",

@@ -24,11 +24,11 @@ async function quality(method: Algorithm): Promise<number[]> {
 }
 
 // The small networks of the acceptance, some 20 000 weights. `bench inverse` has the large ones, with three seeds.
-test("MCDIP-ADMM is 0.7 dB better than a deep image prior after 1000 steps, and keeps its best", async () => {
+test("MCDIP-ADMM is 2 dB better than a deep image prior after 1000 steps, and keeps its best", async () => {
   const sizes = { codeChannels: 4, features: 8, encoder: [8, 16], decoder: [8, 16, 16], unit: image.pixel };
   const common = { key: key(1), ...sizes, stepsPerIteration: 100 };
   const plain = await quality(dip(common));
   const ours = await quality(mcdipAdmm({ ...common, codes: 3 }));
-  expect(ours[9] - plain[9]).toBeGreaterThan(0.7);
+  expect(ours[9] - plain[9]).toBeGreaterThan(2);
   expect(Math.max(...ours) - ours[9]).toBeLessThan(0.2);
-});
+}, 300_000);

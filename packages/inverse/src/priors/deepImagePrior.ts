@@ -14,7 +14,7 @@ import { DIP_PAPER, DIP_WTV_PAPER, EARLY_STOP_PAPER, MCDIP_PAPER, PNP_DIP_PAPER 
 export interface DipOptions extends Partial<GeneratorOptions> {
   /** Codes and first parameters follow from it. */
   readonly key: Key;
-  /** Learning rate of Adam; 0.01 when left out. */
+  /** Learning rate of Adam, with beta2 = 0.99; 0.01 when left out. */
   readonly learningRate?: number;
   /** Share of the average of images that is kept in each step; 0.99 when left out. */
   readonly decay?: number;

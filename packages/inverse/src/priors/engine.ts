@@ -168,9 +168,15 @@ async function finished(
     : { ...next, numbers, vectors };
 }
 
+/**
+ * Gradients shrink by orders of magnitude while the network learns. With the usual 0.999, Adam divides them by their size a thousand steps ago, which is
+ * slow, and a sudden large one sets the image back.
+ */
+const BETA2 = 0.99;
+
 function machine(settings: PriorSettings, operator: LinearOperator): Machine {
   const { key, generator, coupling, learningRate, unit } = settings;
-  const optimizer = adam({ learningRate });
+  const optimizer = adam({ learningRate, beta2: BETA2 });
   const [forCodes, forParams] = key.split(2);
   const dtype = operator.dtype as "f32" | "f64";
   const first: Machine["first"] = ({ data: { device } }) => {
