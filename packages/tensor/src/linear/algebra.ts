@@ -10,6 +10,7 @@ import {
   requireField,
   requireOperator,
   requireOperators,
+  sharedDevice,
   type LinearOperator,
 } from "./operator.ts";
 
@@ -18,6 +19,7 @@ export function adjointOf(a: LinearOperator): LinearOperator {
   requireOperator("adjointOf", a);
   return linearOperator({
     name: "adjointOf",
+    ...sharedDevice("adjointOf", [a]),
     domain: a.range,
     range: a.domain,
     dtype: a.dtype,
@@ -28,7 +30,8 @@ export function adjointOf(a: LinearOperator): LinearOperator {
 
 /**
  * The product `A B C ...`: the last operator is applied first.
- * @throws ShapeError when the range of one is not the domain of the one before it
+ * @throws ShapeError when the range of one is not the domain of the one before it, DeviceError for operators on different
+ * devices
  */
 export function composition(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("composition", operators);
@@ -42,6 +45,7 @@ export function composition(...operators: readonly LinearOperator[]): LinearOper
   }
   return linearOperator({
     name: "composition",
+    ...sharedDevice("composition", operators),
     domain: operators[operators.length - 1].domain,
     range: operators[0].range,
     dtype: operators[0].dtype,
@@ -50,7 +54,10 @@ export function composition(...operators: readonly LinearOperator[]): LinearOper
   });
 }
 
-/** The sum `A + B + ...`. @throws ShapeError unless all have one domain and one range */
+/**
+ * The sum `A + B + ...`.
+ * @throws ShapeError unless all have one domain and one range, DeviceError for operators on different devices
+ */
 export function operatorSum(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("operatorSum", operators);
   const [first] = operators;
@@ -60,6 +67,7 @@ export function operatorSum(...operators: readonly LinearOperator[]): LinearOper
   }
   return linearOperator({
     name: "operatorSum",
+    ...sharedDevice("operatorSum", operators),
     domain: first.domain,
     range: first.range,
     dtype: first.dtype,
@@ -76,6 +84,7 @@ export function scaledOperator(a: LinearOperator, factor: number): LinearOperato
   }
   return linearOperator({
     name: "scaledOperator",
+    ...sharedDevice("scaledOperator", [a]),
     domain: a.domain,
     range: a.range,
     dtype: a.dtype,
@@ -94,12 +103,13 @@ export function identityOperator(shape: readonly number[], dtype: DType = "f32")
 export function diagonalOperator(weights: Tensor): LinearOperator {
   requireTensor("diagonalOperator", weights, "the weights");
   requireField("diagonalOperator", weights.dtype);
-  const { shape, dtype } = weights;
+  const { shape, dtype, device } = weights;
   return linearOperator({
     name: "diagonalOperator",
     domain: shape,
     range: shape,
     dtype,
+    device,
     apply: (x) => mul(weights, x),
     adjoint: (y) => mul(isComplex(dtype) ? conj(weights) : weights, y),
   });
@@ -120,6 +130,7 @@ export function gramOperator(a: LinearOperator, shift = 0): LinearOperator {
   };
   return linearOperator({
     name: "gramOperator",
+    ...sharedDevice("gramOperator", [a]),
     domain: a.domain,
     range: a.domain,
     dtype: a.dtype,

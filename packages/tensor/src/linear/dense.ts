@@ -1,6 +1,6 @@
 /** Between matrices and operators. */
 import { isComplex } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { checkOptions, ShapeError } from "../errors.ts";
 import { conj } from "../ops/complex.ts";
 import { astype } from "../ops/elementwise.ts";
 import { eye } from "../ops/create.ts";
@@ -26,6 +26,7 @@ export function matrixOperator(matrix: Tensor): LinearOperator {
     domain: [n],
     range: [m],
     dtype: matrix.dtype,
+    device: matrix.device,
     apply: (x) => matmul(matrix, x),
     adjoint: (y) => matmul(isComplex(matrix.dtype) ? conj(transpose(matrix)) : transpose(matrix), y),
   });
@@ -34,11 +35,14 @@ export function matrixOperator(matrix: Tensor): LinearOperator {
 /**
  * The matrix of an operator, [size of range, size of domain], with flattened sides. One application per column: for small
  * operators, tests and pictures.
+ * @param options the device to apply it on: the operator's own, or the default device, when left out
+ * @throws ArgumentError unless it is an operator, DeviceError for an unknown device
  */
-export function toMatrix(a: LinearOperator): Tensor {
+export function toMatrix(a: LinearOperator, options: { readonly device?: string } = {}): Tensor {
   requireOperator("toMatrix", a);
+  checkOptions("toMatrix", options, ["device"]);
   const n = a.domain.reduce((x, y) => x * y, 1);
-  const units = astype(eye(n), a.dtype);
+  const units = astype(eye(n, n, { device: options.device ?? a.device }), a.dtype);
   const columns = Array.from({ length: n }, (_, j) => flatten(a.apply(reshape(slice(units, [j]), a.domain))));
   return transpose(stack(columns));
 }

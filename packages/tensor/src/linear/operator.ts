@@ -1,6 +1,7 @@
 /** The type of linear operators, and a factory that checks what goes in and out. */
 import { checkDType, isComplex, isFloat, type DType } from "../dtype.ts";
-import { ArgumentError, checkOptions, DTypeError, requireFunction, ShapeError } from "../errors.ts";
+import { backendOf } from "../device.ts";
+import { ArgumentError, checkOptions, DeviceError, DTypeError, requireFunction, ShapeError } from "../errors.ts";
 import { checkShape, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 
@@ -20,6 +21,8 @@ export interface LinearOperator extends AdjointPair {
   readonly range: readonly number[];
   /** Data type of both sides: f32, f64, c64 or c128. */
   readonly dtype: DType;
+  /** The device of what it holds, such as a matrix, on which its arguments must be; left out when it works on any. */
+  readonly device?: string;
 }
 
 /** What {@link linearOperator} is made of. */
@@ -28,6 +31,8 @@ export interface LinearOperatorOptions extends AdjointPair {
   readonly range: readonly number[];
   /** f32 when left out. */
   readonly dtype?: DType;
+  /** The device that arguments must be on, when there is one. */
+  readonly device?: string;
   /** What it is, for messages; `"operator"` when left out. */
   readonly name?: string;
 }
@@ -36,7 +41,7 @@ export interface LinearOperatorOptions extends AdjointPair {
  * Makes an operator from two functions, and checks shapes and data types of everything that goes in or comes out.
  *
  * The functions must be adjoint to each other, which {@link import("./probe.ts").adjointError} measures.
- * @throws ShapeError for shapes that are none, DTypeError for integers and bools
+ * @throws ShapeError for shapes that are none, DTypeError for integers and bools, DeviceError for an unknown device
  * @example
  * const differences = linearOperator({
  *   domain: [8], range: [7],
@@ -45,12 +50,13 @@ export interface LinearOperatorOptions extends AdjointPair {
  * });
  */
 export function linearOperator(options: LinearOperatorOptions): LinearOperator {
-  checkOptions("linearOperator", options, ["domain", "range", "dtype", "name", "apply", "adjoint"]);
+  checkOptions("linearOperator", options, ["domain", "range", "dtype", "device", "name", "apply", "adjoint"]);
   const { dtype = "f32", name = "operator", apply, adjoint } = options;
   checkDType(name, dtype);
   requireField(name, dtype);
   const domain = checkShape(`${name}: domain`, options.domain).dims;
   const range = checkShape(`${name}: range`, options.range).dims;
+  if (options.device !== undefined) backendOf(options.device);
   requireFunction(`${name}: apply`, apply);
   requireFunction(`${name}: adjoint`, adjoint);
   const checked =
@@ -67,6 +73,7 @@ export function linearOperator(options: LinearOperatorOptions): LinearOperator {
     domain,
     range,
     dtype,
+    ...(options.device !== undefined && { device: options.device }),
     apply: checked("apply", (x) => apply(x), domain, range),
     adjoint: checked("adjoint", (y) => adjoint(y), range, domain),
   };
@@ -106,6 +113,18 @@ export function requireOperator(name: string, a: unknown): asserts a is LinearOp
       `${name}: not a linear operator (got ${a === null ? "null" : typeof a}, expected { domain, range, dtype, apply, adjoint }).`,
     );
   }
+}
+
+/**
+ * The device that an operator made of others works on: none when they all work on any.
+ * @throws DeviceError when they work on different ones
+ */
+export function sharedDevice(name: string, operators: readonly LinearOperator[]): { readonly device?: string } {
+  const [device, ...others] = new Set(operators.flatMap((a) => (a.device === undefined ? [] : [a.device])));
+  if (others.length > 0) {
+    throw new DeviceError(`${name}: operators are on different devices (got ${device} and ${others[0]}).`);
+  }
+  return device === undefined ? {} : { device };
 }
 
 /** Throws unless all are operators of one data type. */

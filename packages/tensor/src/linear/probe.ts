@@ -19,21 +19,29 @@ function inner(x: Tensor, y: Tensor): Tensor {
 }
 
 /** Normal numbers; complex ones have independent parts. */
-function normalField(key: Key, shape: readonly number[], dtype: DType): Tensor {
-  if (!isComplex(dtype)) return normal(key, shape, { dtype: dtype as "f32" });
-  return asComplex(normal(key, [...shape, 2], { dtype: realOf(dtype) as "f32" }));
+function normalField(key: Key, shape: readonly number[], dtype: DType, device: string | undefined): Tensor {
+  if (!isComplex(dtype)) return normal(key, shape, { dtype: dtype as "f32", device });
+  return asComplex(normal(key, [...shape, 2], { dtype: realOf(dtype) as "f32", device }));
 }
 
 /**
  * How far an operator and its adjoint are from being adjoint: `|Re <A x, y> - Re <x, A* y>| / (|A x| |y| + |x| |A* y|)` for normal
  * x and y. Rounding alone gives a few units of the data type's precision.
+ * @param options the device of x and y: the operator's own, or the default device, when left out
+ * @throws ArgumentError unless it is an operator, DeviceError for an unknown device
  */
-export async function adjointError(a: LinearOperator, key: Key): Promise<number> {
+export async function adjointError(
+  a: LinearOperator,
+  key: Key,
+  options: { readonly device?: string } = {},
+): Promise<number> {
   requireOperator("adjointError", a);
+  checkOptions("adjointError", options, ["device"]);
+  const { device = a.device } = options;
   const [forX, forY] = key.split(2);
   const numbers = scope(() => {
-    const x = normalField(forX, a.domain, a.dtype);
-    const y = normalField(forY, a.range, a.dtype);
+    const x = normalField(forX, a.domain, a.dtype, device);
+    const y = normalField(forY, a.range, a.dtype, device);
     const [ax, ay] = [a.apply(x), a.adjoint(y)];
     return together([inner(ax, y), inner(x, ay), ...[ax, y, x, ay].map((t) => sqrt(inner(t, t)))]);
   });
@@ -53,6 +61,8 @@ export interface OperatorNormOptions {
   readonly maxIterations?: number;
   /** Converged when the estimate changes by less than this share; 1e-6 when left out. */
   readonly tolerance?: number;
+  /** Device to work on: the operator's own, or the default device, when left out. */
+  readonly device?: string;
 }
 
 /** What {@link operatorNorm} returns. */
@@ -66,13 +76,13 @@ export interface OperatorNorm {
 /**
  * The largest singular value, by power iteration on `A* A`. The error of the estimate falls by the ratio of the two largest
  * eigenvalues of `A* A` per iteration.
- * @throws ArgumentError for a value outside its range
+ * @throws ArgumentError for a value outside its range, DeviceError for an unknown device
  */
 export async function operatorNorm(a: LinearOperator, options: OperatorNormOptions): Promise<OperatorNorm> {
   const name = "operatorNorm";
   requireOperator(name, a);
-  checkOptions(name, options, ["key", "maxIterations", "tolerance"]);
-  const { key, maxIterations = 100, tolerance = 1e-6 } = options;
+  checkOptions(name, options, ["key", "maxIterations", "tolerance", "device"]);
+  const { key, maxIterations = 100, tolerance = 1e-6, device = a.device } = options;
   if (!(Number.isSafeInteger(maxIterations) && maxIterations >= 1)) {
     throw new ArgumentError(
       `${name}: maxIterations is out of range (got ${String(maxIterations)}, expected an integer >= 1).`,
@@ -83,7 +93,7 @@ export async function operatorNorm(a: LinearOperator, options: OperatorNormOptio
   }
   const size = (x: Tensor): Tensor => sqrt(inner(x, x));
   const unit = (x: Tensor): Tensor => div(x, size(x));
-  let v = scope(() => unit(normalField(key, a.domain, a.dtype)));
+  let v = scope(() => unit(normalField(key, a.domain, a.dtype, device)));
   let value = 0;
   try {
     for (let iteration = 1; iteration <= maxIterations; iteration++) {

@@ -3,7 +3,7 @@ import { concat, flatten, reshape, slice } from "../ops/movement.ts";
 import { add } from "../ops/arith.ts";
 import type { Tensor } from "../tensor.ts";
 import { adjointOf } from "./algebra.ts";
-import { linearOperator, requireEqualShapes, requireOperators, type LinearOperator } from "./operator.ts";
+import { linearOperator, requireEqualShapes, requireOperators, sharedDevice, type LinearOperator } from "./operator.ts";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -17,7 +17,10 @@ function parts(y: Tensor, shapes: readonly (readonly number[])[]): Tensor[] {
   });
 }
 
-/** `x -> [A x, B x, ...]`, a vector. @throws ShapeError unless all have one domain */
+/**
+ * `x -> [A x, B x, ...]`, a vector.
+ * @throws ShapeError unless all have one domain, DeviceError for operators on different devices
+ */
 export function verticalStack(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("verticalStack", operators);
   const [first] = operators;
@@ -25,6 +28,7 @@ export function verticalStack(...operators: readonly LinearOperator[]): LinearOp
   const ranges = operators.map(({ range }) => range);
   return linearOperator({
     name: "verticalStack",
+    ...sharedDevice("verticalStack", operators),
     domain: first.domain,
     range: [ranges.reduce((n, shape) => n + sizeOf(shape), 0)],
     dtype: first.dtype,
@@ -36,7 +40,10 @@ export function verticalStack(...operators: readonly LinearOperator[]): LinearOp
   });
 }
 
-/** `[x, y, ...] -> A x + B y + ...`; the argument is a vector. @throws ShapeError unless all have one range */
+/**
+ * `[x, y, ...] -> A x + B y + ...`; the argument is a vector.
+ * @throws ShapeError unless all have one range, DeviceError for operators on different devices
+ */
 export function horizontalStack(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("horizontalStack", operators);
   for (const a of operators) requireEqualShapes("horizontalStack", "ranges", operators[0].range, a.range);
@@ -45,7 +52,7 @@ export function horizontalStack(...operators: readonly LinearOperator[]): Linear
 
 /**
  * `[x, y, ...] -> [A x, B y, ...]`, from vector to vector.
- * @throws ArgumentError for no operators, DTypeError for different data types
+ * @throws ArgumentError for no operators, DTypeError for different data types, DeviceError for different devices
  */
 export function blockDiagonal(...operators: readonly LinearOperator[]): LinearOperator {
   requireOperators("blockDiagonal", operators);
@@ -53,6 +60,7 @@ export function blockDiagonal(...operators: readonly LinearOperator[]): LinearOp
   const total = (shapes: readonly (readonly number[])[]): number => shapes.reduce((n, shape) => n + sizeOf(shape), 0);
   return linearOperator({
     name: "blockDiagonal",
+    ...sharedDevice("blockDiagonal", operators),
     domain: [total(domains)],
     range: [total(ranges)],
     dtype: operators[0].dtype,

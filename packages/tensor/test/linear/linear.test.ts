@@ -3,6 +3,7 @@ import {
   ArgumentError,
   asReal,
   complex,
+  DeviceError,
   DTypeError,
   pad,
   ShapeError,
@@ -186,4 +187,43 @@ test("what does not fit is refused", async () => {
     DTypeError,
   );
   await expect(operatorNorm(a, { key: key(1), maxIterations: 0 })).rejects.toThrow("maxIterations is out of range");
+});
+
+test("work is done where the operator is, or where one says", async () => {
+  const on = (device: string): LinearOperator => matrixOperator(tensor(A, { dtype: "f64", device }));
+  const everywhere = differences("f64");
+  const made = [
+    adjointOf(on("js")),
+    scaledOperator(on("js"), 2),
+    gramOperator(on("js")),
+    verticalStack(on("js"), on("js")),
+  ];
+  made.push(composition(on("js"), identityOperator([3], "f64")), operatorSum(on("js"), on("js")));
+  made.push(blockDiagonal(everywhere, on("js")), horizontalStack(on("js"), on("js")));
+  for (const a of made) {
+    expect(a.device).toBe("js");
+    expect(toMatrix(a).device).toBe("js");
+    expect(await adjointError(a, key(3))).toBeLessThan(1e-14);
+    expect((await operatorNorm(a, { key: key(3), maxIterations: 2 })).value).toBeGreaterThan(0);
+  }
+  expect(diagonalOperator(tensor([1, 2], { device: "js" })).device).toBe("js");
+  expect(everywhere.device).toBeUndefined();
+  expect(toMatrix(everywhere).device).toBe("cpu");
+  expect(toMatrix(everywhere, { device: "js" }).device).toBe("js");
+  const seen = new Set<string>();
+  const watched = linearOperator({
+    domain: [2],
+    range: [2],
+    apply: (x) => (seen.add(x.device), x),
+    adjoint: (y) => (seen.add(y.device), y),
+  });
+  await adjointError(watched, key(1), { device: "js" });
+  await operatorNorm(watched, { key: key(1), device: "js" });
+  expect([...seen]).toEqual(["js"]);
+  expect(() => operatorSum(on("js"), on("cpu"))).toThrow(
+    "operatorSum: operators are on different devices (got js and cpu).",
+  );
+  expect(() => linearOperator({ domain: [1], range: [1], device: "tpu", apply: (x) => x, adjoint: (x) => x })).toThrow(
+    DeviceError,
+  );
 });
