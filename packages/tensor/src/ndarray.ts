@@ -1,12 +1,28 @@
-/** Exchange with strided arrays on the CPU: scijs ndarray, and any record of data, shape, strides and offset. */
+/**
+ * Exchange with strided arrays on the CPU: scijs ndarray, and any record of data, shape, strides and offset.
+ *
+ * | from, to | copied |
+ * | --- | --- |
+ * | `viewStrided`, `viewNdarray` | never: the array is the tensor's memory |
+ * | `fromStrided`, `fromNdarray` of an array that one of these or `zerosStrided` gave, or of its transposed, reversed, stepped, cut or picked parts | never: a view of that tensor |
+ * | the same with another `dtype` or `device`, of axes that were joined or divided, or of no elements | once |
+ * | `fromStrided`, `fromNdarray` of any other array | once, to C order: tensors cannot lie in foreign memory |
+ * | `toNdarray` | once: the array is yours |
+ *
+ * @module
+ */
 import "./backend/cpu/complete.ts";
+import type Ndarray from "ndarray";
 import type { NdArray } from "ndarray";
-import { checkDType, dtypeInfo, type DataArray, type DType } from "./dtype.ts";
+import { checkDType, dtypeInfo, type DataArray, type DType, type TypedArrayOf } from "./dtype.ts";
 import { ArgumentError, checkOptions, DTypeError, ShapeError } from "./errors.ts";
+import { lentTensor, requirePlain, viewStrided } from "./ndarray/view.ts";
 import { gatherStrided } from "./io/strided.ts";
 import { tensor } from "./ops/create.ts";
 import { checkShape, showShape, stridesOf } from "./shape.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
+
+export { viewStrided, zerosStrided, type StridedView } from "./ndarray/view.ts";
 
 /** Arrays of numbers that can be read. Those of 64-bit integers are refused. */
 export type NumberArray = DataArray | Int8Array | Int16Array | Uint16Array | Uint8ClampedArray | readonly number[];
@@ -114,7 +130,9 @@ function strided<D extends DType>(
     throw new ShapeError(`${name}: offset must be an integer (got ${String(offset)}).`);
   }
   if (shape.size > 0) checkBounds(name, data.length, shape.dims, strides, offset);
-  const dtype = options.dtype === undefined ? natural : checkDType(name, options.dtype);
+  const lent = lentTensor(data, shape.dims, strides, offset);
+  const dtype = options.dtype === undefined ? (lent?.dtype ?? natural) : checkDType(name, options.dtype);
+  if (lent?.dtype === dtype && lent.device === (options.device ?? lent.device)) return lent as Tensor<D>;
   if (Array.isArray(data)) checkNumbers(name, data);
   const Ordered = dtypeInfo(natural).array as Float64ArrayConstructor;
   const ordered = new Ordered(shape.size);
@@ -123,7 +141,8 @@ function strided<D extends DType>(
 }
 
 /**
- * A tensor with the elements of a strided array, copied into C order.
+ * A tensor with the elements of a strided array: a view where the array is memory of a tensor, see above, otherwise a copy in C
+ * order. An array that became a view must not be written to any more.
  *
  * The data type is the one that holds the array's type without loss: Int8 and Int16 become i32, Uint8, Uint8Clamped and
  * Uint16 become u32, Float16 becomes f32, plain arrays of numbers become f64. `dtype` asks for another one.
@@ -172,14 +191,34 @@ export function fromNdarray<D extends DType = DType>(array: NdArrayLike, options
  *
  * Needs the package `ndarray`, which builds its classes from text and therefore fails where a content security policy
  * forbids `eval`; take `await t.data()` with `t.shape` there.
- * @throws ArgumentError when the package is not installed
+ * @throws ArgumentError when the package is not installed, DTypeError for f16, c64 and c128
  */
 export async function toNdarray(t: Tensor): Promise<NdArray<DataArray>> {
   if (!isTensor(t)) {
     throw new ArgumentError(`toNdarray: the argument must be a tensor (got ${t === null ? "null" : typeof t}).`);
   }
-  const { default: make } = await import("ndarray").catch(() => {
-    throw new ArgumentError("toNdarray: the package ndarray is not installed. Run `npm install ndarray`.");
-  });
+  requirePlain("toNdarray", t.dtype);
+  const make = await constructor("toNdarray");
   return make<DataArray>(await t.data(), [...t.shape]);
+}
+
+/**
+ * A scijs ndarray over a tensor's own memory, for reading: nothing is copied. The rules are those of {@link viewStrided}, and
+ * the package `ndarray` is needed as by {@link toNdarray}.
+ * @throws as both
+ */
+export async function viewNdarray<D extends DType>(t: Tensor<D>): Promise<NdArray<TypedArrayOf<D>>> {
+  if (!isTensor(t)) {
+    throw new ArgumentError(`viewNdarray: the argument must be a tensor (got ${t === null ? "null" : typeof t}).`);
+  }
+  const make = await constructor("viewNdarray");
+  const { data, shape } = viewStrided(t);
+  return make(data as Float32Array, [...shape]) as NdArray<TypedArrayOf<D>>;
+}
+
+async function constructor(name: string): Promise<typeof Ndarray> {
+  const { default: make } = await import("ndarray").catch(() => {
+    throw new ArgumentError(`${name}: the package ndarray is not installed. Run \`npm install ndarray\`.`);
+  });
+  return make;
 }

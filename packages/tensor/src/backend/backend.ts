@@ -2,7 +2,7 @@
  * What a device must be able to do. The graph layer schedules work into a {@link PlanSpec} that knows nothing about
  * devices; a backend compiles it once and runs it many times.
  */
-import type { RealDType as DType } from "../dtype.ts";
+import type { DataArray, RealDType as DType } from "../dtype.ts";
 import type { MemoryViews } from "../kernel/interp.ts";
 import type { Graph } from "../graph/levels.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -132,6 +132,8 @@ export interface Backend {
   readSync?(storage: Storage, dtype: DType, size: number): ArrayBuffer;
   /** The same into an existing array in the CPU layout, where the device allows it. */
   readInto?(storage: Storage, dtype: DType, target: ArrayBufferView): void;
+  /** The memory of `size` elements itself, where JavaScript can see it. */
+  view?(storage: Storage, dtype: DType, size: number): DataArray;
   compile(plan: PlanSpec): Executable;
   memory(): MemoryUse;
   /** Times every dispatch until the returned function is called, where the device can tell. */

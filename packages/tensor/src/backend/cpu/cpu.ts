@@ -1,6 +1,6 @@
 /** The CPU devices: `cpu` runs compiled WebAssembly, `js` the plain JavaScript oracle, on the same kind of memory. */
 import { DeviceError } from "../../errors.ts";
-import { dtypeInfo, REAL_DTYPES, type RealDType as DType } from "../../dtype.ts";
+import { dtypeInfo, REAL_DTYPES, type RealDType as DType, type DataArray } from "../../dtype.ts";
 import type { Backend, PlanSpec, Storage } from "../backend.ts";
 import { createArena, type Arena } from "./arena.ts";
 import { canCompile, createWasmEngine, type Engine } from "./engine.ts";
@@ -29,28 +29,33 @@ export function createCpuBackend(options: { readonly name: "cpu" | "js" }): Back
       arena.free(storage.ptr, storage.bytes);
     },
     write(storage, _dtype, data) {
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      arena.views.u8.set(bytes, storage.ptr);
+      arena.views.u8.set(bytesOf(data), storage.ptr);
     },
     read: (storage, dtype, size) => Promise.resolve(copyOut(storage, dtype, size)),
     readSync: (storage, dtype, size) => copyOut(storage, dtype, size),
     readInto(storage, _dtype, target) {
-      const out = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-      out.set(arena.views.u8.subarray(storage.ptr, storage.ptr + target.byteLength));
+      bytesOf(target).set(view(storage, "bool", target.byteLength));
     },
+    view,
     compile: (plan: PlanSpec) => compilePlan(plan, arena, engine),
     kernels: () => engine.compiled(),
     memory: () => ({ used: arena.used(), pooled: arena.pooled(), peak: arena.peak() }),
   };
 
   function copyOut(storage: Storage, dtype: DType, size: number): ArrayBuffer {
-    const length = size * dtypeInfo(dtype).bytes;
-    const out = new ArrayBuffer(length);
-    new Uint8Array(out).set(arena.views.u8.subarray(storage.ptr, storage.ptr + length));
-    return out;
+    // A slice of shared memory is not shared.
+    return view(storage, dtype, size).slice().buffer as ArrayBuffer;
+  }
+
+  function view(storage: Storage, dtype: DType, size: number): DataArray {
+    return new (dtypeInfo(dtype).array)(arena.views.u8.buffer as ArrayBuffer, storage.ptr, size);
   }
 
   return backend;
+}
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function oracle(name: string, arena: Arena): Engine {
