@@ -2,12 +2,20 @@
  * The errors that Ansatz throws. Every message reads `name: what is wrong (got X, expected Y). Hint.`
  */
 
+/** What `@ansatz/tensor/debug` adds to errors while it follows where tensors are made; empty otherwise. */
+export const hooks: {
+  /** Told everything that the function `name` is about to use. */
+  operand?: (name: string, x: unknown) => void;
+  /** Completes the message of an error. */
+  explain?: (message: string) => string;
+} = {};
+
 /** Base of every error thrown by an Ansatz package; `code` is stable and can be matched on. */
 export class AnsatzError extends Error {
   /** Stable identifier of the kind of error, e.g. `"shape"`. */
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(hooks.explain?.(message) ?? message, options);
     this.code = code;
     this.name = new.target.name;
   }
@@ -102,7 +110,7 @@ export function show(x: unknown): string {
 
 /** Whether `x` is an object as literals make them (also one of another realm), no array and no instance of a class. */
 export function isPlainObject(x: unknown): x is Record<string, unknown> {
-  if (x === null || typeof x !== "object" || Array.isArray(x)) return false;
+  if (x === null || typeof x !== "object") return false;
   const proto: unknown = Object.getPrototypeOf(x);
   return proto === null || Object.getPrototypeOf(proto) === null;
 }

@@ -127,11 +127,8 @@ export class Tensor<D extends DType = DType> {
    * While much memory is held by tensors that nobody can reach any more, this is also the place where it is given back.
    * @throws as {@link Tensor.eval}
    */
-  async data(): Promise<TypedArrayOf<D>> {
-    const storage = this.#affordable("data") ?? (await this.#swept("data"));
-    const bytes = await this.backend.read(storage, ...storedAs(this.dtype, this.s.size));
-    await relievePressure(this.backend);
-    return this.#wrap(bytes);
+  data(): Promise<TypedArrayOf<D>> {
+    return this.#read("data");
   }
 
   /**
@@ -178,10 +175,7 @@ export class Tensor<D extends DType = DType> {
         `item: tensor must have exactly one element (got shape ${showShape(this.shape)}, expected size 1). Use data().`,
       );
     }
-    const storage = this.#affordable("item") ?? (await this.#swept("item"));
-    const bytes = await this.backend.read(storage, ...storedAs(this.dtype, this.s.size));
-    await relievePressure(this.backend);
-    const [value, im] = this.#wrap(bytes);
+    const [value, im] = await this.#read("item");
     if (isComplex(this.dtype)) return { re: value, im } as ScalarOf<D>;
     if (this.dtype === "f16") return halves.rules?.decode(value) as ScalarOf<D>;
     return (this.dtype === "bool" ? value !== 0 : value) as ScalarOf<D>;
@@ -208,7 +202,7 @@ export class Tensor<D extends DType = DType> {
   /** Always throws: values are read asynchronously. */
   toJSON(): never {
     throw new TypeError(
-      `JSON.stringify: a tensor has no JSON form (got ${this.toString()}). Use \`await tensor.data()\` or writeSafetensors().`,
+      `JSON.stringify: a tensor has no JSON form (got ${this.toString()}). Use \`await tensor.data()\`.`,
     );
   }
 
@@ -217,8 +211,15 @@ export class Tensor<D extends DType = DType> {
     if (hint === "string") return this.toString();
     throw new TypeError(
       `Tensor: operators such as + and < do not work on tensors (got ${this.toString()}). ` +
-        "Use add(a, b), less(a, b) or `await tensor.item()`.",
+        "Use add(a, b) or `await tensor.item()`.",
     );
+  }
+
+  async #read(name: string): Promise<TypedArrayOf<D>> {
+    const storage = this.#affordable(name) ?? (await this.#swept(name));
+    const bytes = await this.backend.read(storage, ...storedAs(this.dtype, this.s.size));
+    await relievePressure(this.backend);
+    return this.#wrap(bytes);
   }
 
   /** The values, or null when there is no memory for them. */
@@ -261,7 +262,7 @@ export function requireTensor(name: string, x: unknown, what = "x"): asserts x i
   if (!(x instanceof Tensor)) {
     throw new ArgumentError(`${name}: ${what} must be a tensor (got ${show(x)}). Make one with tensor().`);
   }
-  if (x.disposed) checkAlive(name, x);
+  checkAlive(name, x);
 }
 
 /** Whether a value is a tensor. */

@@ -8,7 +8,7 @@
  * holds: they retire only when they are disposed. Taped nodes neither retire nor lose their values before their tape ends.
  */
 import type { Storage } from "../backend/backend.ts";
-import { DisposedError } from "../errors.ts";
+import { DisposedError, hooks } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -52,24 +52,25 @@ export function whileDifferentiating<T>(fn: () => T): T {
   }
 }
 
-/** Throws a DisposedError when `t` was disposed. */
+/** Throws a DisposedError when `t` was disposed. Everything that is about to be used passes here. */
 export function checkAlive(name: string, t: Tensor): void {
+  hooks.operand?.(name, t);
   if (t.disposed && (differentiating === 0 || isGone(t))) throw disposedError(name, t);
 }
 
-function disposedError(name: string, t: Tensor): DisposedError {
-  return new DisposedError(
-    `${name}: tensor was disposed or donated (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ` +
-      `Dispose it after its last use, or keep a copy.`,
-  );
+function disposedError(
+  name: string,
+  t: Tensor,
+  what = "tensor was disposed or donated",
+  hint = "Dispose it after its last use, or keep a copy",
+): DisposedError {
+  hooks.operand?.(name, t);
+  return new DisposedError(`${name}: ${what} (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ${hint}.`);
 }
 
 /** An input whose values were freed before somebody asked for what depends on them. */
 export function goneError(name: string, t: Tensor): DisposedError {
-  return new DisposedError(
-    `${name}: an input was disposed before its use (got ${t.dtype}${showShape(t.shape)}, expected a live tensor). ` +
-      `Evaluate the result first.`,
-  );
+  return disposedError(name, t, "an input was disposed before its use", "Evaluate the result first");
 }
 
 /** Whether the values were there and were given back. */
@@ -81,7 +82,7 @@ export function isGone(t: Tensor): boolean {
 export function addConsumers(name: string, ins: readonly Tensor[]): void {
   for (let i = 0; i < ins.length; i++) {
     const t = ins[i];
-    if (t.disposed) checkAlive(name, t);
+    checkAlive(name, t);
     if (t.retired) revive(name, t);
   }
   for (let i = 0; i < ins.length; i++) ins[i].pending++;

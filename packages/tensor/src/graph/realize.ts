@@ -1,7 +1,7 @@
 /** Evaluation: from requested tensors to a cached plan, one run of it, and bookkeeping of who is stored. */
 import type { Backend, Storage } from "../backend/backend.ts";
 import { config } from "../config.ts";
-import { DeviceError, InternalError, TraceError } from "../errors.ts";
+import { DeviceError, hooks, InternalError, TraceError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { attachStorage, finishNode, goneError, isGone } from "./lifetime.ts";
@@ -267,6 +267,8 @@ function hashOf(): number {
 
 /** Throws when tensors on different devices meet. */
 export function deviceMismatch(name: string, a: Tensor, b: Tensor): DeviceError {
+  hooks.operand?.(name, a);
+  hooks.operand?.(name, b);
   return new DeviceError(
     `${name}: tensors are on different devices (got ${a.device} and ${b.device}). Move one with to(x, device).`,
   );

@@ -151,13 +151,19 @@ export function emptyNode<D extends DType>(shape: Shape, dtype: D, backend: Back
   return t;
 }
 
+/** Tells `listener` every node from now on. @returns stops */
+export function listen(listener: (t: Tensor) => void): () => void {
+  listeners.push(listener);
+  return () => void listeners.splice(listeners.lastIndexOf(listener), 1);
+}
+
 /** Runs `fn`, telling `listener` every node it records. */
 export function listening<T>(listener: (t: Tensor) => void, fn: () => T): T {
-  listeners.push(listener);
+  const stop = listen(listener);
   try {
     return fn();
   } finally {
-    listeners.splice(listeners.lastIndexOf(listener), 1);
+    stop();
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type DTypeClass,
 } from "../dtype.ts";
 import { requireOnDevice } from "../device.ts";
-import { ArgumentError, DTypeError, show } from "../errors.ts";
+import { ArgumentError, DTypeError, hooks, show } from "../errors.ts";
 import { checkAlive } from "../graph/lifetime.ts";
 import { defineOp, isPair, type MapOp, type Pair, type Value, type VjpRule } from "../graph/op.ts";
 import { closeNumber, isOpenNumber, record, scalarNode } from "../graph/record.ts";
@@ -62,6 +62,7 @@ export function defineElementwise(row: ElementwiseRow): ElementwiseOp {
 /** Applies an operation to operands: common data type, broadcasting, one node. */
 export function apply(op: ElementwiseOp, operands: readonly Operand[]): Tensor {
   const { row } = op;
+  for (const x of operands) hooks.operand?.(row.name, x);
   const dtype = computeDType(row, commonDType(row.name, operands));
   return applyAs(
     op,
@@ -100,6 +101,7 @@ export function applyAs<D extends DType>(
 /** Applies an operation to one tensor; the quick way for the commonest case. */
 export function apply1(op: ElementwiseOp, x: Operand): Tensor {
   if (!(x instanceof Tensor)) return apply(op, [x]);
+  hooks.operand?.(op.row.name, x);
   const dtype = computeDType(op.row, x.dtype);
   return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, resultDType(op.row, dtype), null);
 }
@@ -134,7 +136,7 @@ function broadcast(x: Tensor, shape: Shape): Tensor {
 /** Throws unless `x` is something that elementwise functions take. @param what names the argument */
 export function requireOperand(name: string, x: unknown, what = "x"): asserts x is Operand {
   if (x instanceof Tensor) {
-    if (x.disposed) checkAlive(name, x);
+    checkAlive(name, x);
   } else if (typeof x !== "number" && typeof x !== "boolean") {
     throw new ArgumentError(
       `${name}: ${what} must be a tensor, a number or a boolean (got ${show(x)}). Make tensors with tensor().`,

@@ -59,7 +59,7 @@ function bytesOf(data: ArrayBufferView): Uint8Array {
 }
 
 function oracle(name: string, arena: Arena): Engine {
-  if (parts.createJsEngine === null) {
+  if (parts.createJsEngine === undefined) {
     throw new DeviceError(
       `${name}: this device is not part of "@ansatz/tensor/core" (got ${name}). Import "@ansatz/tensor".`,
     );

@@ -62,7 +62,7 @@ export function emitFunction(module: ModuleBuilder, kernel: Kernel, name?: strin
       f.set(p);
     });
     if (reduce === undefined) emitMap(s);
-    else if (parts.emitReduce !== null) parts.emitReduce(s, reduce);
+    else if (parts.emitReduce !== undefined) parts.emitReduce(s, reduce);
     else throw new InternalError("emitKernel: no reductions.");
   });
 }

@@ -45,7 +45,7 @@ export function createWasmEngine(arena: Arena): Engine {
   const cache = new Map<string, CompiledFunction>();
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: arena.memory as WebAssembly.Memory } };
   let pool: Pool | null = null;
-  let failed = !arena.shared || parts.createPool === null;
+  let failed = !arena.shared || parts.createPool === undefined;
 
   const compile = (key: string, emit: () => Uint8Array): CompiledFunction =>
     remember(cache, key, () => {
@@ -61,7 +61,7 @@ export function createWasmEngine(arena: Arena): Engine {
   const currentPool = (): Pool | null => {
     if (threads() <= 1) return null;
     try {
-      pool ??= parts.createPool === null ? null : parts.createPool(arena);
+      pool ??= parts.createPool?.(arena) ?? null;
       pool?.grow(config.threads);
     } catch {
       // Workers are forbidden here (a content security policy): everything still works on one thread.

@@ -88,7 +88,7 @@ export function compilePlan(plan: PlanSpec, arena: Arena, engine: Engine): Execu
     lastOf: new Map(),
     isPrivate: new Set(),
   };
-  const rows = engine.fastRoutines ? parts.rows : null;
+  const rows = engine.fastRoutines ? parts.rows : undefined;
   let at = 0;
   for (const step of rows?.group(plan) ?? plan.steps) {
     if (step.kind === "kernel") addKernel(build, step);

@@ -20,31 +20,24 @@ import type { TempRequest } from "./temps.ts";
 
 /** What has been added so far. */
 export const parts: {
-  emitReduce: ((s: Emission, reduce: Reduction) => void) | null;
-  findCold: ((nodes: readonly Node[], fixed: readonly Node[]) => void) | null;
-  together: {
+  emitReduce?: (s: Emission, reduce: Reduction) => void;
+  findCold?: (nodes: readonly Node[], fixed: readonly Node[]) => void;
+  together?: {
     readonly copies: (program: Program) => number;
     readonly evaluate: (s: Emission, program: Program, copies: number) => Local[][];
-  } | null;
-  rows: {
+  };
+  rows?: {
     readonly group: (plan: PlanSpec) => (Step | RowGroup)[];
     readonly add: (build: Build, group: RowGroup, at: number) => void;
-  } | null;
-  createLedger: (() => Ledger) | null;
-  createPool: ((arena: Arena) => Pool) | null;
-  createJsEngine: ((arena: Arena) => Engine) | null;
-  plainMemory: ((pages: number) => LinearMemory) | null;
-  placeInTime:
-    | ((requests: readonly TempRequest[], which: readonly number[], offsets: number[], bottom: number) => number)
-    | null;
-} = {
-  emitReduce: null,
-  findCold: null,
-  together: null,
-  rows: null,
-  createPool: null,
-  createJsEngine: null,
-  plainMemory: null,
-  placeInTime: null,
-  createLedger: null,
-};
+  };
+  createLedger?: () => Ledger;
+  createPool?: (arena: Arena) => Pool;
+  createJsEngine?: (arena: Arena) => Engine;
+  plainMemory?: (pages: number) => LinearMemory;
+  placeInTime?: (
+    requests: readonly TempRequest[],
+    which: readonly number[],
+    offsets: number[],
+    bottom: number,
+  ) => number;
+} = {};

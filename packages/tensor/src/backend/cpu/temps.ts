@@ -27,7 +27,7 @@ const CAREFUL = 512;
 export function packTemps(requests: readonly TempRequest[]): { offsets: number[]; bytes: number } {
   const offsets = new Array<number>(requests.length).fill(0);
   const order = requests.map((_, i) => i).sort((a, b) => requests[b].bytes - requests[a].bytes || a - b);
-  const careful = parts.placeInTime === null ? order.length : CAREFUL;
+  const careful = parts.placeInTime === undefined ? order.length : CAREFUL;
   const top = placeLargest(requests, order.slice(0, careful), offsets);
   return { offsets, bytes: parts.placeInTime?.(requests, order.slice(careful), offsets, top) ?? top };
 }
