@@ -34,6 +34,7 @@ export interface KaimingOptions {
 /**
  * He et al. 2015: standard deviation `gain / sqrt(fan)`, as a normal distribution or as a uniform one on
  * `+-gain * sqrt(3 / fan)`.
+ * @throws ArgumentError for gain out of range, an unknown option, an unknown distribution or an unknown mode
  */
 export function kaiming(options: KaimingOptions = {}): Initializer {
   checkOptions("kaiming", options, ["distribution", "mode", "gain"]);
@@ -58,6 +59,7 @@ export interface XavierOptions {
 /**
  * Glorot and Bengio 2010: standard deviation `gain * sqrt(2 / (fanIn + fanOut))`, as a normal distribution or as a uniform
  * one on `+-gain * sqrt(6 / (fanIn + fanOut))`.
+ * @throws ArgumentError for gain out of range, an unknown option or an unknown distribution
  */
 export function xavier(options: XavierOptions = {}): Initializer {
   checkOptions("xavier", options, ["distribution", "gain"]);

@@ -40,7 +40,11 @@ function owner(inputs: readonly Tensor[]): (result: Tensor) => Tensor {
   return (result) => (inputs.includes(result) ? mul(result, 1) : result);
 }
 
-/** Makes a method from a rule. Each tensor's update fuses into one kernel that reads and writes every element once. */
+/**
+ * Makes a method from a rule. Each tensor's update fuses into one kernel that reads and writes every element once.
+ * @throws ArgumentError for a learningRate or step out of range, an unknown option, something that is no tree of
+ * tensors, numbers that do not fit or the state of another method; DTypeError for parameters that are no floats
+ */
 export function elementwise(rule: ElementwiseRule): Optimizer {
   const { name } = rule;
   const count = rule.numbers(1, rule.learningRate).length;

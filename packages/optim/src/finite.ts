@@ -13,7 +13,10 @@ import {
 } from "@ansatz/tensor";
 import type { Optimizer, OptimizerState, StepOptions } from "./base.ts";
 
-/** Whether every element of a tree is finite, as a bool scalar. Lazy, so that compiled steps can select by it. */
+/**
+ * Whether every element of a tree is finite, as a bool scalar. Lazy, so that compiled steps can select by it.
+ * @throws ArgumentError when there is nothing to look at
+ */
 export function allFinite(tree: Tree): Tensor {
   const leaves = treeLeaves(tree);
   if (leaves.length === 0) {

@@ -50,6 +50,7 @@ export function vpLevel(lambda: number, time?: number): Level {
  * The variance-preserving level with `sigma / alpha = u`.
  * @param u relative noise, at least 0, Infinity allowed
  * @param time the model's time, if any
+ * @throws ArgumentError when relative noise is negative
  */
 export function vpLevelFromEdmSigma(u: number, time?: number): Level {
   if (!(u >= 0)) {

@@ -59,6 +59,7 @@ export function magnitudeDenoiser(denoiser: Denoiser): Denoiser {
 
 /**
  * The same denoiser for images of any scale: the image is divided by its largest magnitude m before and multiplied afterwards, and sigma counts relative to m.
+ * @throws ArgumentError for something that is no denoiser
  */
 export function relativeDenoiser(denoiser: Denoiser): Denoiser {
   checkDenoiser("relativeDenoiser", denoiser);

@@ -32,7 +32,10 @@ export function fullScan(name: string, scan: Scan): FullScan {
   return { image: { ...image }, angles: [...angles], detectors, spacing, offset };
 }
 
-/** `count` angles `start + i span / count`. */
+/**
+ * `count` angles `start + i span / count`.
+ * @throws ArgumentError for count, span or start out of range
+ */
 export function evenAngles(count: number, span: number = Math.PI, start = 0): number[] {
   checkCount("evenAngles", "count", count);
   checkFinite("evenAngles", "span", span);

@@ -26,7 +26,10 @@ export function halfDiagonal({ rows, columns, pixel }: ImageGrid): number {
   return (Math.hypot(rows, columns) * pixel) / 2;
 }
 
-/** The square [-1, 1] x [-1, 1] with `size` pixels per side. */
+/**
+ * The square [-1, 1] x [-1, 1] with `size` pixels per side.
+ * @throws ArgumentError for size out of range
+ */
 export function unitSquare(size: number): ImageGrid {
   checkCount("unitSquare", "size", size);
   return { rows: size, columns: size, pixel: 2 / size };

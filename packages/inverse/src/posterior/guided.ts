@@ -134,6 +134,7 @@ export function dps(options: { readonly zeta?: number } = {}): PosteriorSampler 
  * Pseudoinverse-guided diffusion (Song and others 2023): the score of the reverse diffusion plus
  * `J^T A^T (sigma^2 I + r^2 A A^T)^-1 (y - A D(x))` with `r^2 = lambda / (1 + lambda)`, the variance of a prior of variance 1 given x.
  * Two to three calls of the denoiser's time per step. The denoiser must be synchronous and differentiable; linear data only.
+ * @throws ArgumentError for an energyLikelihood
  */
 export function piGdm(): PosteriorSampler {
   const name = "piGdm";

@@ -57,6 +57,7 @@ async function rowsOf(t: Tensor, columns: number): Promise<number[][]> {
  * The normal distribution of the prior plus noise of the first level, given the data: with `lambda` the variance of that noise and `P`
  * the covariance plus lambda, `m + K (y - A m)`, `P - K A P`, `K = P A^T (A P A^T + S)^-1`, S the covariance of the data. Small problems.
  * @param spread factor of `A A^T` in S beside `sigma^2 I`: lambda for the annealed target, 0 for the fixed one
+ * @throws ArgumentError when variance is no covariance
  */
 export async function conditionedStart(
   { operator, data, sigma }: GaussianLikelihood,

@@ -4,6 +4,7 @@ import { ArgumentError, expm1, greater, minimum, mul, where, type Tensor } from 
 /**
  * `x` where positive, `slope * x` elsewhere (Maas, Hannun and Ng 2013). The derivative at 0 is `slope`.
  * @param slope any finite number; 0.01 when left out
+ * @throws ArgumentError unless slope is a finite number
  */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   if (!Number.isFinite(slope)) {
@@ -16,6 +17,7 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
  * `x` where positive, `alpha * (e^x - 1)` elsewhere (Clevert, Unterthiner and Hochreiter 2016). The derivative at 0 is
  * `alpha`.
  * @param alpha a positive number; 1 when left out
+ * @throws ArgumentError unless alpha is a positive number
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
   if (!(Number.isFinite(alpha) && alpha > 0)) {

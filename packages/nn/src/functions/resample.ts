@@ -8,7 +8,10 @@ function finer(x: Tensor, factor: number): number[] {
   return x.shape.slice(2).map((n) => n * factor);
 }
 
-/** Every pixel of [batch, channels, height, width] as a block of `factor` times `factor` equal ones. */
+/**
+ * Every pixel of [batch, channels, height, width] as a block of `factor` times `factor` equal ones.
+ * @throws ShapeError for input that is not [batch, channels, height, width]; ArgumentError for factor out of range
+ */
 export function upsampleNearest(x: Tensor, factor = 2): Tensor {
   checkImages("upsampleNearest", x);
   checkInteger("upsampleNearest", "factor", factor, 1);
@@ -20,6 +23,7 @@ export function upsampleNearest(x: Tensor, factor = 2): Tensor {
  *
  * Pixels are squares: new pixel `i` takes the value at `(i + 1/2) / factor - 1/2`, and edges are continued as constants
  * ("align_corners: false" elsewhere).
+ * @throws ShapeError for input that is not [batch, channels, height, width]; ArgumentError for factor out of range
  */
 export function upsampleBilinear(x: Tensor, factor = 2): Tensor {
   checkImages("upsampleBilinear", x);
@@ -27,7 +31,11 @@ export function upsampleBilinear(x: Tensor, factor = 2): Tensor {
   return resize(x, finer(x, factor));
 }
 
-/** Means over blocks of `factor` times `factor` pixels of [batch, channels, height, width]. */
+/**
+ * Means over blocks of `factor` times `factor` pixels of [batch, channels, height, width].
+ * @throws ShapeError for input that is not [batch, channels, height, width]; ArgumentError for factor out of range;
+ * ShapeError when blocks do not cover the image
+ */
 export function averagePool2d(x: Tensor, factor = 2): Tensor {
   checkImages("averagePool2d", x);
   checkInteger("averagePool2d", "factor", factor, 1);

@@ -28,6 +28,8 @@ export interface SinusoidalOptions {
  * @param t numbers of shape [batch]; integers count as f32
  * @param size even number of features
  * @returns [batch, size]
+ * @throws ArgumentError for size out of range, or unless size is even, or unless maxPeriod is a number above 1;
+ * ShapeError unless t has one axis
  */
 export function sinusoidalEmbedding(t: Tensor, size: number, options: SinusoidalOptions = {}): Tensor {
   const { maxPeriod = 10000 } = options;

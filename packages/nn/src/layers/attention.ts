@@ -38,6 +38,8 @@ export type SelfAttentionParams = { readonly qkv: WeightAndBias; readonly out: W
  * each head gives `softmax(q k^T / sqrt(d)) v`, d being the features per head; the heads' results are joined and projected.
  *
  * [batch, positions, channels] to the same. Cost: `8 channels^2 + 4 positions channels` operations per position.
+ * @throws ArgumentError for channels or heads out of range or an unknown option, or unless heads divide channels;
+ * ShapeError when input does not fit
  */
 export function selfAttention(options: SelfAttentionOptions): Layer<SelfAttentionParams> {
   checkOptions("selfAttention", options, ["channels", "heads", "outInit"]);
@@ -88,6 +90,7 @@ export type SpatialAttentionParams = { readonly norm: ScaleAndShift; readonly at
  * projection starts with zeros, so the block starts as the identity.
  *
  * [batch, channels, height, width] to the same.
+ * @throws ArgumentError for an unknown option; ShapeError for input that is not [batch, channels, height, width]
  */
 export function spatialAttention(options: SpatialAttentionOptions): Layer<SpatialAttentionParams> {
   checkOptions("spatialAttention", options, ["channels", "heads", "groups"]);

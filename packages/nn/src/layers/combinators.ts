@@ -7,6 +7,7 @@ export type SequentialParams<L extends readonly Layer[]> = { readonly [K in keyo
 
 /**
  * Layers one after the other. Parameters: an array of theirs.
+ * @throws ArgumentError for anything but a non-empty array of layers, or when parameters do not fit
  * @example
  * const mlp = sequential([dense({ in: 2, out: 32 }), activation(silu), dense({ in: 32, out: 1 })]);
  */
@@ -53,7 +54,10 @@ export function residual<P extends Tree>(layer: Layer<P>): Layer<P> {
   };
 }
 
-/** A function without parameters as a layer. */
+/**
+ * A function without parameters as a layer.
+ * @throws ArgumentError for anything but a function
+ */
 export function activation(fn: (x: Tensor) => Tensor): Layer<Record<string, never>> {
   if (typeof fn !== "function") {
     throw new ArgumentError(`activation: a function is needed (got ${typeof fn}).`);

@@ -12,7 +12,10 @@ export interface DownsampleOptions {
   readonly out: number;
 }
 
-/** Halves height and width (rounded up) by a 3x3 convolution of stride 2. Parameters: those of the convolution. */
+/**
+ * Halves height and width (rounded up) by a 3x3 convolution of stride 2. Parameters: those of the convolution.
+ * @throws ArgumentError for in or out out of range or an unknown option
+ */
 export function downsample(options: DownsampleOptions): Layer<WeightAndBias> {
   checkOptions("downsample", options, ["in", "out"]);
   checkInteger("downsample", "in", options.in, 1);
@@ -30,7 +33,10 @@ export interface UpsampleOptions {
   readonly convolveFirst?: boolean;
 }
 
-/** Doubles height and width and applies a 3x3 convolution. Parameters: those of the convolution. */
+/**
+ * Doubles height and width and applies a 3x3 convolution. Parameters: those of the convolution.
+ * @throws ArgumentError for in or out out of range, an unknown option or an unknown mode
+ */
 export function upsample(options: UpsampleOptions): Layer<WeightAndBias> {
   checkOptions("upsample", options, ["in", "out", "mode", "convolveFirst"]);
   const { in: inputs, out: outputs, mode = "nearest", convolveFirst = false } = options;

@@ -22,6 +22,7 @@ export type TimeEmbeddingParams = { readonly first: WeightAndBias; readonly seco
 
 /**
  * `dense(silu(dense(sinusoidalEmbedding(scale * t))))`: times of shape [batch] to features [batch, out].
+ * @throws ArgumentError for features, out, maxPeriod or scale out of range or an unknown option
  */
 export function timeEmbedding(options: TimeEmbeddingOptions): Layer<TimeEmbeddingParams> {
   checkOptions("timeEmbedding", options, ["features", "out", "maxPeriod", "scale"]);

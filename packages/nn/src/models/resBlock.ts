@@ -43,6 +43,7 @@ export interface ConditionedLayer<P> {
  * the skip a 1x1 convolution where the number of channels changes and the identity otherwise.
  *
  * The second convolution starts with zeros, so the block starts as its skip.
+ * @throws ArgumentError for an unknown option or arguments out of range
  */
 export function resBlock(options: ResBlockOptions): ConditionedLayer<ResBlockParams> {
   checkOptions("resBlock", options, ["in", "out", "condition", "groups"]);

@@ -227,6 +227,8 @@ function spin(scores: readonly number[], stream: Stream): number {
 /**
  * Searches for the assignment with the smallest violation and yields the state after every iteration; the generator's return
  * value is the result.
+ * @throws ArgumentError for maxIterations out of range or an unknown option, or when timeLimit is out of range, or
+ * unless onBest is a function
  */
 export async function* iterateDiscrete(
   problem: DiscreteProblem,

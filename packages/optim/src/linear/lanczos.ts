@@ -86,6 +86,8 @@ export interface RitzSamplesOptions {
  * Right-hand sides of length 1 to train directions with, [count, ...domain]: random combinations of Ritz vectors in which the
  * lower part of the spectrum is stronger (Kaneda and others 2023, section 4). Ritz values below 1e-8 are left out. The process
  * starts from the image of a random vector.
+ * @throws ArgumentError for count, low or beyond out of range or an unknown option, or unless key is a key, or unless
+ * the operator is real
  */
 export async function ritzSamples(operator: LinearOperator, options: RitzSamplesOptions): Promise<Tensor> {
   const name = "ritzSamples";

@@ -45,7 +45,10 @@ export function poissonOperator(options: PoissonOptions & { readonly dtype?: "f3
   return linearOperator({ name, domain: shape, range: shape, dtype: options.dtype ?? "f32", apply, adjoint: apply });
 }
 
-/** The same as a sparse matrix, with points in C order. */
+/**
+ * The same as a sparse matrix, with points in C order.
+ * @throws ArgumentError for an unknown option or a size out of range
+ */
 export function poissonMatrix(options: PoissonOptions): CsrMatrix {
   const name = "poissonMatrix";
   checkOptions(name, options, ["size", "dimensions"]);

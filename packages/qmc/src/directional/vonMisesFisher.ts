@@ -32,14 +32,20 @@ export interface VonMisesFisher {
   sample(key: Key, n: number): Float64Array;
 }
 
-/** A_p(kappa) = I_(p/2)(kappa) / I_(p/2-1)(kappa): the length of the mean. */
+/**
+ * A_p(kappa) = I_(p/2)(kappa) / I_(p/2-1)(kappa): the length of the mean.
+ * @throws ArgumentError for dimension or concentration out of range
+ */
 export function meanLength(dimension: number, concentration: number): number {
   checkInteger("meanLength", "dimension", dimension, 2);
   checkNumber("meanLength", "concentration", concentration, 0);
   return besselRatioI(dimension / 2 - 1, concentration);
 }
 
-/** log C_p(kappa) = v log kappa - (p / 2) log 2 pi - log I_v(kappa), v = p / 2 - 1. */
+/**
+ * log C_p(kappa) = v log kappa - (p / 2) log 2 pi - log I_v(kappa), v = p / 2 - 1.
+ * @throws ArgumentError for dimension or concentration out of range
+ */
 export function vonMisesFisherNormalizer(dimension: number, concentration: number): number {
   checkInteger("vonMisesFisherNormalizer", "dimension", dimension, 2);
   checkNumber("vonMisesFisherNormalizer", "concentration", concentration, 0);

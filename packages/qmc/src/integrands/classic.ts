@@ -17,6 +17,7 @@ export interface DimensionOption {
  * Keister's integrand: pi^(d/2) cos |t| with t normal of covariance I / 2. The integral is
  * 2 pi^(d/2) / Gamma(d/2) times the integral of r^(d-1) exp(-r^2) cos r over r > 0.
  * Source: B. D. Keister, Computers in Physics 10 (1996).
+ * @throws ArgumentError for dimension out of range or an unknown option
  */
 export function keister(options: DimensionOption): Integrand {
   checkOptions("keister", options, ["dimension"]);
@@ -62,6 +63,7 @@ export function genzCoefficients(options: GenzOptions): number[] {
 /**
  * Genz functions of uniform x: cos(sum c_j x_j) or (1 + sum c_j x_j)^-(d+1).
  * Source: A. Genz, in Tools, Methods and Languages for Scientific and Engineering Computation, 1984.
+ * @throws ArgumentError for dimension out of range, an unknown option or an unknown kind, or for unknown coefficients
  */
 export function genz(options: GenzOptions): Integrand {
   const name = "genz";
@@ -104,6 +106,7 @@ export interface BoxIntegralOptions extends DimensionOption {
 /**
  * The box integral: |x|^s for uniform x. The integral follows from that of exp(-u^2 |x|^2), a product of error functions.
  * Source: D. H. Bailey, J. M. Borwein, R. E. Crandall, J. Comput. Appl. Math. 206 (2007).
+ * @throws ArgumentError for dimension or exponent out of range or an unknown option, or when the integral is infinite
  */
 export function boxIntegral(options: BoxIntegralOptions): Integrand {
   const name = "boxIntegral";
@@ -167,6 +170,7 @@ export interface SensitiveIntegrand extends Integrand {
 /**
  * Ishigami's function sin x_1 + a sin^2 x_2 + b x_3^4 sin x_1, x uniform on (-pi, pi)^3.
  * Source: T. Ishigami, T. Homma, ISUMA 1990.
+ * @throws ArgumentError unless a and b are numbers, or for an unknown option
  */
 export function ishigami(options: IshigamiOptions = {}): SensitiveIntegrand {
   checkOptions("ishigami", options, ["a", "b"]);
@@ -200,6 +204,7 @@ export interface SobolGOptions {
 /**
  * Sobol's g-function prod (|4 x_j - 2| + a_j) / (1 + a_j), x uniform.
  * Source: I. M. Sobol', Math. Model. Comput. Exp. 1 (1993).
+ * @throws ArgumentError for the number of coefficients out of range, an unknown option or a coefficient out of range
  */
 export function sobolG(options: SobolGOptions): SensitiveIntegrand {
   checkOptions("sobolG", options, ["a"]);

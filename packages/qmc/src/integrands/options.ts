@@ -66,6 +66,7 @@ export interface EuropeanOptions extends MarketOptions {
 /**
  * The discounted payoff of a European option; its expectation is the price of Black and Scholes.
  * Source: F. Black, M. Scholes, J. Political Economy 81 (1973).
+ * @throws ArgumentError for dimension out of range or an unknown option
  */
 export function europeanOption(options: EuropeanOptions = {}): Integrand {
   const name = "europeanOption";
@@ -97,6 +98,7 @@ export interface AsianOptions extends EuropeanOptions {
  * The discounted payoff of an Asian option on the mean of d prices. The geometric mean is lognormal, which gives the price:
  * log mean = sum w_j log S_j with variance sigma^2 sum w_i w_j min(t_i, t_j).
  * Source: A. G. Z. Kemna, A. C. F. Vorst, J. Banking and Finance 14 (1990).
+ * @throws ArgumentError for dimension out of range, an unknown option, an unknown mean or an unknown rule
  */
 export function asianOption(options: AsianOptions): Integrand {
   const name = "asianOption";
@@ -180,6 +182,7 @@ export interface MultilevelIntegrand {
 /**
  * A European option by Milstein's scheme with 2^l steps on level l; fine and coarse paths share their Brownian increments.
  * Source: M. B. Giles, Oper. Res. 56 (2008).
+ * @throws ArgumentError for an unknown option or a level out of range
  */
 export function multilevelEuropean(options: MarketOptions = {}): MultilevelIntegrand {
   const name = "multilevelEuropean";

@@ -24,6 +24,7 @@ export interface ImportanceOptions {
  * parts; as a function of x alone it is known only for one part.
  *
  * All parts but the last must map into the unit cube.
+ * @throws ArgumentError when there is nothing to compose, or when the dimensions differ
  */
 export function composeTransforms(parts: readonly Measure[], u: ArrayLike<number>): WeightedPoints {
   const name = "composeTransforms";

@@ -18,7 +18,10 @@ export interface UniformMeasureOptions {
   readonly upper?: PerCoordinate;
 }
 
-/** The uniform distribution on a box, [0, 1]^d unless told otherwise: x = a + (b - a) u. */
+/**
+ * The uniform distribution on a box, [0, 1]^d unless told otherwise: x = a + (b - a) u.
+ * @throws ArgumentError for an unknown option or parameters out of range
+ */
 export function uniformMeasure(options: UniformMeasureOptions): Measure {
   const name = "uniformMeasure";
   checkOptions(name, options, ["dimension", "lower", "upper"]);
@@ -47,7 +50,10 @@ export interface KumaraswamyOptions {
   readonly b: PerCoordinate;
 }
 
-/** Kumaraswamy's distribution on [0, 1]: x = (1 - (1 - u)^(1/b))^(1/a), a, b > 0. */
+/**
+ * Kumaraswamy's distribution on [0, 1]: x = (1 - (1 - u)^(1/b))^(1/a), a, b > 0.
+ * @throws ArgumentError for an unknown option or parameters out of range
+ */
 export function kumaraswamy(options: KumaraswamyOptions): Measure {
   const name = "kumaraswamy";
   checkOptions(name, options, ["dimension", "a", "b"]);
@@ -82,6 +88,7 @@ export interface ContinuousBernoulliOptions {
 /**
  * The continuous Bernoulli distribution on [0, 1] with density C lambda^x (1 - lambda)^(1-x).
  * Source: G. Loaiza-Ganem, J. P. Cunningham, NeurIPS 2019.
+ * @throws ArgumentError for an unknown option or parameters out of range
  */
 export function continuousBernoulli(options: ContinuousBernoulliOptions): Measure {
   const name = "continuousBernoulli";
@@ -121,7 +128,10 @@ export interface JohnsonSUOptions {
   readonly lambda: PerCoordinate;
 }
 
-/** Johnson's SU distribution: x = xi + lambda sinh((z - gamma) / delta) with z standard normal. */
+/**
+ * Johnson's SU distribution: x = xi + lambda sinh((z - gamma) / delta) with z standard normal.
+ * @throws ArgumentError for an unknown option or parameters out of range
+ */
 export function johnsonSU(options: JohnsonSUOptions): Measure {
   const name = "johnsonSU";
   checkOptions(name, options, ["dimension", "gamma", "xi", "delta", "lambda"]);
@@ -159,7 +169,10 @@ export interface StudentTOptions {
   readonly scale?: PerCoordinate;
 }
 
-/** Student's t distribution, moved and scaled. The quantile is found to about 1e-13 by Newton steps. */
+/**
+ * Student's t distribution, moved and scaled. The quantile is found to about 1e-13 by Newton steps.
+ * @throws ArgumentError for an unknown option or parameters out of range
+ */
 export function studentT(options: StudentTOptions): Measure {
   const name = "studentT";
   checkOptions(name, options, ["dimension", "degrees", "location", "scale"]);
@@ -193,7 +206,10 @@ export interface TriangularOptions {
   readonly upper?: PerCoordinate;
 }
 
-/** The triangular distribution on [lower, upper], [0, 1] unless told otherwise. */
+/**
+ * The triangular distribution on [lower, upper], [0, 1] unless told otherwise.
+ * @throws ArgumentError for mode out of range or an unknown option
+ */
 export function triangular(options: TriangularOptions): Measure {
   const name = "triangular";
   checkOptions(name, options, ["dimension", "lower", "mode", "upper"]);
@@ -229,7 +245,10 @@ export interface InverseCdfOptions {
   readonly open?: boolean;
 }
 
-/** The product measure of given quantile functions. */
+/**
+ * The product measure of given quantile functions.
+ * @throws ArgumentError for an unknown option, or when a marginal is not whole
+ */
 export function inverseCdf(options: InverseCdfOptions): Measure {
   const name = "inverseCdf";
   checkOptions(name, options, ["marginals", "open"]);

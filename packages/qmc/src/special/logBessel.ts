@@ -60,6 +60,7 @@ export function logBesselK(v: Tensor | number, x: Tensor | number): Tensor | num
  * I_(v+1)(x) / I_v(x) for v >= 0, x >= 0, to about 1e-15: not through logarithms, which would lose as many digits as they have before
  * the point.
  * @throws ArgumentError for v < 0
+ * @throws ArgumentError when the order is negative
  */
 export function besselRatioI(v: number, x: number): number;
 export function besselRatioI(v: Tensor | number, x: Tensor | number): Tensor;
@@ -73,6 +74,7 @@ export function besselRatioI(v: Tensor | number, x: Tensor | number): Tensor | n
 /**
  * K_(v+1)(x) / K_v(x) for v >= 0, x >= 0, to about 5e-14.
  * @throws ArgumentError for v < 0
+ * @throws ArgumentError when the order is negative
  */
 export function besselRatioK(v: number, x: number): number;
 export function besselRatioK(v: Tensor | number, x: Tensor | number): Tensor;

@@ -14,6 +14,7 @@ const BLOCK = 4096;
  * Cost n log2(n) additions.
  * @param values n = 2^m numbers
  * @throws ArgumentError when n is no power of two, ShapeError for a tensor without axes
+ * @throws ArgumentError for the length out of range
  */
 export function fwht<A extends Float64Array | Float32Array>(values: A): A;
 export function fwht(values: Tensor): Tensor;

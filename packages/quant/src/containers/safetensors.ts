@@ -73,7 +73,10 @@ export function readSmallSafetensors(file: Uint8Array): {
   return { tensors: new Map(parts.map((part) => [part.name, part])), metadata };
 }
 
-/** The values of an array of a file, in a copy. Floats of 8 and 16 bits become float32. */
+/**
+ * The values of an array of a file, in a copy. Floats of 8 and 16 bits become float32.
+ * @throws ArgumentError for arguments out of range
+ */
 export function safetensorsValues(part: SafetensorsPart): SmallArray {
   checkPart("safetensorsValues", part, ArgumentError);
   return ELEMENTS[part.dtype].values(new Uint8Array(part.bytes));

@@ -106,6 +106,7 @@ async function backward(
  * the model's own sampling at t, *before* the step from there. (The published code of PTQ4DM stores the state after the
  * step under the number of the loop, which runs the other way; that defect is not repeated.)
  * @see Shang et al. 2023, "Post-training Quantization on Diffusion Models", algorithm 1
+ * @throws ArgumentError for n out of range
  */
 export async function collectCalibration(options: CalibrationOptions): Promise<CalibrationSet> {
   const { source, n, shape, schedule } = options;

@@ -62,6 +62,7 @@ export function quantizedFunction<P extends Tree>(model: QuantizedModel<P>): (x:
 /**
  * A quantised model as a denoiser that every sampler takes.
  * @param predict what the model predicts, `"epsilon"` for most
+ * @throws ArgumentError when the level has no time
  */
 export function quantizedDenoiser<P extends Tree>(
   model: QuantizedModel<P>,

@@ -25,7 +25,10 @@ export function pathsOf(params: Tree): Map<Tensor, string> {
   return new Map(treeEntries(params).map(([path, t]) => [t, path.replace(/\.?weight$/, "")]));
 }
 
-/** Runs a model and hands every linear layer's path and input to `visit`, whose answer becomes the input. */
+/**
+ * Runs a model and hands every linear layer's path and input to `visit`, whose answer becomes the input.
+ * @throws ArgumentError when a layer's weight is no tensor of the parameter tree
+ */
 export function walkLayers<P extends Tree>(
   network: TimedNetwork<P>,
   params: P,

@@ -20,7 +20,10 @@ export type TimePolicy =
   /** clamp(trunc(T(μ + σz))) with normal z; μ = 0.5, σ = 0.35 when left out, fractions of T. */
   | { readonly kind: "normal"; readonly mean?: number; readonly deviation?: number };
 
-/** Times clamp(trunc(T(μ + σz)), 0, T − 1) of given normal numbers z. */
+/**
+ * Times clamp(trunc(T(μ + σz)), 0, T − 1) of given normal numbers z.
+ * @throws ArgumentError for count, mean or deviation out of range
+ */
 export function normalTimes(
   z: Numbers,
   count: number,
@@ -32,7 +35,10 @@ export function normalTimes(
   return Int32Array.from(z, (v) => clamp(Math.trunc(count * (mean + deviation * v)), 0, count - 1));
 }
 
-/** Times rhe(i·T/(N − 1)), i = 0…N − 1, at most T − 1. */
+/**
+ * Times rhe(i·T/(N − 1)), i = 0…N − 1, at most T − 1.
+ * @throws ArgumentError for n or count out of range
+ */
 export function uniformTimes(n: number, count: number): Int32Array<ArrayBuffer> {
   checkInteger("uniformTimes", "n", n, 1);
   checkInteger("uniformTimes", "count", count, 1);
@@ -45,6 +51,7 @@ export function uniformTimes(n: number, count: number): Int32Array<ArrayBuffer> 
  * N time steps by a policy.
  * @param count T, the number of time steps of the model
  * @see Shang et al. 2023 (PTQ4DM), section 3.3
+ * @throws ArgumentError for n or count out of range
  */
 export async function timesOf(
   policy: TimePolicy,

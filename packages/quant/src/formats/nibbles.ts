@@ -24,7 +24,10 @@ function checkNibbles(name: string, codes: Numbers): void {
   }
 }
 
-/** Codes of four bits (−8…7 or 0…15), two in a byte. An odd last code is followed by a zero nibble. */
+/**
+ * Codes of four bits (−8…7 or 0…15), two in a byte. An odd last code is followed by a zero nibble.
+ * @throws ArgumentError for arguments out of range or an unknown order
+ */
 export function packNibbles(codes: Numbers, order: NibbleOrder = "low-first"): Uint8Array<ArrayBuffer> {
   checkNibbles("packNibbles", codes);
   checkChoice("packNibbles", "order", order, NIBBLE_ORDERS);
@@ -51,7 +54,10 @@ export function unpackNibbles(
   });
 }
 
-/** Codes of four bits, eight in a 32-bit word. The count must be a multiple of 8. */
+/**
+ * Codes of four bits, eight in a 32-bit word. The count must be a multiple of 8.
+ * @throws ArgumentError for arguments out of range or an unknown order; ShapeError unless the codes fill words of 8
+ */
 export function packWords(codes: Numbers, order: WordOrder): Uint32Array<ArrayBuffer> {
   checkNibbles("packWords", codes);
   checkChoice("packWords", "order", order, Object.keys(WORD_ORDERS) as WordOrder[]);
@@ -66,7 +72,10 @@ export function packWords(codes: Numbers, order: WordOrder): Uint32Array<ArrayBu
   return words;
 }
 
-/** The codes 0…15 of 32-bit words. */
+/**
+ * The codes 0…15 of 32-bit words.
+ * @throws ArgumentError for an unknown order
+ */
 export function unpackWords(words: Numbers, order: WordOrder): Uint8Array<ArrayBuffer> {
   checkChoice("unpackWords", "order", order, Object.keys(WORD_ORDERS) as WordOrder[]);
   const places = WORD_ORDERS[order];
@@ -80,6 +89,7 @@ export function unpackWords(words: Numbers, order: WordOrder): Uint8Array<ArrayB
 /**
  * Zero points as GPTQ checkpoints of version 1 store them, z − 1 modulo 16, and back. Version 2 stores z itself.
  * Forgetting this is a known source of wrong weights.
+ * @throws ArgumentError for an unknown direction or arguments out of range
  */
 export function gptqZeros(zeros: Numbers, direction: "toStored" | "fromStored"): Uint8Array<ArrayBuffer> {
   checkChoice("gptqZeros", "direction", direction, ["toStored", "fromStored"]);

@@ -18,7 +18,10 @@ export interface ConvShape {
   readonly padding?: number;
 }
 
-/** Codes of all patches, [batch·outHeight·outWidth, channels·kernel], and the size of the result. */
+/**
+ * Codes of all patches, [batch·outHeight·outWidth, channels·kernel], and the size of the result.
+ * @throws ArgumentError for a shape, padding or result out of range; ShapeError for codes of another length
+ */
 export function patchesOf(
   { codes, zeroPoint = 0 }: Codes,
   shape: ConvShape,

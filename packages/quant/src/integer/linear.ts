@@ -24,6 +24,7 @@ export interface PackedWeight {
 /**
  * Packs a weight [rows, columns] once for many products.
  * @param zeroPoints one for each row; none for symmetric weights, which are the faster and longer ones
+ * @throws ArgumentError for rows or columns out of range; ShapeError for zeroPoints of another length
  */
 export function packWeight(
   codes: Int8Array | Uint8Array,

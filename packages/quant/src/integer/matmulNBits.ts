@@ -59,6 +59,7 @@ export function packMatMulNBits(weight: BlockedWeight): NBitsWeight {
 /**
  * Y[m, rows] = A[m, columns] · Wᵀ, dequantised after each block: y = Σ_g s_g (Σ a·q − z_g Σ a), accumulated in double
  * precision. The plain reference of the fast kernels; cost m·rows·columns multiply-adds.
+ * @throws ShapeError for a of another length
  */
 export function matmulNBits(a: Numbers, m: number, weight: NBitsWeight): Float64Array<ArrayBuffer> {
   const { rows, columns, block } = weight;

@@ -47,7 +47,10 @@ export interface FixedFactor {
   readonly rightShift: number;
 }
 
-/** The fixed-point form of a positive factor, rounded to 31 bits. */
+/**
+ * The fixed-point form of a positive factor, rounded to 31 bits.
+ * @throws ArgumentError for factor out of range
+ */
 export function fixedFactor(factor: number): FixedFactor {
   checkPositive("fixedFactor", "factor", factor);
   const exponent = exponentOf(factor) + 1;
@@ -74,6 +77,7 @@ function roundingShift(a: number, n: number): number {
  * doubling high multiply, then a rounding right shift; a negative shift multiplies before. Differs from the float rule
  * next to ties, about once in 500 codes.
  * @see Jacob et al. 2018, section 2.2
+ * @throws ArgumentError for multiplier or rightShift out of range, or for a value that is no integer
  */
 export function requantizeFixed(sums: Numbers, factor: FixedFactor, output: RequantizeOutput): Int8Array | Uint8Array {
   const { multiplier, rightShift } = factor;

@@ -7,6 +7,7 @@ import type { Numbers } from "../check.ts";
  * The four shifted activations b_i·2ⁱ·a of a 4-bit weight with bits b_i. The signed weight's top one is to be subtracted.
  * @param weight the nibble, 0…15
  * @param activation −128…127
+ * @throws ArgumentError for weight or activation out of range
  */
 export function shiftPartials(weight: number, activation: number): readonly [number, number, number, number] {
   checkInteger("shiftPartials", "weight", weight, 0, 15);
@@ -31,6 +32,7 @@ export function additionsOf(weight: number): number {
  * product is exact in float32. Half precision would round it; accumulate in float32.
  * @param weight an integer, −8…15
  * @param activation a half-precision value
+ * @throws ArgumentError for weight out of range
  */
 export function shiftAddHalf(weight: number, activation: number): number {
   checkInteger("shiftAddHalf", "weight", weight, -8, 15);
@@ -41,7 +43,10 @@ export function shiftAddHalf(weight: number, activation: number): number {
   return Math.fround(nibble === 0 || activation === 0 ? weight * activation : weight < 0 ? -sum : sum);
 }
 
-/** Bits of an accumulator for sums of `group` products of `wBits` by `aBits`: w + a + ⌈log₂ group⌉. */
+/**
+ * Bits of an accumulator for sums of `group` products of `wBits` by `aBits`: w + a + ⌈log₂ group⌉.
+ * @throws ArgumentError for arguments out of range
+ */
 export function accumulatorBits(wBits: number, aBits: number, group: number): number {
   for (const [field, value] of Object.entries({ wBits, aBits, group }))
     checkInteger("accumulatorBits", field, value, 1);
@@ -91,6 +96,8 @@ export interface GroupProduct {
 /**
  * The product with dequantisation after each group, as the element computes it: products by shift and add, sums of
  * integers (or of exact half-precision products), and one multiply-add for each group.
+ * @throws ArgumentError for arguments out of range; ShapeError for codes of another length, scale of another length,
+ * zero of another length or activation of another length; ArgumentError when group does not divide k
  */
 export function groupProduct(problem: GroupProblem): GroupProduct {
   const name = "groupProduct";

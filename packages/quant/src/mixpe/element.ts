@@ -131,6 +131,7 @@ function partsOf(kind: ElementKind, group: number): Parts {
 /**
  * The element of a kind for groups of G products; its area includes flip-flops for both operands and the accumulator.
  * @param group G, which decides about the accumulator of integer elements
+ * @throws ArgumentError for group out of range or an unknown kind
  */
 export function processingElement(
   kind: ElementKind,

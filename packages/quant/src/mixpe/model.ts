@@ -59,6 +59,7 @@ const OUTPUT_BITS = 16;
  * Cycles of computing and SRAM: {@link DATAFLOW_COSTS}. DRAM: weights once and activations ⌈N/nₜ⌉ times, or
  * activations once and weights ⌈M/mₜ⌉ times, whichever is less, with as many columns nₜ or rows mₜ as fit half a buffer;
  * 20 bits for each group of 4-bit weights; outputs of 16 bits once. Dequantising after the group takes M·N·⌈K/G⌉ multiply-adds for 4-bit weights, M·N for int8.
+ * @throws ArgumentError for an unknown dataflow or arguments out of range
  */
 export function gemmCost({ m, k, n }: GemmShape, accelerator: Accelerator): GemmCost {
   const name = "gemmCost";
@@ -107,6 +108,7 @@ export function gemmCost({ m, k, n }: GemmShape, accelerator: Accelerator): Gemm
 
 /**
  * Columns of an array of 32 rows of a kind in the area of `int8Elements` INT8 elements; at least 1.
+ * @throws ArgumentError for int8Elements out of range
  */
 export function columnsInArea(
   kind: ElementKind,

@@ -18,6 +18,7 @@ export function foldCycles(rows: number, k: number, columns: number): number {
  * Simulates one fold A[R, K]·B[K, C] on an array of R×C elements. Row i of A enters from the left with a delay of i
  * cycles, column j of B from above with a delay of j; in every cycle operands move one element on, and each element that
  * holds both multiplies and adds. Counts the cycles until no element has work left.
+ * @throws ArgumentError for arguments out of range; ShapeError for a of another length or b of another length
  */
 export function simulateFold(a: Numbers, b: Numbers, rows: number, k: number, columns: number): Fold {
   for (const [field, value] of Object.entries({ rows, k, columns })) checkInteger("simulateFold", field, value, 1);
@@ -62,6 +63,7 @@ export function stationaryFoldCycles(rows: number, vectors: number, columns: num
  * Simulates one fold X[V, R]·W[R, C] on an array of R×C elements in which W stays. A row of W enters from above in every
  * cycle and moves down until all have arrived; then element i of vector v enters row i from the left in cycle v + i, and
  * each element adds its product to the sum that comes from above. Counts the cycles until the last sum leaves.
+ * @throws ArgumentError for arguments out of range; ShapeError for x of another length or w of another length
  */
 export function simulateStationaryFold(x: Numbers, w: Numbers, vectors: number, rows: number, columns: number): Fold {
   const name = "simulateStationaryFold";

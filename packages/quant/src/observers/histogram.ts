@@ -19,6 +19,7 @@ const SMALLEST_REACH = 2 ** -960;
 /**
  * A histogram of the first batch. Its reach is the largest absolute value (1 for zeros), but at least 2^-960.
  * @param bins a multiple of 4, so that bins can be merged about the middle
+ * @throws ArgumentError for histogram out of range, or unless bins is a multiple of 4
  */
 export function histogramOf(x: Numbers, bins: number): Histogram {
   checkInteger("histogram", "bins", bins, 4);

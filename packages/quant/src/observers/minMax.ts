@@ -34,6 +34,7 @@ export function minMaxObserver(): Observer<ValueRange | undefined> {
  * Moving average of the batches' minima and maxima: m ← m + rate·(m_batch − m); the first batch is where it starts.
  * The arithmetic is float32, as torch's.
  * @param rate in (0, 1], 0.01 by default
+ * @throws ArgumentError for moving average out of range
  */
 export function movingAverageObserver({ rate = 0.01 }: { readonly rate?: number } = {}): Observer<
   ValueRange | undefined

@@ -70,7 +70,10 @@ export function metricObserver(options: {
   );
 }
 
-/** Entropy calibration on the histogram of |x|, a symmetric range. */
+/**
+ * Entropy calibration on the histogram of |x|, a symmetric range.
+ * @throws ArgumentError for levels out of range
+ */
 export function entropyObserver({ levels = 128 }: { readonly levels?: number } = {}): Observer<Histogram | undefined> {
   checkInteger("entropyObserver", "levels", levels, 2, BINS / 2);
   return streaming(
@@ -89,6 +92,7 @@ type Blend = ValueRange | undefined;
 /**
  * Finds a range on each batch alone and blends it in: r ← (1 − rate)·r + rate·r_batch, the first batch starts. PTQ4DM's
  * code does this with rate 0.1 over batches of 256.
+ * @throws ArgumentError for rate out of range
  */
 export function blended<State>(observer: Observer<State>, rate: number = 0.1): Observer<Blend> {
   checkNumber("blended", "rate", rate, Number.MIN_VALUE, 1);

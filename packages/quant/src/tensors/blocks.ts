@@ -18,7 +18,10 @@ function checkBlocks(name: string, x: Numbers, shape: readonly number[], block: 
   }
 }
 
-/** NF4 levels under the largest absolute value of each block (64 by default). A block of zeros has scale 1. */
+/**
+ * NF4 levels under the largest absolute value of each block (64 by default). A block of zeros has scale 1.
+ * @throws ArgumentError for block or x out of range; ShapeError for arrays of another length
+ */
 export function nf4Format({ block = 64 }: { readonly block?: number } = {}): TensorFormat {
   checkInteger("nf4Format", "block", block, 1);
   return {
@@ -46,7 +49,10 @@ export function nf4Format({ block = 64 }: { readonly block?: number } = {}): Ten
   };
 }
 
-/** Microscaling blocks of 32. `scale` holds the E8M0 bytes of the blocks. */
+/**
+ * Microscaling blocks of 32. `scale` holds the E8M0 bytes of the blocks.
+ * @throws ShapeError for arrays of another length
+ */
 export function mxFormat(element: MxElement): TensorFormat {
   const bits = element === "int8" ? 8 : FLOAT_FORMATS[element].bits;
   return {
@@ -65,7 +71,10 @@ export function mxFormat(element: MxElement): TensorFormat {
   };
 }
 
-/** NVFP4: blocks of 16. `scale` holds the scale of the tensor, then the E4M3 codes of the blocks. */
+/**
+ * NVFP4: blocks of 16. `scale` holds the scale of the tensor, then the E4M3 codes of the blocks.
+ * @throws ShapeError for arrays of another length
+ */
 export function nvfp4Format(): TensorFormat {
   return {
     name: "nvfp4",

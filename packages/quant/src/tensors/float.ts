@@ -9,6 +9,7 @@ import type { TensorFormat } from "./base.ts";
 /**
  * A format of 4 to 8 bits with one float32 scale: s = fl32(largest |x| / largest number of the format), codes of
  * fl32(x/s). A tensor of zeros has scale 1.
+ * @throws ShapeError for x of another length; ArgumentError for x out of range, or when the format is too wide
  */
 export function floatFormat(format: Exclude<FloatFormat, "f16" | "bf16">): TensorFormat {
   const { bits } = floatInfo("floatFormat", format);

@@ -5,7 +5,11 @@ import { GGML } from "../citation.ts";
 import { blockFormat, decodeBlocks, encodeBlocks } from "../gguf/registry.ts";
 import type { TensorFormat } from "./base.ts";
 
-/** One of Q4_0, Q4_1, Q5_0, Q8_0, MXFP4 and NVFP4, as files in GGUF store it. */
+/**
+ * One of Q4_0, Q4_1, Q5_0, Q8_0, MXFP4 and NVFP4, as files in GGUF store it.
+ * @throws ShapeError for x of another length or codes of another length; ArgumentError for writing a format that is only read; ShapeError for sizes
+ * that are no multiples of the block
+ */
 export function ggufFormat(name: string): TensorFormat {
   const { block, bytes, encode } = blockFormat(name);
   if (encode === undefined) throw new ArgumentError(`ggufFormat: this format is only read (got ${name}).`);

@@ -2,7 +2,10 @@
 import { checkInteger } from "../check.ts";
 import type { Numbers } from "../check.ts";
 
-/** Codes as a stream of `bits`-bit fields, low bits first; negative codes as two's complement. */
+/**
+ * Codes as a stream of `bits`-bit fields, low bits first; negative codes as two's complement.
+ * @throws ArgumentError for bits out of range
+ */
 export function packBits(codes: Numbers, bits: number): Uint32Array<ArrayBuffer> {
   checkInteger("packBits", "bits", bits, 1, 16);
   const words = new Uint32Array(Math.ceil((codes.length * bits) / 32));
@@ -17,7 +20,10 @@ export function packBits(codes: Numbers, bits: number): Uint32Array<ArrayBuffer>
   return words;
 }
 
-/** The first `count` codes of packed words. */
+/**
+ * The first `count` codes of packed words.
+ * @throws ArgumentError for bits or count out of range
+ */
 export function unpackBits(words: Numbers, bits: number, count: number, signed: boolean): Int8Array | Uint8Array {
   checkInteger("unpackBits", "bits", bits, 1, 8);
   checkInteger("unpackBits", "count", count, 0, Math.floor((words.length * 32) / bits));

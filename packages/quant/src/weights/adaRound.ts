@@ -21,13 +21,19 @@ export function rectifiedSigmoid(v: number): number {
   return clamp((ZETA - GAMMA) / (1 + Math.exp(-v)) + GAMMA, 0, 1);
 }
 
-/** The V with h(V) = h, for 0 ≤ h ≤ 1. */
+/**
+ * The V with h(V) = h, for 0 ≤ h ≤ 1.
+ * @throws ArgumentError for h out of range
+ */
 export function inverseRectifiedSigmoid(h: number): number {
   checkNumber("inverseRectifiedSigmoid", "h", h, 0, 1);
   return -Math.log((ZETA - GAMMA) / (h - GAMMA) - 1);
 }
 
-/** Σ 1 − |2h − 1|^β: 0 when every weight is decided. */
+/**
+ * Σ 1 − |2h − 1|^β: 0 when every weight is decided.
+ * @throws ArgumentError for beta out of range
+ */
 export function roundingRegularizer(h: ArrayLike<number>, beta: number): number {
   checkPositive("roundingRegularizer", "beta", beta);
   let total = 0;

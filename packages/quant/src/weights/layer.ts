@@ -44,7 +44,10 @@ export function gramOf(inputs: Numbers, columns: number): Float64Array[] {
   return gram;
 }
 
-/** ‖(Q − W)Xᵀ‖² summed over rows and samples: the squared change of the layer's outputs. */
+/**
+ * ‖(Q − W)Xᵀ‖² summed over rows and samples: the squared change of the layer's outputs.
+ * @throws ShapeError for arrays that do not fit the layer or values of another length
+ */
 export function outputError(layer: LinearLayer, values: Numbers): number {
   const samples = checkLayer("outputError", layer);
   checkLength("outputError", "values", values, layer.rows * layer.columns);

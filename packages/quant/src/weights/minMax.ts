@@ -31,7 +31,10 @@ export interface MinMaxRow {
   readonly search: DiscreteResult;
 }
 
-/** The levels min w + c·step, c = 0…2ᵇ − 1, with step = (max w − min w)/(2ᵇ − 1); two equal weights give step 1. */
+/**
+ * The levels min w + c·step, c = 0…2ᵇ − 1, with step = (max w − min w)/(2ᵇ − 1); two equal weights give step 1.
+ * @throws ArgumentError for bits out of range
+ */
 export function spannedLevels(w: Numbers, bits: number): Float64Array<ArrayBuffer> {
   checkInteger("spannedLevels", "bits", bits, 1, 8);
   let [min, max] = [Infinity, -Infinity];
@@ -96,6 +99,7 @@ export function rowViolation(
  * Codes of one row that make max_i |X_i·(ŵ − w)| small. Starts from GPTQ and from rounding to nearest and searches with
  * moves of one and two codes (`solveDiscrete`).
  * @see the discrete min-max violation search of `@ansatz/optim/discrete`
+ * @throws ShapeError for arrays that do not fit the layer
  */
 export async function minMaxRow(w: Numbers, inputs: Numbers, options: MinMaxOptions): Promise<MinMaxRow> {
   const n = w.length;
@@ -124,6 +128,7 @@ export async function minMaxRow(w: Numbers, inputs: Numbers, options: MinMaxOpti
  *
  * Levels span each row from its smallest to its largest weight, so the zero point is no integer in general; groups are not
  * supported. The inputs should be those of the layer in the already quantised model. Costs a search per row.
+ * @throws ShapeError for arrays that do not fit the layer; ArgumentError for bits out of range
  */
 export async function minMaxViolation(layer: LinearLayer, options: MinMaxOptions): Promise<QuantizedWeight> {
   checkLayer("minMaxViolation", layer);

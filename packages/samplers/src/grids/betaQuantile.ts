@@ -55,6 +55,7 @@ export function betaDistribution(x: number, a: number, b: number): number {
  * @param p probability in [0, 1]
  * @param a first shape, > 0
  * @param b second shape, > 0
+ * @throws ArgumentError for probability, first shape or second shape out of range
  */
 export function betaQuantile(p: number, a: number, b: number): number {
   checkNumber("betaQuantile", "probability", p, 0, 1);

@@ -23,6 +23,7 @@ export interface LevelGrid {
  * Inner levels of singlestep methods are ordinary levels of the grid, except with log-SNR spacing, where the steps are
  * uniform in half log-SNR and divide evenly inside (as in DPM-Solver "fast").
  * @param options those of `discreteLevels`, `continuousLevels` or `meanRevertingLevels`, without `steps`
+ * @throws ArgumentError for something that is no schedule
  * @example
  * const grid = levelGrid(vpCosine(), { spacing: "log-snr" });
  * grid.levels(10);

@@ -19,6 +19,7 @@ function checkRange(name: string, count: number, low: number, high: number): voi
  * @param low smallest u, > 0
  * @param high largest u
  * @param rho exponent > 0; 7 when left out
+ * @throws ArgumentError for rho out of range or a count, low or high out of range
  */
 export function karrasSigmas(count: number, low: number, high: number, rho = 7): number[] {
   checkRange("karrasSigmas", count, low, high);
@@ -31,6 +32,7 @@ export function karrasSigmas(count: number, low: number, high: number, rho = 7):
  * @param count n >= 1
  * @param low smallest u, > 0
  * @param high largest u
+ * @throws ArgumentError for a count, low or high out of range
  */
 export function exponentialSigmas(count: number, low: number, high: number): number[] {
   checkRange("exponentialSigmas", count, low, high);
@@ -44,6 +46,7 @@ export function exponentialSigmas(count: number, low: number, high: number): num
  * @param high largest u
  * @param a first shape, > 0; 0.6 when left out
  * @param b second shape, > 0; 0.6 when left out
+ * @throws ArgumentError for a count, low or high out of range
  */
 export function betaSigmas(count: number, low: number, high: number, a = 0.6, b = 0.6): number[] {
   checkRange("betaSigmas", count, low, high);
@@ -56,6 +59,7 @@ export function betaSigmas(count: number, low: number, high: number, a = 0.6, b 
  * @param steps n >= 1
  * @param count N, entries of the training table; 1000 when left out
  * @param shift time shift > 0; 1 (none) when left out
+ * @throws ArgumentError for count, steps or shift out of range
  */
 export function flowSigmas(steps: number, count = 1000, shift = 1): number[] {
   checkInteger("flowSigmas", "count", count, 1);

@@ -12,6 +12,7 @@ import type { Schedule } from "../schedules/base.ts";
  * `2 .. 2` or `2 .. 2 1`. Order 1: `1 .. 1`.
  * @param evaluations n >= 1
  * @param order 1, 2 or 3
+ * @throws ArgumentError for evaluations or order out of range
  */
 export function fastOrders(evaluations: number, order: number): number[] {
   checkInteger("fastOrders", "evaluations", evaluations, 1);

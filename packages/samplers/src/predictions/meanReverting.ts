@@ -79,6 +79,7 @@ export interface MeanRevertingFactors {
 /**
  * Factors that turn one prediction of mean-reverting diffusion into another (Li et al. 2025, section 3): with d = x0 - mu
  * and `x - mu = alpha d + sigma n`, data is `mu + d`, noise is n, velocity is `L alpha n - (sigma/L) d`.
+ * @throws ArgumentError for an unknown prediction
  */
 export function meanRevertingConversion(
   from: MeanRevertingPrediction,

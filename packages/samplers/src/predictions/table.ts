@@ -26,7 +26,10 @@ const TABLE: Record<Prediction, (level: Level) => Mixture> = {
   flow: () => [-1, 1],
 };
 
-/** The pair (p, r) with `prediction = p x0 + r epsilon` at a level. The noise factor of a score is infinite at sigma 0. */
+/**
+ * The pair (p, r) with `prediction = p x0 + r epsilon` at a level. The noise factor of a score is infinite at sigma 0.
+ * @throws ArgumentError for an unknown prediction
+ */
 export function mixtureOf(prediction: Prediction, level: Level): Mixture {
   checkChoice("mixtureOf", "prediction", prediction, PREDICTIONS);
   return TABLE[prediction](level);

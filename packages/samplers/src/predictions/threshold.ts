@@ -75,7 +75,10 @@ export interface StaticThresholdOptions {
   readonly range?: number;
 }
 
-/** A denoiser of pixel data whose x0 estimates are clipped to [-range, range] (the clipping of DDPM). */
+/**
+ * A denoiser of pixel data whose x0 estimates are clipped to [-range, range] (the clipping of DDPM).
+ * @throws ArgumentError for range out of range or an unknown option
+ */
 export function withStaticThreshold<C = unknown>(
   denoiser: Denoiser<C>,
   options: StaticThresholdOptions = {},

@@ -10,6 +10,7 @@ import { normal, type Key } from "@ansatz/tensor/random";
  * @param dimension numbers per point
  * @param directions draws the directions
  * @param count number of directions; 128 when left out
+ * @throws ShapeError when the samples do not fit
  */
 export function slicedWasserstein(
   a: Float64Array,

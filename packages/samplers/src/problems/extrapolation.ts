@@ -33,6 +33,7 @@ function modifiedMidpoint(
  * Integrates y' = f(t, y) from `start` to `end`: modified midpoint rules of 2, 4, .. 16 substeps, extrapolated in the
  * square of the step (order 16), with a step that keeps the last correction below `tolerance (1 + |y|)`.
  * Deuflhard's and Stoer's texts describe the method; for smooth right-hand sides and tolerances down to 1e-13.
+ * @throws ArgumentError when it takes too many steps
  */
 export function integrate(
   f: RightHandSide,

@@ -63,6 +63,7 @@ export interface MeanRevertingStudy {
 /**
  * Sliced Wasserstein-2 distances of MR-ODE and MR-SDE of order 1 and 2, of posterior sampling, and of Euler-Maruyama with
  * the true and with the training steps, to exact samples of a centred mixture.
+ * @throws ArgumentError for an unknown option or a mixture whose parts do not fit
  */
 export function meanRevertingStudy(options: MeanRevertingStudyOptions): MeanRevertingStudy {
   checkOptions("meanRevertingStudy", options, ["mixture", "evaluations", "count", "seed", "methods", "spacing"]);
@@ -104,7 +105,10 @@ function normals(draw: Key, size: number): Float64Array {
   return values;
 }
 
-/** Exact samples of a mixture, flat. */
+/**
+ * Exact samples of a mixture, flat.
+ * @throws ArgumentError for a mixture whose parts do not fit
+ */
 export function exactSample(options: MixtureOptions, draw: Key, count: number): Float64Array {
   const { weights, means, variances, dimension } = checkMixture("exactSample", options);
   const [choice, noise] = draw.split(2);

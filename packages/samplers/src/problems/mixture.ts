@@ -22,7 +22,11 @@ export interface Mixture {
   readonly dimension: number;
 }
 
-/** Checks a mixture and normalises its weights. */
+/**
+ * Checks a mixture and normalises its weights.
+ * @throws ArgumentError for an unknown option or arguments out of range, or when weights, means and variances do not
+ * fit, or when a component does not have the dimension of the first
+ */
 export function checkMixture(name: string, options: MixtureOptions): Mixture {
   checkOptions(name, options, ["weights", "means", "variances"]);
   const { weights, means, variances } = options;

@@ -13,6 +13,7 @@ import { checkMixture, mixturePrediction, type MixtureOptions } from "./mixture.
  * first is regular at the clean end and is used below. The end point depends on the two levels alone.
  * @param model prediction at x for a level; it is called on levels with alpha = 1 (for epsilon) or sigma = 1 (for x0)
  * @param x the signal on `from`
+ * @throws ArgumentError for the first level or the last level out of range
  */
 export function probabilityFlow(model: NumericModel, x: Float64Array, from: Level, to: Level): Float64Array {
   checkLevel("probabilityFlow", from, "the first level");
@@ -33,7 +34,10 @@ export function probabilityFlow(model: NumericModel, x: Float64Array, from: Leve
   return last > 1 ? scale(noisyPart(y, 1, 1 / last), to.sigma) : scale(y, to.alpha);
 }
 
-/** The exact denoiser of a mixture on plain arrays of points [B, D]. */
+/**
+ * The exact denoiser of a mixture on plain arrays of points [B, D].
+ * @throws ArgumentError for a mixture whose parts do not fit, or when points do not have the mixture's dimension
+ */
 export function mixtureModel(options: MixtureOptions): NumericModel {
   const mixture = checkMixture("mixtureModel", options);
   return (x, level, predict) => {

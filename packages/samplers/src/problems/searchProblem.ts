@@ -109,6 +109,7 @@ export interface SearchCheck {
 /**
  * Searches solver schedules with several seeds and compares them with the best published solver on starting points that
  * no search has seen. (The acceptance test of the search: a ratio of at most 0.8 at 5 and 0.95 at 10 model calls.)
+ * @throws ArgumentError for an unknown option, or no seeds
  */
 export async function searchCheck(options: SearchCheckOptions): Promise<SearchCheck> {
   const name = "searchCheck";

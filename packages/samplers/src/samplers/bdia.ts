@@ -91,6 +91,7 @@ export function bdiaInversion(options: BdiaInversionOptions = {}): PlannedSample
  * 2.2e-16 in f64) it predicts the error of encoding and decoding relative to the signal.
  * @param gamma in (0, 1]
  * @param steps K
+ * @throws ArgumentError for gamma or steps out of range
  */
 export function bdiaAmplification(gamma: number, steps: number): number {
   checkNumber("bdiaAmplification", "gamma", gamma, Number.MIN_VALUE, 1);

@@ -76,6 +76,7 @@ export function lml(options: LmlOptions = {}): PlannedSampler {
  * @param kappa share of the previous prediction; 0 returns n itself
  * @param damping lambda > 0
  * @returns the function of (n, p), on tensors and on plain arrays
+ * @throws ShapeError when the directions differ in shape
  */
 export function lmlCorrection(kappa: number, damping: number): TransformFunction {
   return {

@@ -21,7 +21,10 @@ export interface PlannedDefinition {
   write(builder: PlanBuilder, levels: readonly Level[], schedule: Schedule | undefined): void;
 }
 
-/** The sampler of a definition. */
+/**
+ * The sampler of a definition.
+ * @throws ArgumentError for arguments out of range, levels that are none or an unknown option
+ */
 export function planned(definition: PlannedDefinition): PlannedSampler {
   const { name, order, citations, direction = "denoising", inputs = [], write } = definition;
   const plan: PlannedSampler["plan"] = (levels, options) => {

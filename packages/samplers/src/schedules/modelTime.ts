@@ -15,6 +15,7 @@ const MODEL_TIMES: readonly ModelTime[] = ["continuous", "index", "scaled-index"
  * The map from continuous time to model time (DPM-Solver's time types 0, 1 and 2).
  * @param kind which time the model expects
  * @param count N, the number of entries of the table the model was trained on
+ * @throws ArgumentError for count out of range or an unknown kind
  */
 export function modelTime(kind: ModelTime, count = 1000): (time: number) => number {
   checkChoice("modelTime", "kind", kind, MODEL_TIMES);

@@ -23,6 +23,8 @@ export interface PiecewiseLinearOptions extends ContinuousScheduleOptions {
  * outer segments are continued. The inverse interpolates time in ln(alpha) and is exact.
  *
  * `modelTime` defaults to `"index"`, so that a network trained on the table gets fractional indices.
+ * @throws ArgumentError for an unknown option, or when too few entries are left, or when there is no noise left at
+ * this time
  */
 export function piecewiseLinear(table: DiscreteSchedule, options: PiecewiseLinearOptions = {}): ContinuousSchedule {
   const name = "piecewiseLinear";

@@ -18,6 +18,7 @@ export interface VpCosineOptions extends ContinuousScheduleOptions {
  *
  * `sigma^2 = sin(phi - phi_0) sin(phi + phi_0) / cos^2(phi_0)` and the inverse
  * `phi = atan2(sqrt(sin^2 phi_0 + cos^2 phi_0 sigma^2), alpha cos phi_0)` stay accurate at both ends.
+ * @throws ArgumentError for offset out of range or an unknown option
  */
 export function vpCosine(options: VpCosineOptions = {}): ContinuousSchedule {
   checkOptions("vpCosine", options, ["offset", "modelTime", "count"]);

@@ -94,6 +94,7 @@ export function gaussNewtonOperator(residual: VectorFunction): (x: Tensor) => Li
  * For `f = mu log sum_i exp(u_i / mu)` with `u = A x - b`: `A^T diag(softmax(u / mu)) A / mu`, the Hessian without its
  * negative rank-one term.
  * @param weights the softmax weights at x
+ * @throws ArgumentError unless weights is a function and mu positive
  */
 export function weightedGaussNewton(A: Tensor, weights: (x: Tensor) => Tensor, mu = 1): (x: Tensor) => Tensor {
   checkFunction("weightedGaussNewton", "weights", weights);
@@ -104,6 +105,7 @@ export function weightedGaussNewton(A: Tensor, weights: (x: Tensor) => Tensor, m
 /**
  * For `f = |u|^p / p`: `|u|^(p-2) J^T J + (p - 2) |u|^(p-4) (J^T u)(J^T u)^T`, the Hessian without the curvature of u; or
  * its second term alone, which is the Fisher term. Where u = 0, powers below 0 count as those of the least positive number.
+ * @throws ArgumentError unless residual is a function and p positive
  */
 export function powerHessian(
   residual: VectorFunction,

@@ -1,11 +1,13 @@
-/** The reference: everything that is exported is described, and what checks its arguments says what it throws. */
+/**
+ * The reference of every published package: everything that is exported is described, and what checks its arguments says
+ * what it throws.
+ */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { publicPackages, sourceCondition } from "../../../scripts/lib/workspace.ts";
 
-const folder = new URL("../../", import.meta.url);
-const manifest = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as {
-  exports: Record<string, { "@ansatz/source": string }>;
-};
 const texts = new Map<string, string>();
 
 function textOf(url: URL): string {
@@ -19,6 +21,8 @@ interface Declaration {
   readonly doc: string;
   readonly code: string;
 }
+
+const FOREIGN: Declaration = { kind: "foreign", doc: "elsewhere", code: "" };
 
 /** `a, type B, c as d` as pairs of the inner and the outer name. */
 const listed = (list: string): (readonly [string, string])[] =>
@@ -38,15 +42,19 @@ function exportsOf(url: URL): Map<string, Declaration> {
   const text = textOf(url);
   const found = new Map<string, Declaration>();
   const declared =
-    /(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^export (?:abstract |async )*(function|const|class|interface|type) (\w+)/gm;
+    /(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^export (?:abstract |async )*(function|const|class|interface|type)\*? (\w+)/gm;
   for (const m of text.matchAll(declared)) {
-    const [whole, doc = "", kind, name] = m;
+    const [whole, own, kind, name] = m;
+    // Of several signatures the first one has the description.
+    const doc = own ?? found.get(name)?.doc ?? "";
     const rest = text.slice(m.index + whole.length);
     const end = rest.search(/^\}/m);
     found.set(name, { kind, doc, code: end < 0 ? rest : rest.slice(0, end) });
   }
-  for (const [, list, from] of text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)";/gm)) {
-    const inner = exportsOf(new URL(from, url));
+  for (const [, list, from] of text.matchAll(/^export (?:type )?\{([^}]*)\} from "([^"]+)";/gm)) {
+    // What other packages make is described there.
+    const inner = from.startsWith(".") ? exportsOf(new URL(from, url)) : new Map<string, Declaration>();
+    if (!from.startsWith(".")) for (const [name] of listed(list)) inner.set(name, FOREIGN);
     for (const [name, as] of listed(list)) {
       const declaration = inner.get(name);
       if (declaration !== undefined) found.set(as, declaration);
@@ -59,9 +67,14 @@ function exportsOf(url: URL): Map<string, Declaration> {
 const CHECK =
   /\bthrow new \w+|\b(?:require|check|normalize)(?!Tensor|Operand|Operators?\b|Function|Options|Flag)[A-Z]\w*\(/;
 
-const entries = Object.entries(manifest.exports)
-  .filter(([path]) => path !== "./debug/register")
-  .map(([path, { "@ansatz/source": source }]) => [path, new URL(source, folder)] as const);
+const entries = publicPackages().flatMap(({ folder, manifest }) =>
+  Object.entries(manifest.exports ?? {})
+    .filter(([path]) => path !== "./debug/register" && !path.endsWith(".json"))
+    .map(
+      ([path, target]) =>
+        [manifest.name + path.slice(1), pathToFileURL(join(folder, target[sourceCondition]))] as const,
+    ),
+);
 
 describe("reference", () => {
   const everything = new Map(entries.flatMap(([, url]) => [...exportsOf(url)]));
