@@ -190,7 +190,7 @@ function forwardLaunch(spec: ConvSpec, phases: readonly [AxisPhase, AxisPhase], 
   const { blockH: mostH, blockW } = outputBlock(config, outH, outW);
   let blockH = mostH;
   let blockOut = evenBlocks(spec.channelsOut, 512, 1);
-  const blockIn = evenBlocks(channelsIn, Math.max(1, Math.floor(256 / Math.max(1, taps))), 1);
+  const blockIn = evenBlocks(channelsIn, Math.max(1, Math.floor(300 / Math.max(1, taps))), 1);
   const operations = 2 * taps * channelsIn * spec.channelsOut * spec.groups * spec.batch * outH * outW;
   const units = (): number =>
     spec.batch *

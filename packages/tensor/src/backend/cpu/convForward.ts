@@ -26,17 +26,18 @@ export const FORWARD_WORDS = [
  * output row, C[o][j] (+)= sum over k of A[o][k] image[offsets[k] + j]. C has room for whole vectors of columns.
  */
 function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
-  const { columns: tileColumns, lanes, width } = config;
+  const { columns: tileColumns, lanes, width, shift } = config;
   const tile = emitTiles(m, config, "gathered");
+  const pairedTile = emitTiles(m, config, "paired");
   const f = m.func({ params: Array<"i32">(13).fill("i32") });
   const [a, aStride, image, offsets, c, cStride, channels, rows, columns, k, add, imageRow, cRow] = f.params;
-  const [left, row, imageTile, cTile, panel, cPanel, wide] = f.locals("i32", 7);
+  const [left, row, imageTile, cTile, panel, cPanel, wide, most, beside] = f.locals("i32", 9);
   const tiles = rowTiles(f, config, channels);
-  // A few rows of weights stay in the first-level cache while the window passes by.
-  tiles.forEach(() => {
-    f.get(rows).set(row).get(image).set(imageTile).get(c).set(cTile);
+
+  /** Rows of outputs from the current one on, `most` columns of each. */
+  const sweepRows = (): void => {
     whileAtLeast(f, row, 1, () => {
-      f.get(columns).set(left).get(imageTile).set(panel).get(cTile).set(cPanel);
+      f.get(most).set(left).get(imageTile).set(panel).get(cTile).set(cPanel);
       whileAtLeast(f, left, 1, () => {
         f.get(left).i32Const(lanes).op("i32.gt_s").set(wide);
         f.get(tiles.rows, wide, a, aStride, panel, offsets, cPanel, cStride, k, add).call(tile);
@@ -46,6 +47,34 @@ function emitSweep(m: ModuleBuilder, config: TileConfig): FunctionBuilder {
       });
       f.sum(imageTile, imageTile, imageRow).sum(cTile, cTile, cRow).increment(row, -1);
     });
+  };
+  /** The last columns of two rows at a time: one vector alone would keep half of the multipliers idle. */
+  const sweepPairs = (): void => {
+    f.get(rows).set(row);
+    f.get(image).get(most).i32Const(shift).op("i32.shl", "i32.add").set(imageTile);
+    f.get(c).get(most).i32Const(shift).op("i32.shl", "i32.add").set(cTile);
+    whileAtLeast(f, row, 2, () => {
+      f.get(tiles.rows, wide, a, aStride, imageTile, offsets, cTile, cStride, k, add, imageRow, cRow).call(pairedTile);
+      f.get(imageTile).get(imageRow).i32Const(1).op("i32.shl", "i32.add").set(imageTile);
+      f.get(cTile).get(cRow).i32Const(1).op("i32.shl", "i32.add").set(cTile);
+      f.increment(row, -2);
+    });
+    f.get(columns, most).op("i32.sub").set(most);
+    sweepRows();
+  };
+
+  f.get(columns)
+    .i32Const(tileColumns - 1)
+    .op("i32.and")
+    .set(beside);
+  f.get(beside).i32Const(lanes).op("i32.gt_s").get(rows).i32Const(1).op("i32.eq", "i32.or");
+  f.if(() => f.i32Const(0).set(beside));
+  // A few rows of weights stay in the first-level cache while the window passes by.
+  tiles.forEach(() => {
+    f.get(columns, beside).op("i32.sub").set(most);
+    f.get(rows).set(row).get(image).set(imageTile).get(c).set(cTile);
+    sweepRows();
+    f.get(beside).if(sweepPairs);
     f.get(a).get(tiles.rows, aStride).op("i32.mul", "i32.add").set(a);
     f.get(c).get(tiles.rows, cStride).op("i32.mul", "i32.add").set(c);
   });

@@ -63,15 +63,17 @@ export function splatLoad(config: TileConfig): "v128.load32_splat" | "v128.load6
  * - `panels`: `(a, aStride, b, bStride, c, cStride, k, add, count, panel)`, `count` tiles side by side, whose columns of B
  *   start `panel` bytes apart.
  * - `gathered`: `(a, aStride, b, offsets, c, cStride, k, add)`, row k of B starts at `b + offsets[k]`.
+ * - `paired`: the same with `(..., k, add, bNext, cNext)`, one vector from each of two places: the second of B and C lies
+ *   `bNext` and `cNext` bytes after the first.
  * - `windowed`: `(a, offsets, b, bStride, c, cStride, k, add, spans, skip)`, row r of A starts at `a + offsets[r]` and
  *   consists of `spans` runs of k elements with `skip` bytes between them.
  *
  * `offsets` points to i32 words; `add` tells whether C is added to or overwritten.
  */
-export type TileKind = "strided" | "panels" | "gathered" | "windowed";
+export type TileKind = "strided" | "panels" | "gathered" | "paired" | "windowed";
 
 function tileParams(kind: TileKind): "i32"[] {
-  return Array<"i32">(kind === "windowed" || kind === "panels" ? 10 : 8).fill("i32");
+  return Array<"i32">(kind === "strided" || kind === "gathered" ? 8 : 10).fill("i32");
 }
 
 /** Emits the tile function for a fixed number of rows and vectors: C[r][j] (+)= sum over k of A[r][k] B[k][j]. */
@@ -104,28 +106,31 @@ function emitTile(
   }
   const eachSum = (body: (vector: Local, r: number, j: number) => void): void =>
     acc.forEach((row, r) => row.forEach((vector, j) => body(vector, r, j)));
-  const load = (): void =>
-    eachSum((vector, r, j) =>
-      f
-        .get(cRows[r])
-        .mem("v128.load", 16 * j)
-        .set(vector),
-    );
-  const store = (): void => eachSum((vector, r, j) => f.get(cRows[r], vector).mem("v128.store", 16 * j));
+  const paired = kind === "paired";
+  const gathered = kind === "gathered" || paired;
+  const [bNext, cNext] = [spans, skip];
+  /** Pushes the place of vector j from a row's place, and returns what is left of the distance. */
+  const vectorAt = (place: Local, next: Local, j: number): number => {
+    f.get(place);
+    if (paired && j === 1) f.get(next).op("i32.add");
+    return paired ? 0 : 16 * j;
+  };
+  const load = (): void => eachSum((vector, r, j) => f.mem("v128.load", vectorAt(cRows[r], cNext, j)).set(vector));
+  const store = (): void =>
+    eachSum((vector, r, j) => {
+      const offset = vectorAt(cRows[r], cNext, j);
+      f.get(vector).mem("v128.store", offset);
+    });
   const steps = (count: number): void => {
     for (let u = 0; u < count; u++) {
-      if (kind === "gathered") {
+      if (gathered) {
         f.get(b, bPlace)
           .mem("i32.load", 4 * u)
           .op("i32.add")
           .set(from);
       }
-      bRow.forEach((vector, j) => {
-        f.get(kind === "gathered" ? from : b)
-          .mem("v128.load", 16 * j)
-          .set(vector);
-      });
-      if (kind !== "gathered") f.sum(b, b, bPlace);
+      bRow.forEach((vector, j) => f.mem("v128.load", vectorAt(gathered ? from : b, bNext, j)).set(vector));
+      if (!gathered) f.sum(b, b, bPlace);
       for (let r = 0; r < rows; r++) {
         f.get(aRows[r])
           .mem(splatLoad(config), u * width)
@@ -133,7 +138,7 @@ function emitTile(
         acc[r].forEach((vector, j) => multiplyAdd(f, config, vector, splat, bRow[j]));
       }
     }
-    if (kind === "gathered") f.increment(bPlace, 4 * count);
+    if (gathered) f.increment(bPlace, 4 * count);
     for (const row of aRows) f.increment(row, count * width);
     f.increment(left, -count);
   };
@@ -177,12 +182,14 @@ function emitTile(
 
 /**
  * Emits all tile heights and widths and `tile(rows, wide, ...)` that picks one: `rows` in 1 to `config.rows`, two
- * vectors of columns where `wide` is not zero, one otherwise; the other parameters are those of the kind.
+ * vectors of columns where `wide` is not zero or tiles are `paired`, one otherwise; the other parameters are those of the
+ * kind.
  */
 export function emitTiles(m: ModuleBuilder, config: TileConfig, kind: TileKind): FunctionBuilder {
-  const tiles = [1, 2].map((vectors) =>
-    Array.from({ length: config.rows }, (_, i) => emitTile(m, config, kind, i + 1, vectors)),
-  );
+  const heights = (vectors: number): FunctionBuilder[] =>
+    Array.from({ length: config.rows }, (_, i) => emitTile(m, config, kind, i + 1, vectors));
+  const two = heights(2);
+  const one = kind === "paired" ? two : heights(1);
   return m.func({ params: ["i32", "i32", ...tileParams(kind)] }, (f) => {
     const [rows, wide, ...rest] = f.params;
     const call = (tile: FunctionBuilder): FunctionBuilder => f.get(...rest).call(tile);
@@ -194,8 +201,8 @@ export function emitTiles(m: ModuleBuilder, config: TileConfig, kind: TileKind):
       call(choices[0]);
     };
     f.get(wide).if(
-      () => pick(tiles[1]),
-      () => pick(tiles[0]),
+      () => pick(two),
+      () => pick(one),
     );
   });
 }
