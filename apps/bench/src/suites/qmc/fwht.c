@@ -1,19 +1,19 @@
 /*
- * The Walsh-Hadamard transform as a compiled reference computes it: one pass over memory for each level, which adds, subtracts
- * and scales by the square root of 1/2.
+ * The Walsh-Hadamard transform with the structure of the compiled reference, QMCToolsCL: a counter of butterflies for each level,
+ * from which the places of the pair are computed, and a division of every result by the square root of 2.
  */
 #include <math.h>
 #include <stddef.h>
 
 void fwht(double *x, size_t n) {
-  const double s = sqrt(0.5);
-  for (size_t h = 1; h < n; h *= 2) {
-    for (size_t b = 0; b < n; b += 2 * h) {
-      for (size_t i = b; i < b + h; i++) {
-        const double p = x[i], q = x[i + h];
-        x[i] = (p + q) * s;
-        x[i + h] = (p - q) * s;
-      }
+  const double root = sqrt(2.0);
+  for (size_t span = n / 2; span > 0; span /= 2) {
+    for (size_t i = 0; i < n / 2; i++) {
+      const size_t low = i & (span - 1);
+      const size_t first = 2 * (i - low) + low, second = first + span;
+      const double p = x[first], q = x[second];
+      x[first] = (p + q) / root;
+      x[second] = (p - q) / root;
     }
   }
 }

@@ -172,7 +172,7 @@ const transform: Figure = {
         const theirs = { kind: "fwht", m: M } as const;
         const { row, milliseconds } = await timeWithScipy(context, await ifReady(scipy, theirs), {
           id: "fwht",
-          title: "a loop for each level",
+          title: "the loops of QMCToolsCL",
           mine: inProcess(OURS, () => void fwht(values)),
           theirs,
           rival: "C, gcc -O3",
