@@ -2,10 +2,12 @@
 import {
   digitalKernel,
   fastGp,
+  iidUniform,
   lattice,
   shiftInvariantKernel,
   sobol,
   type DigitalNet,
+  type FastGp,
   type Lattice,
 } from "@ansatz/qmc";
 import { key } from "@ansatz/tensor/random";
@@ -123,6 +125,58 @@ describe.each(SETS)("%s", (_, points) => {
     expect(variance.every((value) => value >= 0)).toBe(true);
     expect(Math.abs(gp.integral().mean - 0.5)).toBeLessThan(5e-3);
   });
+});
+
+/** Ackley's function of one number, from [0, 1] to [-32.768, 32.768]. */
+const ackley = (u: number): number => {
+  const x = 32.768 * (2 * u - 1);
+  return 20 + Math.E - 20 * Math.exp(-0.2 * Math.abs(x)) - Math.exp(Math.cos(2 * Math.PI * x));
+};
+
+test("Ackley's function on a lattice: what FastGPs reports in its documentation", async () => {
+  const points = lattice({ dimension: 1, key: key(7) });
+  const at = iidUniform({ dimension: 1, key: key(17) }).array(0, 128);
+  const truth = at.map(ackley);
+  const valuesOf = (n: number): Float64Array => Float64Array.from(points.array(0, n), ackley);
+  const errorOf = (gp: FastGp): number => {
+    const gaps = gp.predict(at).mean.map((value, i) => value - truth[i]);
+    return Math.hypot(...gaps) / Math.hypot(...truth);
+  };
+  const gp = await fastGp({ points, values: valuesOf(1024), steps: 60 });
+  // Loss -510, mean 18.41, variance 4.765e-8, relative error 1.96e-4 for other shifts and places.
+  expect(Math.abs(Math.min(...gp.history) + 510)).toBeLessThan(3);
+  const { mean, variance } = gp.integral();
+  expect(mean).toBeCloseTo(18.4103394692, 3);
+  expect(Math.abs(variance / 4.765e-8 - 1)).toBeLessThan(0.05);
+  expect(errorOf(gp)).toBeLessThan(4e-4);
+
+  // Twice the points with the same parameters: the variance is known before the values are.
+  const { scale, weights, nugget } = gp;
+  const twice = await fastGp({ points, values: valuesOf(2048), steps: 0, scale, weights, nugget });
+  const future = gp.gram.doubled();
+  const known = scale - (scale * scale * 2048) / (future.eigenvalues[0] + nugget);
+  expect(twice.integral().variance).toBeCloseTo(known, 10);
+  expect(errorOf(twice)).toBeLessThan(errorOf(gp));
+});
+
+test("Ackley's function on a net: the error that FastGPs reports", async () => {
+  const points = sobol({ dimension: 1, key: key(7) });
+  const at = iidUniform({ dimension: 1, key: key(17) }).array(0, 128);
+  const gp = await fastGp({ points, values: Float64Array.from(points.array(0, 1024), ackley), steps: 40 });
+  const gaps = gp.predict(at).mean.map((value, i) => value - ackley(at[i]));
+  // 8.4e-3 there, 4.7e-3 for twice the points.
+  expect(Math.hypot(...gaps) / Math.hypot(...at.map(ackley))).toBeLessThan(1.3e-2);
+});
+
+test("starts: given ones are kept, a constant fits itself", async () => {
+  const points = lattice({ dimension: 2, key: key(1) });
+  const given = { scale: 0.3, weights: [2, 0.5], nugget: 1e-3 };
+  expect(await fastGp({ points, values: [1, 2, 4, 3], steps: 0, ...given })).toMatchObject({
+    scale: expect.closeTo(0.3, 12),
+    nugget: expect.closeTo(1e-3, 12),
+  });
+  const flat = await fastGp({ points, values: new Float64Array(16).fill(3), steps: 5 });
+  expect(flat.integral().mean).toBeCloseTo(3, 12);
 });
 
 test("bad input rejects", async () => {

@@ -15,7 +15,10 @@ export interface FastGpOptions {
   readonly values: ArrayLike<number>;
   /** Smoothness of the kernel in each coordinate, or in all; 2 when left out. */
   readonly alpha?: number | readonly number[];
-  /** Start of scale s, weights gamma and nugget eta, all > 0; the variance of the values, 1 and 1e-6 times the scale when left out. */
+  /**
+   * Start of scale s, weights gamma and nugget eta, all > 0. What is left out comes from the likeliest point of a coarse grid, where
+   * all weights are equal.
+   */
   readonly scale?: number;
   readonly weights?: number | readonly number[];
   readonly nugget?: number;
@@ -81,23 +84,23 @@ export async function fastGp(options: FastGpOptions): Promise<FastGp> {
   let mean = 0;
   for (let i = 0; i < n; i++) mean += options.values[i] / n;
   const centred = Float64Array.from({ length: n }, (_, i) => options.values[i] - mean);
-  const variance = centred.reduce((sum, v) => sum + v * v, 0) / n;
-  const scale = options.scale ?? (variance > 0 ? variance : 1);
-  const nugget = options.nugget ?? 1e-6 * scale;
-  const { weights = 1 } = options;
-  const gamma = typeof weights === "number" ? new Array<number>(d).fill(weights) : weights;
-  checkPositive(name, "scale", scale);
-  checkPositive(name, "nugget", nugget);
-  checkLength(name, "weights", gamma, d);
-  for (const weight of gamma) checkPositive(name, "a weight", weight);
+  const given = typeof options.weights === "number" ? new Array<number>(d).fill(options.weights) : options.weights;
+  if (options.scale !== undefined) checkPositive(name, "scale", options.scale);
+  if (options.nugget !== undefined) checkPositive(name, "nugget", options.nugget);
+  if (given !== undefined) {
+    checkLength(name, "weights", given, d);
+    for (const weight of given) checkPositive(name, "a weight", weight);
+  }
   const kind = points.kind === "lattice" ? "shift" : "digital";
   const kernelOf = (s: number, g: readonly number[]): ProductKernel =>
     make({ dimension: d, alpha, weights: g, scale: s });
-  checkFit(name, kernelOf(scale, gamma), points);
+  const plain = kernelOf(1, new Array<number>(d).fill(1));
+  checkFit(name, plain, points);
 
-  const parts = kernelParts(kernelOf(scale, gamma), points, 0, n);
+  const parts = kernelParts(plain, points, 0, n);
   const spectrum = forward(kind, centred);
   const powers = spectrum.re.map((x, k) => x * x + (spectrum.im === undefined ? 0 : spectrum.im[k] ** 2));
+  const { scale, gamma, nugget } = startOf(kind, parts, powers, d, options, given);
   const size = d + 2;
   let now = Float64Array.of(Math.log(scale), ...gamma.map(Math.log), Math.log(nugget)) as Float64Array;
   let best = { log: now, value: Infinity };
@@ -128,6 +131,58 @@ export async function fastGp(options: FastGpOptions): Promise<FastGp> {
   return finished(gram, centred, mean, history);
 }
 
+/** Weights, and nuggets as shares of the scale, that are tried for a start. */
+const WEIGHTS = [1e-3, 1e-2, 0.1, 1, 10, 100];
+const SHARES = [1e-15, 1e-12, 1e-9, 1e-6, 1e-3];
+
+/**
+ * The likeliest start on a grid. For a matrix s (C + rho I) the likeliest scale is s = mean of |v_k|^2 / (lambda_k + rho), and the
+ * negative log likelihood then grows with n log s + sum of log(lambda_k + rho).
+ */
+function startOf(
+  kind: "shift" | "digital",
+  parts: Float64Array,
+  powers: Float64Array,
+  d: number,
+  { scale, nugget }: FastGpOptions,
+  weights: readonly number[] | undefined,
+): { scale: number; gamma: readonly number[]; nugget: number } {
+  const n = powers.length;
+  const size = powers.reduce((sum, power) => sum + power, 0) / n;
+  // Of a constant nothing can be learnt.
+  const flat = { scale: scale ?? 1, gamma: weights ?? new Array<number>(d).fill(1), nugget: nugget ?? 1e-6 };
+  if (size === 0) return flat;
+  let best = { ...flat, loss: Infinity };
+  const trials = weights === undefined ? WEIGHTS.map((w) => new Array<number>(d).fill(w)) : [weights];
+  for (const gamma of trials) {
+    const lambda = eigenvaluesOf(kind, columnOf(parts, d, 1, gamma));
+    for (const share of nugget === undefined ? SHARES : [nugget / (scale ?? size)]) {
+      let [sum, logs] = [0, 0];
+      for (let k = 0; k < n; k++) {
+        const value = Math.max(0, lambda[k]) + share;
+        sum += powers[k] / value;
+        logs += Math.log(value);
+      }
+      const s = scale ?? sum / n;
+      const loss = n * Math.log(s) + logs + sum / s;
+      if (loss < best.loss) best = { scale: s, gamma, nugget: nugget ?? share * s, loss };
+    }
+  }
+  return best;
+}
+
+/** The first column s prod_j (1 + gamma_j K_j) of the Gram matrix, and its eigenvalues. */
+function columnOf(parts: Float64Array, d: number, scale: number, gamma: ArrayLike<number>): Float64Array {
+  const column = new Float64Array(parts.length / d).fill(scale);
+  for (let i = 0, k = 0; i < column.length; i++) for (let j = 0; j < d; j++, k++) column[i] *= 1 + gamma[j] * parts[k];
+  return column;
+}
+
+function eigenvaluesOf(kind: "shift" | "digital", column: Float64Array): Float64Array {
+  const root = Math.sqrt(column.length);
+  return forward(kind, column).re.map((value) => root * value);
+}
+
 /**
  * The negative log likelihood and its gradient in the logarithms of scale, weights and nugget.
  * @param parts factors K_j of the first column, n d numbers
@@ -145,14 +200,13 @@ export function likelihood(
   const scale = Math.exp(log[0]);
   const gamma = log.subarray(1, d + 1).map(Math.exp);
   const nugget = Math.exp(log[d + 1]);
-  const column = new Float64Array(n).fill(scale);
-  for (let i = 0, k = 0; i < n; i++) for (let j = 0; j < d; j++, k++) column[i] *= 1 + gamma[j] * parts[k];
-  const lambda = forward(kind, column).re;
+  const column = columnOf(parts, d, scale, gamma);
+  const lambda = eigenvaluesOf(kind, column);
   const weights = new Float64Array(n);
   const gradient = new Float64Array(d + 2);
   let value = n * Math.log(2 * Math.PI);
   for (let k = 0; k < n; k++) {
-    const sum = Math.max(0, root * lambda[k]) + nugget;
+    const sum = Math.max(0, lambda[k]) + nugget;
     value += Math.log(sum) + powers[k] / sum;
     weights[k] = (1 - powers[k] / sum) / sum;
     gradient[d + 1] += 0.5 * nugget * weights[k];
