@@ -294,6 +294,28 @@ test("coordinates of general bases agree with special ones", () => {
   );
 });
 
+test("nested scrambling of digits: by a table and digit by digit, and in any base", () => {
+  const digits = 8;
+  const identity = Array.from({ length: digits }, (_, r) => Array.from({ length: digits }, (__, c) => Number(r === c)));
+  const options = { bases: [3, 5], key: seed, scramble: "nus" } as const;
+  const table = digitalSequence({ ...options, digits });
+  const plain = digitalSequence({ ...options, matrices: [identity, identity] });
+  // The tables end at 3^7 and 5^5.
+  for (const [first, end] of [
+    [0, 30],
+    [2180, 2195],
+    [3100, 3140],
+  ]) {
+    expect(table.array(first, end)).toEqual(plain.array(first, end));
+  }
+  // Every interval of length b^-k holds one of b^k points.
+  const x = halton({ dimension: 3, key: seed, scramble: "nus" }).array(0, 625);
+  [2 ** 9, 3 ** 5, 5 ** 4].forEach((count, j) => {
+    const cells = new Set(Array.from({ length: count }, (_, i) => Math.floor(x[3 * i + j] * count)));
+    expect(cells.size).toBe(count);
+  });
+});
+
 test("Latin hypercubes have one point in each interval of each coordinate", () => {
   for (const centred of [false, true]) {
     const values = latinHypercube({ dimension: 4, size: 50, key: seed, centred }).array(0, 50);

@@ -1,4 +1,7 @@
-/** Small dense linear algebra for symmetric matrices, in C order. */
+/**
+ * Linear algebra of symmetric matrices, in C order. The factor here is for systems of a few dozen unknowns in inner loops, where a
+ * call of the tensor core costs more than the work.
+ */
 import { ArgumentError } from "@ansatz/tensor";
 
 /** Throws unless `a` is a finite symmetric n x n matrix. */

@@ -2,7 +2,8 @@
 import { ArgumentError, checkOptions, tensor } from "@ansatz/tensor";
 import { eigh } from "@ansatz/tensor/linalg";
 import { checkChoice, checkFinite, checkInteger, checkLength } from "../check.ts";
-import { checkSymmetric, cholesky, solveLower } from "../math/symmetric.ts";
+import { choleskyFactor } from "../math/factor.ts";
+import { checkSymmetric, solveLower } from "../math/symmetric.ts";
 import { normalQuantile } from "../special/normal.ts";
 import { checkUnit, countPoints, type Measure } from "./base.ts";
 
@@ -47,7 +48,7 @@ export function gaussian(options: GaussianOptions): NormalMeasure {
       ? Float64Array.from({ length: dimension ** 2 }, (_, i) => (i % (dimension + 1) === 0 ? covariance : 0))
       : checkSymmetric(name, "covariance", covariance);
   checkLength(name, "covariance", matrix, dimension ** 2);
-  const lower = cholesky(matrix, dimension);
+  const lower = choleskyFactor(matrix, dimension);
   if (lower === undefined) {
     throw new ArgumentError(
       `${name}: the covariance is not positive definite (got a pivot <= 0, expected pivots > 0).`,

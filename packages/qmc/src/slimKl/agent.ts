@@ -1,7 +1,8 @@
 /** The data of one agent, and the steps it takes on its own. */
 import { AnsatzError, ArgumentError, checkOptions } from "@ansatz/tensor";
 import { checkFinite, checkLength, checkPositive } from "../check.ts";
-import { cholesky, solveLower, solveUpper } from "../math/symmetric.ts";
+import { choleskyFactor } from "../math/factor.ts";
+import { solveLower, solveUpper } from "../math/symmetric.ts";
 import { newtonOnOrthant } from "./newton.ts";
 import type { GsmpKernel } from "./kernel.ts";
 
@@ -198,12 +199,12 @@ export function slimKlAgent(options: AgentOptions): SlimKlAgent {
 }
 
 function factored(name: string, c: Float64Array, n: number): Float64Array {
-  const l = cholesky(c, n);
+  const l = choleskyFactor(c, n);
   if (l !== undefined) return l;
   let trace = 0;
   for (let i = 0; i < n; i++) trace += c[i * n + i];
   for (let i = 0; i < n; i++) c[i * n + i] += 1e-10 * trace;
-  const again = cholesky(c, n);
+  const again = choleskyFactor(c, n);
   if (again === undefined) {
     throw new AnsatzError(
       "singular",

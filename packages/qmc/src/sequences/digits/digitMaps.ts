@@ -3,7 +3,7 @@
  * from the digits a of the index (least significant first).
  */
 import type { Key } from "@ansatz/tensor/random";
-import { boundedBelow, mix, randomPermutation, randomWords } from "../../words.ts";
+import { boundedBelow, randomPermutation, randomWords } from "../../words.ts";
 
 /** Maps digits a[0 … T-1] to digits y[0 … T-1]. */
 export type DigitMap = (a: Int32Array, y: Int32Array) => void;
@@ -96,27 +96,6 @@ export function linear(base: number, { matrix, shift }: LinearMap): DigitMap {
       let sum = shift === undefined ? 0 : shift[r];
       for (let c = 0; c < used; c++) sum += flat[r * digits + c] * a[c];
       y[r] = sum % base;
-    }
-  };
-}
-
-/** Nested uniform scrambling: the permutation of a digit is hashed from the key and all digits before. */
-export function nestedMap(key: Key, base: number, digits: number): DigitMap {
-  const { k0, k1 } = key;
-  const permutation = new Int32Array(base);
-  return (a, y) => {
-    let state = mix(k0 ^ mix(k1));
-    for (let k = 0; k < digits; k++) {
-      // Fisher and Yates, driven by a hash of the node.
-      let word = mix(state + 0x9e3779b9);
-      for (let i = 0; i < base; i++) {
-        word = mix(word + k1 + i);
-        const j = boundedBelow(word >>> 0, i + 1);
-        permutation[i] = permutation[j];
-        permutation[j] = i;
-      }
-      y[k] = permutation[a[k]];
-      state = mix(Math.imul(state ^ (a[k] + 1), 0x27d4eb2f) + k0);
     }
   };
 }

@@ -15,6 +15,7 @@ import {
 } from "../base.ts";
 import { digitWriter, linearWriter, type CoordinateWriter } from "./coordinate.ts";
 import * as maps from "./digitMaps.ts";
+import { nestedMap, nestedWriter } from "./nested.ts";
 import { positionCoordinate, positionPoints, type PositionCoordinate } from "./generate.ts";
 import { isPrime, primeFrom, primes } from "./primes.ts";
 
@@ -182,8 +183,10 @@ function makeDigital(
 
   const makers = Array.from({ length: common.replications ?? 1 }, (_, r) =>
     bases.map((base, j) => {
-      const map = digitMapOf(name, scramble, options.key?.fold(r).fold(j), base, counts[j], j, bases.length);
+      const key = options.key?.fold(r).fold(j);
       const matrix = matrices?.[j];
+      if (scramble === "nus" && matrix === undefined) return nestedWriter(digitKeys(key)[1], base, counts[j]);
+      const map = digitMapOf(name, scramble, key, base, counts[j], j, bases.length);
       if (matrix === undefined && "table" in map) return positionCoordinate(map, base, counts[j]);
       if ("table" in map)
         return linearWriter({ matrix: matrix as readonly ArrayLike<number>[], shift: undefined }, map, base, counts[j]);
@@ -262,6 +265,9 @@ function checkMatrices(
   });
 }
 
+/** Keys of a coordinate for a matrix and for what is done to the digits. */
+const digitKeys = (key: Key | undefined): readonly Key[] => (key as Key).split(2);
+
 function digitMapOf(
   name: string,
   scramble: DigitScramble,
@@ -273,11 +279,11 @@ function digitMapOf(
 ): maps.PositionMap | maps.LinearMap | maps.DigitMap {
   if (typeof scramble === "object") return givenMap(name, scramble, base, digits, j, dimension);
   if (scramble === "none") return maps.identityMap(base, digits);
-  const [forMatrix, forDigits] = (key as Key).split(2);
+  const [forMatrix, forDigits] = digitKeys(key);
   const shift = scramble === "lms" ? undefined : maps.randomDigits(forDigits, base, digits);
   if (scramble === "ds") return maps.affineMap(base, digits, 1, shift as number[]);
   if (scramble === "dp") return maps.permutationMap(base, digits, maps.randomPermutations(forDigits, base, digits));
-  if (scramble === "nus") return maps.nestedMap(forDigits, base, digits);
+  if (scramble === "nus") return nestedMap(forDigits, base, digits);
   return { matrix: maps.randomTriangle(forMatrix, base, digits), shift };
 }
 

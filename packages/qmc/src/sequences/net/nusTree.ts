@@ -8,24 +8,44 @@ import { bitOf } from "./matrices.ts";
  */
 export type NusFlips = (coordinate: number, depth: number, prefix: number) => 0 | 1;
 
-/** Flips by Threefry: one bit for each node, built when it is met. */
+/** Levels of the tree whose nodes share the 64 bits of one draw. */
+const LEVELS = 6;
+
+/** Draws that are kept: those of the first three groups of levels, which many points meet. */
+const KEPT_GROUPS = 3;
+
+interface Coordinate {
+  /** One key for each group of levels. */
+  readonly keys: readonly Key[];
+  readonly draws: readonly Map<number, Key>[];
+  /** The draw that was used last: the levels of a path follow each other. */
+  last: { readonly group: number; readonly top: number; readonly words: Key } | undefined;
+}
+
+/** Flips by Threefry: one bit for each node, built when it is met. A draw has the bits of a subtree of six levels. */
 export function threefryFlips(key: Key): NusFlips {
-  const coordinates = new Map<number, { keys: Key[]; blocks: Map<number, Key> }>();
+  const coordinates = new Map<number, Coordinate>();
   return (coordinate, depth, prefix) => {
     let tree = coordinates.get(coordinate);
     if (tree === undefined) {
-      tree = { keys: key.fold(coordinate).split(64), blocks: new Map() };
+      const draws = Array.from({ length: KEPT_GROUPS }, () => new Map<number, Key>());
+      tree = { keys: key.fold(coordinate).split(Math.ceil(64 / LEVELS)), draws, last: undefined };
       coordinates.set(coordinate, tree);
     }
-    // One draw is 64 nodes. The upper levels are met by every point and are kept.
-    const block = Math.floor(prefix / 64);
-    const kept = depth <= 16 ? depth * 1024 + block : -1;
-    let words = kept >= 0 ? tree.blocks.get(kept) : undefined;
-    if (words === undefined) {
-      words = tree.keys[depth].fold(block);
-      if (kept >= 0) tree.blocks.set(kept, words);
+    const group = Math.floor(depth / LEVELS);
+    const width = 2 ** (depth - group * LEVELS);
+    const top = Math.floor(prefix / width);
+    if (tree.last?.group !== group || tree.last.top !== top) {
+      let words = tree.draws[group]?.get(top);
+      if (words === undefined) {
+        words = tree.keys[group].fold(top);
+        tree.draws[group]?.set(top, words);
+      }
+      tree.last = { group, top, words };
     }
-    const bit = prefix % 64;
+    const { words } = tree.last;
+    // Nodes of a subtree are numbered level by level: 63 of them.
+    const bit = width - 1 + (prefix - top * width);
     return ((bit < 32 ? words.k0 >>> bit : words.k1 >>> (bit - 32)) & 1) as 0 | 1;
   };
 }
