@@ -2,19 +2,25 @@
 import {
   asianOption,
   boxIntegral,
+  cubQmcNet,
   europeanOption,
+  gaussian,
   genz,
   integrand,
+  integrate,
   ishigami,
   keister,
+  kumaraswamy,
   multilevelEuropean,
+  normalCdf,
+  normalQuantile,
   sensitivityIndices,
   sobol,
   sobolG,
   uniformMeasure,
   type Integrand,
 } from "@ansatz/qmc";
-import { sum as total } from "@ansatz/tensor";
+import { astype, greater, sum as total } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
 
@@ -92,11 +98,38 @@ test("functions of points and of tensors agree, with measures and several values
   expect(Array.from(await whole.evaluate(u))).toEqual(Array.from(u));
 });
 
+test("importance sampling: by functions of points and of tensors, adaptively", async () => {
+  // P(z > 3) under the normal distribution, with points around 3 of a composed transform.
+  const measure = gaussian({ dimension: 1 });
+  const samplers = [kumaraswamy({ a: 1, b: 1 }), gaussian({ mean: [3] })];
+  const exact = [1 - normalCdf(3)];
+  const tail = (x: number): number => (x > 3 ? 1 : 0);
+  const each = integrand({ dimension: 1, measure, samplers, f: (x) => tail(x[0]), exact });
+  const u = Float64Array.of(0.2, 0.6, 0.9);
+  const z = Array.from(u, normalQuantile);
+  const expected = z.map((v) => tail(3 + v) * Math.exp(-3 * v - 4.5));
+  (await each.evaluate(u)).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 12));
+  const batched = integrand({ dimension: 1, measure, samplers, batched: (x) => astype(greater(x, 3), "f64") });
+  expect(Array.from(await batched.evaluate(u))).toEqual(Array.from(await each.evaluate(u)));
+  const { value, status } = await integrate(cubQmcNet({ absoluteTolerance: 2e-6 }), { integrand: each, key: key(5) });
+  expect(status).toBe("converged");
+  expect(Math.abs(value[0] - exact[0])).toBeLessThan(2e-6);
+
+  // Outside of the support of the measure the function may be anything.
+  const inside = integrand({ dimension: 1, samplers: [gaussian({ mean: [0.5] })], f: ([x]) => Math.sqrt(x * (1 - x)) });
+  const half = await means(inside, 2 ** 14);
+  expect(Math.abs(half[0] - Math.PI / 8)).toBeLessThan(2e-3);
+});
+
 const one = Float64Array.of(0.5);
 test.each<[() => unknown, RegExp]>([
   [() => integrand({ dimension: 1 }), /got neither f and batched/],
   [() => integrand({ dimension: 1, f: () => 1, batched: (x) => x }), /got both/],
   [() => integrand({ dimension: 2, f: () => 1, measure: uniformMeasure({}) }), /measure has another dimension/],
+  [
+    () => integrand({ dimension: 2, f: () => 1, samplers: [uniformMeasure({})] }),
+    /sampler has another dimension \(got 1/,
+  ],
   [() => integrand({ dimension: 2, f: () => 1, exact: [1, 2] }), /exact has the wrong length/],
   [() => integrand({ dimension: 1, f: () => [1, 2] }).evaluate(one), /another number of values \(got 2, expected 1/],
   [() => integrand({ dimension: 1, outputs: 2, f: () => 1 }).evaluate(one), /got 1, expected 2/],

@@ -2,6 +2,8 @@
 import { AnsatzError, ArgumentError, checkOptions, isTensor, tensor, type Tensor } from "@ansatz/tensor";
 import { checkInteger } from "../check.ts";
 import type { Measure } from "../measures/base.ts";
+import { importanceSample } from "../measures/compose.ts";
+import { uniformMeasure } from "../measures/product.ts";
 
 /** A function on the unit cube with one or several values. */
 export interface Integrand {
@@ -30,6 +32,12 @@ export interface IntegrandOptions {
   readonly outputs?: number;
   /** The measure whose expectation of f is wanted; the uniform one on the unit cube when left out. */
   readonly measure?: Measure;
+  /**
+   * Measures whose transforms, one after another, make the points instead of the measure's own: importance sampling, see
+   * {@link importanceSample}. All but the last must have their values in the unit cube. Where the measure has no density, f does not
+   * count.
+   */
+  readonly samplers?: readonly Measure[];
   readonly exact?: readonly number[];
   readonly name?: string;
 }
@@ -41,9 +49,9 @@ export interface IntegrandOptions {
  */
 export function integrand(options: IntegrandOptions): Integrand {
   const where = "integrand";
-  checkOptions(where, options, ["dimension", "f", "batched", "outputs", "measure", "exact", "name"]);
+  checkOptions(where, options, ["dimension", "f", "batched", "outputs", "measure", "samplers", "exact", "name"]);
   checkInteger(where, "dimension", options.dimension, 1);
-  const { dimension: d, f, batched, outputs = 1, measure, exact, name = "integrand" } = options;
+  const { dimension: d, f, batched, outputs = 1, measure, samplers, exact, name = "integrand" } = options;
   checkInteger(where, "outputs", outputs, 1);
   if ((f === undefined) === (batched === undefined)) {
     throw new ArgumentError(
@@ -56,12 +64,30 @@ export function integrand(options: IntegrandOptions): Integrand {
   if (exact !== undefined && exact.length !== outputs) {
     throw new ArgumentError(`${where}: exact has the wrong length (got ${exact.length}, expected ${outputs}).`);
   }
-  const map = (u: Float64Array): Float64Array => (measure === undefined ? u : measure.transform(u));
-  const common = { name, dimension: d, outputs, exact };
-  if (batched !== undefined) {
-    return { ...common, evaluate: (u) => evaluateBatch(name, batched, map(u), d, outputs) };
+  if (samplers?.some(({ dimension }) => dimension !== d) ?? false) {
+    throw new ArgumentError(
+      `${where}: a sampler has another dimension (got ${samplers?.map(({ dimension }) => dimension).join(", ")}, expected ${d}).`,
+    );
   }
-  return { ...common, evaluate: (u) => evaluateEach(name, f as NonNullable<typeof f>, map(u), d, outputs) };
+  const values =
+    batched === undefined
+      ? (x: Float64Array) => evaluateEach(name, f as NonNullable<typeof f>, x, d, outputs)
+      : (x: Float64Array) => evaluateBatch(name, batched, x, d, outputs);
+  const common = { name, dimension: d, outputs, exact };
+  if (samplers === undefined) {
+    return { ...common, evaluate: (u) => values(measure === undefined ? u : measure.transform(u)) };
+  }
+  const target = measure ?? uniformMeasure({ dimension: d });
+  return {
+    ...common,
+    async evaluate(u) {
+      const { x, weights } = importanceSample({ target, samplers }, u);
+      return (await values(x)).map((value, i) => {
+        const weight = weights[Math.floor(i / outputs)];
+        return weight === 0 ? 0 : weight * value;
+      });
+    },
+  };
 }
 
 function evaluateEach(
