@@ -1,6 +1,6 @@
 /** Everything that is in a registry, with its sources, in one form. */
 import { layers } from "@ansatz/nn";
-import { optimizers } from "@ansatz/optim";
+import { asyncOptimizers, optimizers } from "@ansatz/optim";
 import { methods } from "@ansatz/qmc";
 import { samplers, schedules } from "@ansatz/samplers";
 import type { Citation } from "@ansatz/tensor";
@@ -46,7 +46,7 @@ export function listings(): Listing[] {
     {
       name: "optimizers",
       from: "@ansatz/optim",
-      entries: optimizers.map(({ name, factory, create }) => ({
+      entries: [...optimizers, ...asyncOptimizers].map(({ name, factory, create }) => ({
         name,
         about: factory,
         citations: create(ANY_RATE).citations,

@@ -81,10 +81,12 @@ export type {
 export { iterate, minimize, type MinimizeOptions } from "./minimize/minimize.ts";
 export { ravel, unravel } from "./ravel.ts";
 export {
+  asyncOptimizers,
   minimizers,
   optimizers,
   schedules,
   transforms,
+  type AsyncOptimizerEntry,
   type MinimizerEntry,
   type OptimizerEntry,
   type ScheduleEntry,

@@ -6,7 +6,9 @@ import { nesterov, nesterovConvex } from "./acceleration/nesterov.ts";
 import { optimizedGradient } from "./acceleration/optimized.ts";
 import { tripleMomentum } from "./acceleration/tripleMomentum.ts";
 import type { Optimizer } from "./base.ts";
+import type { AsyncOptimizer } from "./curvature/async.ts";
 import { lbfgs } from "./curvature/lbfgs.ts";
+import { mfac } from "./curvature/mfac/mfac.ts";
 import { gradientNormalizedNewton } from "./curvature/newton/gradientNormalized.ts";
 import {
   exactHessian,
@@ -83,6 +85,26 @@ export const optimizers: readonly OptimizerEntry[] = [
     name: "diffgrad-legacy",
     factory: "diffGrad",
     create: (learningRate) => diffGrad({ learningRate, legacyAlias: true }),
+  },
+];
+
+/** One line of {@link asyncOptimizers}. */
+export interface AsyncOptimizerEntry extends Omit<OptimizerEntry, "create"> {
+  /** @param damping what is added to the curvature, against which the learning rate is to be seen; 1e-4 when left out */
+  create(learningRate: number, damping?: number): AsyncOptimizer;
+}
+
+/** Methods whose steps are asynchronous. */
+export const asyncOptimizers: readonly AsyncOptimizerEntry[] = [
+  {
+    name: "mfac",
+    factory: "mfac",
+    create: (learningRate, damping = 1e-4) => mfac({ learningRate, damping, window: 32 }),
+  },
+  {
+    name: "mfac-momentum",
+    factory: "mfac",
+    create: (learningRate, damping = 1e-4) => mfac({ learningRate, damping, window: 32, momentum: 0.9 }),
   },
 ];
 

@@ -1,6 +1,6 @@
 /** Every method of the registry minimises every problem of one small collection. */
 import * as optim from "@ansatz/optim";
-import { optimizers } from "@ansatz/optim";
+import { asyncOptimizers, optimizers } from "@ansatz/optim";
 import {
   add,
   compile,
@@ -142,8 +142,38 @@ async function minimise(
   return value as number;
 }
 
+/** The same for methods whose steps are asynchronous, until the problem is minimised. */
+async function minimiseAsync(method: optim.AsyncOptimizer, problem: Problem, steps: number): Promise<number> {
+  const gradient = compile(
+    (params: { x: Tensor }) => valueAndGrad(problem.loss)(params) as never,
+  ) as unknown as (params: { x: Tensor }) => { value: Tensor; grad: { x: Tensor } };
+  let params = problem.start();
+  let state = method.init(params);
+  let value = Infinity;
+  for (let step = 0; step < steps && value - problem.least >= problem.within; step++) {
+    const found = gradient(params);
+    value = (await found.value.item()) as number;
+    if (!(value < 1e6)) break;
+    ({ params, state } = await method.step(params, found.grad, state));
+  }
+  disposeTree(params);
+  return value;
+}
+
 for (const problem of problems) {
   describe(problem.name, () => {
+    test.each(asyncOptimizers)("$name", async ({ create }) => {
+      let best = Infinity;
+      // Near the minimum the gradients in the window are small, and a step is the rate over the damping times the gradient.
+      const runs = [1, 1000].flatMap((damping) => [1, 0.3, 0.1, 0.03, 0.01, 0.003].map((rate) => [rate, damping]));
+      for (const [rate, damping] of runs) {
+        const value = await minimiseAsync(create(rate * damping, damping), problem, 600);
+        expect(value, `below the minimum at rate ${rate}`).toBeGreaterThanOrEqual(problem.least - 1e-12);
+        best = Math.min(best, value);
+        if (best - problem.least < problem.within) break;
+      }
+      expect(best - problem.least).toBeLessThan(problem.within);
+    });
     test.each(optimizers)("$name", async ({ create }) => {
       let best = Infinity;
       // Constant rates, then falling ones, which methods with steps of fixed length need, and more time.
@@ -164,8 +194,9 @@ for (const problem of problems) {
 
 describe("the registry", () => {
   test("has unique names, and citations for every method", () => {
-    expect(new Set(optimizers.map(({ name }) => name)).size).toBe(optimizers.length);
-    for (const { create } of optimizers) {
+    const names = [...optimizers, ...asyncOptimizers].map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { create } of [...optimizers, ...asyncOptimizers]) {
       const { citations } = create(0.1);
       expect(citations.length).toBeGreaterThan(0);
       for (const { title, authors, year, url } of citations) {
@@ -184,7 +215,6 @@ describe("the registry", () => {
       "integrateFlow",
       "fisherInverse",
       "fisherWindow",
-      "mfac",
       "pruneWeights",
       "ravel",
       "unravel",
@@ -216,9 +246,13 @@ describe("the registry", () => {
           typeof value === "function" && !helpers.has(name) && !reacting.has(name) && !runners.has(name),
       )
       .map(([name]) => name);
-    const listed = [...optimizers, ...optim.transforms, ...optim.schedules, ...optim.minimizers].map(
-      ({ factory }) => factory,
-    );
+    const listed = [
+      ...optimizers,
+      ...asyncOptimizers,
+      ...optim.transforms,
+      ...optim.schedules,
+      ...optim.minimizers,
+    ].map(({ factory }) => factory);
     expect(new Set(listed)).toEqual(new Set(factories));
   });
 });

@@ -15,15 +15,19 @@ export function adamRule(
   return {
     learningRate,
     buffers: amsgrad ? ["m", "v", "vmax"] : ["m", "v"],
-    numbers: (step, lr) => [lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), 1 - lr * weightDecay],
-    update(param, grad, [m, v, vmax], [rate, correction, shrink]) {
+    // The correction of v stands outside of the quotient: a multiplication less for each element.
+    numbers(step, lr) {
+      const correction = Math.sqrt(1 - beta2 ** step);
+      return [(lr / (1 - beta1 ** step)) * correction, epsilon * correction, 1 - lr * weightDecay];
+    },
+    update(param, grad, [m, v, vmax], [rate, least, shrink]) {
       let g = maximize ? neg(grad) : grad;
       if (weightDecay > 0 && !decoupled) g = add(g, mul(param, weightDecay));
       const p = weightDecay > 0 && decoupled ? mul(param, shrink) : param;
       const mean = add(mul(m, beta1), mul(g, 1 - beta1));
       const squares = add(mul(v, beta2), mul(square(g), 1 - beta2));
       const largest = amsgrad ? maximum(vmax, squares) : squares;
-      const size = add(mul(sqrt(largest), correction), epsilon);
+      const size = add(sqrt(largest), least);
       return {
         param: sub(p, mul(div(mean, size), rate)),
         buffers: amsgrad ? [mean, squares, largest] : [mean, squares],

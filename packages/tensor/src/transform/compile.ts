@@ -1,13 +1,15 @@
 /** Tracing a function once and replaying its plan. */
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, Storage } from "../backend/backend.ts";
 import { backendOf, defaultDevice } from "../device.ts";
 import { ArgumentError, checkOptions, requireFunction, show } from "../errors.ts";
 import { addConsumers, attachStorage, checkAlive, disposeTensor, dropConsumer } from "../graph/lifetime.ts";
 import { emptyNode, isTaping, isTracing, listening, openNumber } from "../graph/record.ts";
-import { allocOutputs, freeOutputs, realize } from "../graph/realize.ts";
+import type { Plan } from "../graph/plan.ts";
+import { realize } from "../graph/realize.ts";
 import type { Tensor } from "../tensor.ts";
 import { treeFlatten, treeUnflatten, type Tree } from "../tree.ts";
 import { fits, signatureOf, type Leaf, type Signature } from "./signature.ts";
+import { findShares, type Shares } from "./inPlace.ts";
 import { ownHandles } from "./tape.ts";
 import { trace, type Trace } from "./trace.ts";
 
@@ -28,7 +30,10 @@ interface Entry {
   readonly signature: Signature;
   readonly trace: Trace;
   readonly donated: readonly number[];
+  readonly shares: Shares;
 }
+
+const NO_SHARES: Shares = { pairs: [], intact: true };
 
 /** Signatures kept per function, the latest used first. */
 const CAPACITY = 64;
@@ -44,7 +49,8 @@ const registry = /*@__PURE__*/ new FinalizationRegistry<Entry[]>((entries) => en
  *
  * Tensors that `f` captures keep the values they had when it was traced, and stay in memory as long as the function.
  * Values cannot be read inside `f`. Every result has memory of its own. Donated arguments count as disposed afterwards, so
- * that a loop like `state = step(state)` runs in bounded memory. Inside other transforms (`grad`, `vjp`, `jvp`, `compile`)
+ * that a loop like `state = step(state)` runs in bounded memory; on the CPU results of elementwise operations take their
+ * memory at once, which spares the processor's caches (when a run that does so fails, they can be lost). Inside other transforms (`grad`, `vjp`, `jvp`, `compile`)
  * the function is simply part of theirs.
  * @param f a synchronous function of trees of tensors (and scalar tensors for numbers) that returns a tree of tensors
  * @throws ArgumentError when the arguments or the result are no trees of tensors, or `donate` names no tensors;
@@ -112,7 +118,14 @@ function add(
     return signature.owners.flatMap((owner, i) => (owner === d ? [i] : []));
   });
   for (const x of leaves) if (typeof x !== "number") checkAlive("compiled function", x);
-  const entry: Entry = { signature, trace: trace(f, signature), donated };
+  const { trace: traced, steps } = trace(f, signature);
+  const given = new Set(donated);
+  const slots = traced.inputs.flatMap((input, i) => (typeof input === "number" && given.has(input) ? [i] : []));
+  const shares =
+    steps === undefined || slots.length === 0
+      ? NO_SHARES
+      : findShares(steps, traced.inputs.length, traced.outputs.length, new Set(slots));
+  const entry: Entry = { signature, trace: traced, donated, shares };
   addConsumers("compile", entry.trace.captured);
   entries.unshift(entry);
   if (entries.length > CAPACITY) release(entries.pop() as Entry);
@@ -145,8 +158,53 @@ function backendFor(leaves: readonly Leaf[]): Backend {
   return backendOf(defaultDevice());
 }
 
-function replay({ trace: entry, donated }: Entry, leaves: readonly Leaf[]): Tree {
-  const { plan, backend, inputs, scalars, outputs } = entry;
+/**
+ * Lets outputs take the memory of donated arguments: of those that nobody else needs, now or later. Their storage is written
+ * to the outputs' slots.
+ * @returns for each output the argument whose memory it takes; null when there is none
+ */
+function share({ trace: { inputs, plan }, shares: { pairs } }: Entry, leaves: readonly Leaf[]): Tensor[] | null {
+  if (pairs.length === 0) return null;
+  const taken: Tensor[] = [];
+  // A tensor that is passed twice counts twice, like one that has other consumers.
+  for (const x of leaves) if (typeof x !== "number") x.pending++;
+  for (const { input, output } of pairs) {
+    const x = leaves[inputs[input] as number] as Tensor;
+    if (x.pending > 1 || x.disposed || x.taped || x.cached) continue;
+    taken[output] = x;
+    plan.storages[inputs.length + output] = x.storage;
+  }
+  for (const x of leaves) if (typeof x !== "number") x.pending--;
+  return taken;
+}
+
+/** The memory of a donated argument, from now on that of a result. */
+function takeMemory(x: Tensor): Storage {
+  const storage = x.storage as Storage;
+  const own = { ...storage };
+  // Whoever collects the argument finds nothing to give back.
+  storage.freed = true;
+  x.storage = null;
+  return own;
+}
+
+/** Memory for the outputs that have none yet: all of it or none. @returns what was taken */
+function allocate(backend: Backend, { storages, outputBytes }: Plan, first: number): Storage[] {
+  const fresh: Storage[] = [];
+  try {
+    for (let i = 0; i < outputBytes.length; i++) {
+      if (storages[first + i] === null) fresh.push((storages[first + i] = backend.alloc(outputBytes[i])));
+    }
+  } catch (error) {
+    for (const storage of fresh) backend.free(storage);
+    throw error;
+  }
+  return fresh;
+}
+
+function replay(entry: Entry, leaves: readonly Leaf[]): Tree {
+  const { donated, shares } = entry;
+  const { plan, backend, inputs, scalars, outputs, spec } = entry.trace;
   let pending: Tensor[] | null = null;
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i];
@@ -167,15 +225,19 @@ function replay({ trace: entry, donated }: Entry, leaves: readonly Leaf[]): Tree
       const { leaf, value } = scalars[i];
       values[i] = leaf >= 0 ? (leaves[leaf] as number) : value;
     }
-    allocOutputs(backend, plan, storages, first);
+    const taken = share(entry, leaves);
+    const fresh = allocate(backend, plan, first);
     try {
       plan.executable.run(storages, values);
     } catch (error) {
-      freeOutputs(backend, storages, first, outputs.length);
+      for (const storage of fresh) backend.free(storage);
+      // Values that may have been overwritten must not be seen.
+      if (!shares.intact) taken?.forEach(disposeTensor);
       throw error;
     }
     for (let i = 0; i < outputs.length; i++) {
-      const storage = storages[first + i];
+      const from = taken?.[i];
+      const storage = from === undefined ? storages[first + i] : takeMemory(from);
       if (storage === null) continue;
       results[i] = emptyNode(outputs[i].shape, outputs[i].dtype, backend);
       attachStorage(results[i], storage);
@@ -184,5 +246,5 @@ function replay({ trace: entry, donated }: Entry, leaves: readonly Leaf[]): Tree
     for (let i = 0; i < first + outputs.length; i++) storages[i] = null;
   }
   for (let i = 0; i < donated.length; i++) disposeTensor(leaves[donated[i]] as Tensor);
-  return entry.spec.kind === "leaf" ? results[0] : treeUnflatten(entry.spec, results);
+  return spec.kind === "leaf" ? results[0] : treeUnflatten(spec, results);
 }

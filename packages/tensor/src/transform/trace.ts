@@ -1,5 +1,5 @@
 /** One run of a function on placeholders, and the plan that computes its results. */
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, PlanSpec } from "../backend/backend.ts";
 import { backendOf, defaultDevice } from "../device.ts";
 import type { DType } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
@@ -29,8 +29,14 @@ export interface Trace {
   readonly spec: TreeSpec;
 }
 
+/** A traced function with the steps of its plan, where the device keeps memory that kernels address freely. */
+export interface Traced {
+  readonly trace: Trace;
+  readonly steps: PlanSpec | undefined;
+}
+
 /** Traces `f` for arguments of a signature. */
-export function trace(f: (...args: unknown[]) => Tree, signature: Signature): Trace {
+export function trace(f: (...args: unknown[]) => Tree, signature: Signature): Traced {
   const backend = signature.leaves.find((x) => x !== null)?.backend ?? backendOf(defaultDevice());
   const args = placeholders(signature, backend);
   const made = new Set<Tensor>();
@@ -45,9 +51,14 @@ export function trace(f: (...args: unknown[]) => Tree, signature: Signature): Tr
       ),
     );
     realize(pendingOutside(results, made), "compile");
-    const { plan, nodes } = tracePlan(backend, results);
+    let steps: PlanSpec | undefined;
+    const watched: Backend =
+      backend.name === "webgpu"
+        ? backend
+        : { ...backend, compile: (compiled: PlanSpec) => backend.compile((steps = compiled)) };
+    const { plan, nodes } = tracePlan(watched, results);
     const inputs = plan.leaves.map((p) => (nodes[p].placeholder >= 0 ? nodes[p].placeholder : nodes[p]));
-    return {
+    const traced: Trace = {
       plan,
       backend,
       inputs,
@@ -56,6 +67,7 @@ export function trace(f: (...args: unknown[]) => Tree, signature: Signature): Tr
       outputs: results.map((t) => ({ shape: t.s, dtype: t.dtype })),
       spec,
     };
+    return { trace: traced, steps };
   } finally {
     // The traced nodes are never evaluated: they have no claims on what they captured.
     for (const t of made) retireUnused(t);

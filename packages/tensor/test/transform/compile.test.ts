@@ -159,6 +159,112 @@ describe("donation", () => {
   });
 });
 
+describe.each(["cpu", "js"])("memory of donated arguments on %s", (device) => {
+  // Not a multiple of what the loops take at a time.
+  const [rows, columns] = [31, 33];
+  const n = rows * columns;
+  const turned = Array.from({ length: n }, (_, i) => n - 1 - i);
+  const make = (scale: number, shape: readonly number[] = [n]): Tensor =>
+    T.tensor(
+      Float32Array.from({ length: n }, (_, i) => scale * i - 7),
+      { shape, device },
+    );
+  /** Where a tensor's values are. */
+  const place = (t: Tensor): number => (t.eval().storage as { ptr: number }).ptr;
+  const allocated = (run: () => void): number => {
+    const start = T.memory(device).used;
+    run();
+    return T.memory(device).used - start;
+  };
+
+  it("is taken by results that are computed where it is read", () => {
+    const f = T.compile((a: Tensor, b: Tensor, c: Tensor) => [T.add(T.mul(a, b), c), T.sub(a, b)] as const, {
+      donate: [0, 1],
+    });
+    for (let call = 0; call < 2; call++) {
+      const [a, b, c] = [make(1), make(-2), make(0.5)];
+      const want = [T.add(T.mul(a, b), c), T.sub(a, b)].map(values);
+      const places = [place(a), place(b)].sort();
+      const got = f(a, b, c);
+      expect(got.map(values)).toEqual(want);
+      expect(got.map(place).sort()).toEqual(places);
+      expect(() => a.dataSync()).toThrow(T.DisposedError);
+      // Giving back what is no longer there does nothing.
+      expect(allocated(() => a.dispose())).toBe(0);
+      expect(got.map(values)).toEqual(want);
+      expect(allocated(() => got.forEach((t) => t.dispose()))).toBeLessThanOrEqual(-2 * 4 * n);
+    }
+  });
+
+  it.each<readonly [string, (a: Tensor, b: Tensor) => Tensor]>([
+    ["in another order", (a) => T.add(T.flip(a), 1)],
+    ["at two places", (a) => T.add(a, T.flip(a))],
+    ["with a shift", (a) => T.add(a, T.concat([T.slice(a, [[1, n]]), T.slice(a, [[0, 1]])]))],
+    ["transposed", (a) => T.add(T.reshape(T.transpose(T.reshape(a, [rows, columns])), [n]), 1)],
+    ["as a whole", (a) => T.sub(a, T.max(a))],
+    ["row by row", (a) => T.reshape(T.softmax(T.reshape(a, [rows, columns]), 1), [n])],
+    ["at computed places", (a) => T.add(T.take(a, T.tensor(turned, { dtype: "i32", device })), a)],
+    ["in another type", (a) => a.astype("i32")],
+    ["of another size", (a, b) => T.add(T.reshape(a, [1, n]), T.reshape(T.slice(b, [[0, 3]]), [3, 1]))],
+    ["by a routine", (a) => T.add(T.matmul(a, a), a)],
+    ["later again", (a, b) => T.concat([T.add(a, 1), T.mul(T.flip(a), T.sum(b))])],
+  ])("is not mistaken when it is read %s", (_, f) => {
+    const both = (a: Tensor, b: Tensor) => [f(a, b), T.sub(a, 1), T.mul(T.flip(a), T.sum(b))] as const;
+    const compiled = T.compile(both, { donate: [0] });
+    const alone = T.compile(f, { donate: [0] });
+    for (let call = 0; call < 2; call++) {
+      const [a, b] = [make(1), make(3)];
+      const want = both(a, b).map(values);
+      expect(values(alone(make(1), b))).toEqual(want[0]);
+      expect(compiled(a, b).map(values)).toEqual(want);
+    }
+  });
+
+  it("is not mistaken by kernels that run together row by row", () => {
+    const shape = [256, 256];
+    const f = (a: Tensor): Tensor => T.add(a, T.sum(T.flip(a), { axis: 1, keepDims: true }));
+    const a = T.tensor(
+      Float32Array.from({ length: 2 ** 16 }, (_, i) => i % 97),
+      { shape, device },
+    );
+    const want = Float32Array.from(values(f(a)));
+    expect(
+      Buffer.compare(
+        Buffer.from(want.buffer),
+        Buffer.from(Float32Array.from(values(T.compile(f, { donate: [0] })(a))).buffer),
+      ),
+    ).toBe(0);
+  });
+
+  it("is left alone where somebody else needs it", () => {
+    const f = T.compile((a: Tensor, b: Tensor) => T.add(T.mul(a, 2), b), { donate: [0] });
+    const x = make(1);
+    const doubled = values(T.mul(x, 2));
+    const later = T.mul(x, 2);
+    expect(values(f(x, make(0)))).toEqual(doubled.map((v) => v - 7));
+    expect(values(later)).toEqual(doubled);
+    const y = make(1);
+    const original = values(y);
+    expect(values(f(y, y))).toEqual(original.map((v) => 3 * v));
+    const captured = make(2);
+    const g = T.compile((a: Tensor) => T.add(a, captured), { donate: [0] });
+    const wanted = values(T.mul(captured, 2));
+    expect(values(g(captured))).toEqual(wanted);
+    expect(values(g(make(2)))).toEqual(wanted);
+  });
+
+  it("comes back when there is no memory for the others", () => {
+    const f = T.compile((a: Tensor) => [T.add(a, 1), T.broadcastTo(a, [1 << 20, n])] as const, { donate: [0] });
+    const x = make(1);
+    const original = values(x);
+    T.configure({ memoryBudget: 2 ** 20 });
+    expect(() => f(x)).toThrow(T.OutOfMemoryError);
+    T.configure(before);
+    expect(values(x)).toEqual(original);
+    x.dispose();
+  });
+});
+
 describe("memory of compiled functions", () => {
   it("captured tensors stay until the function goes, but traced nodes hold nothing", () => {
     const start = used();

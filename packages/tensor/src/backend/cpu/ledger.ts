@@ -15,14 +15,15 @@ export interface Ledger {
 
 /** An empty ledger. */
 export function createLedger(): Ledger {
-  const large = new Set<Storage>();
+  // By address: memory may pass from one tensor to another.
+  const large = new Map<number, number>();
   return {
-    add(storage) {
-      if (storage.bytes >= LARGE) large.add(storage);
+    add({ ptr, bytes }) {
+      if (bytes >= LARGE) large.set(ptr, bytes);
     },
-    delete: (storage) => void large.delete(storage),
+    delete: ({ ptr }) => void large.delete(ptr),
     text() {
-      const sizes = [...large].map((s) => s.bytes).sort((a, b) => b - a);
+      const sizes = [...large.values()].sort((a, b) => b - a);
       if (sizes.length === 0) return "";
       const list = sizes.slice(0, 10).map(mib);
       return `${sizes.length} tensors of 1 MiB or more are alive, the largest: ${list.join(", ")}. `;
