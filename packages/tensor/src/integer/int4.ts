@@ -5,6 +5,7 @@ import { defineOp, internAttr, type RoutineOp } from "../graph/op.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
 import { record } from "../graph/record.ts";
 import { zeros } from "../ops/create.ts";
+import { cast } from "../ops/elementwise.ts";
 import { internShape, showShape } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
 import { int4Cpu } from "./int4Cpu.ts";
@@ -33,22 +34,23 @@ export interface Int4MatmulOptions {
  *
  * Eight codes in a u32 word, low bits first. Sums in f32, within 2e-5 of the sum of absolute terms; the order of
  * summation, and with it the last bits, differs between devices. Cost: m n k multiply-adds, k n / 2 bytes of weight.
- * @param x f32 [m, k]
+ * @param activations X, f32 or f16 [m, k]; halves are computed with as f32
  * @param codes u32 [n, k/8]
- * @param scale f32 [n, k/group]
+ * @param scales f32 or f16 [n, k/group]
  * @param zero f32 [n, k/group], the code of zero
  * @returns f32 [m, n]
  * @throws ShapeError for shapes that do not fit; DTypeError for other types; ArgumentError for groups that are no
  * multiple of 8 or do not divide k
  */
 export function int4Matmul(
-  x: Tensor,
+  activations: Tensor,
   codes: Tensor,
-  scale: Tensor,
+  scales: Tensor,
   zero: Tensor,
   options: Int4MatmulOptions,
 ): Tensor<"f32"> {
   const name = "int4Matmul";
+  const [x, scale] = [activations, scales].map((t) => (t.dtype === "f16" ? cast(t, "f32") : t));
   checkOptions(name, options, ["group"]);
   const { group } = options;
   for (const [what, t, dtype] of [

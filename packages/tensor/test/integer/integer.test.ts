@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { registerBackend, tensor, withDevice } from "@ansatz/tensor";
+import { astype, registerBackend, tensor, withDevice } from "@ansatz/tensor";
+import "@ansatz/tensor/half";
 import { INT8_LONGEST, int4Matmul, int8Matmul, packRows } from "@ansatz/tensor/integer";
 import { webgpu } from "@ansatz/tensor/webgpu";
 import { readyOrNotice } from "@ansatz/webgpu-testing/availability";
@@ -202,6 +203,30 @@ describe.each(devices)("int4Matmul on %s", (device) => {
       }
     }
   });
+});
+
+test.each(devices)("int4Matmul takes halves on %s", async (device) => {
+  const next = random(3);
+  const [y, expected] = withDevice(device, () => {
+    const x = tensor(
+      Float32Array.from({ length: 3 * 64 }, () => next(2001) / 1000 - 1),
+      { shape: [3, 64] },
+    );
+    const codes = tensor(
+      Uint32Array.from({ length: 5 * 8 }, () => next(2 ** 32)),
+      { shape: [5, 8] },
+    );
+    const scale = tensor(
+      Float32Array.from({ length: 5 * 2 }, () => 0.1 + next(100) / 100),
+      { shape: [5, 2] },
+    );
+    const zero = tensor(new Float32Array(10).fill(7), { shape: [5, 2] });
+    const halves = [x, scale].map((t) => astype(t, "f16"));
+    const floats = halves.map((t) => astype(t, "f32"));
+    return [halves, floats].map(([a, b]) => int4Matmul(a, codes, b, zero, { group: 32 }));
+  });
+  expect(y.dtype).toBe("f32");
+  expect(await y.data()).toEqual(await expected.data());
 });
 
 test("bad arguments of int4Matmul are named", () => {
