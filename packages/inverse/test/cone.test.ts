@@ -13,6 +13,8 @@ import {
   psnr,
   reconstruct,
   relativeError,
+  sart,
+  viewSubsets,
   type ConeBeam,
   type Ellipsoid,
 } from "@ansatz/inverse";
@@ -116,6 +118,22 @@ test("reconstructs ellipsoids from exact integrals", async () => {
   expect(await psnr(analytic, truth)).toBeGreaterThan(22);
   const { value } = await reconstruct(cgls(), { operator: coneProjector(geometry), data }, { maxIterations: 6 });
   expect(await psnr(value, truth)).toBeGreaterThan(23);
+});
+
+test("its views come in subsets", async () => {
+  const geometry = scan(8, 10);
+  const operator = coneProjector(geometry, { dtype: "f64" });
+  const truth = ellipsoidPhantom(BODIES, geometry.volume, { supersample: 4, dtype: "f64" });
+  const data = operator.apply(truth);
+  const subsets = viewSubsets(geometry, 4, { dtype: "f64" });
+  for (const { operator: part, pick } of subsets) {
+    expect(await relativeError(part.apply(truth), pick(data))).toBeLessThan(1e-14);
+  }
+  const { value, history } = await reconstruct(sart({ subsets }), { operator, data }, { maxIterations: 20 });
+  // What the registry asks of every algorithm.
+  expect(history.at(-1)?.residualNorm).toBeLessThan(0.05 * history[0].residualNorm);
+  expect(await relativeError(value, truth)).toBeLessThan(0.2);
+  expect(() => viewSubsets(geometry, 4, { method: "siddon" })).toThrow(/^coneProjector: .*method/);
 });
 
 test("refuses what it cannot do", () => {

@@ -3,6 +3,8 @@ import { ArgumentError, div, greater, take, tensor, where, type Tensor } from "@
 import type { LinearOperator } from "@ansatz/tensor/linear";
 import { checkCount } from "../check.ts";
 import { checkGeometry, selectViews, type Geometry } from "../geometry/base.ts";
+import type { ConeBeam } from "../geometry/coneBeam.ts";
+import { coneProjector } from "../projectors/cone.ts";
 import { projector, type ProjectorOptions } from "../projectors/projector.ts";
 
 /** Some of the rows of an operator. */
@@ -14,11 +16,12 @@ export interface Subset {
 
 /**
  * The views of a geometry in `count` subsets of interleaved views, subset s with the views s, s + count, ...
+ * The options are those of {@link projector}, or, with a cone, of {@link coneProjector}.
  * @throws ArgumentError unless 1 <= count <= number of views
  */
-export function viewSubsets(geometry: Geometry, count: number, options: ProjectorOptions = {}): Subset[] {
+export function viewSubsets(geometry: Geometry | ConeBeam, count: number, options: ProjectorOptions = {}): Subset[] {
   const name = "viewSubsets";
-  checkGeometry(name, geometry);
+  if (geometry?.kind !== "cone") checkGeometry(name, geometry);
   checkCount(name, "count", count);
   const total = geometry.angles.length;
   if (count > total) {
@@ -30,7 +33,10 @@ export function viewSubsets(geometry: Geometry, count: number, options: Projecto
   return Array.from({ length: count }, (_, s) => {
     const views = Array.from({ length: Math.ceil((total - s) / count) }, (__, i) => s + i * count);
     return {
-      operator: projector(selectViews(geometry, views), options),
+      operator:
+        geometry.kind === "cone"
+          ? coneProjector({ ...geometry, angles: views.map((v) => geometry.angles[v]) }, options)
+          : projector(selectViews(geometry, views), options),
       pick: (data: Tensor) => take(data, tensor(views, { dtype: "i32", device: data.device }), axis),
     };
   });
