@@ -81,6 +81,15 @@ describe.each(algorithms)("$name", ({ create }) => {
     else for (const { residualNorm } of result.history) expect(residualNorm).toSatisfy(Number.isFinite);
   });
 
+  test("data of zeros", async () => {
+    const result = await outcome(create, good, mul(data, 0));
+    expect(result).not.toBeInstanceOf(AnsatzError);
+    const { status, value, history } = result as ReconstructionResult;
+    expect(STATUSES.slice(0, 3)).toContain(status);
+    for (const v of await read(value)) expect(v).toSatisfy(Number.isFinite);
+    for (const { residualNorm } of history) expect(residualNorm).toSatisfy(Number.isFinite);
+  });
+
   test.each([
     ["NaN", /data is not finite \(got norm NaN/, add(data, tensor(NaN, { dtype: "f64" }))],
     ["infinities", /data is not finite \(got norm Infinity/, add(data, tensor(Infinity, { dtype: "f64" }))],
