@@ -379,20 +379,26 @@ describe.each(MODES)("convolution, $dtype, relaxed $relaxed", (mode) => {
     check({ groups: 12, padding: [1, 1], input: [9, 9], batch: 2 }, 6);
     check({ channelsIn: 3, channelsOut: 4, batch: 0 }, 7);
     check({ channelsIn: 32, channelsOut: 40, padding: [1, 1], input: [12, 12], batch: 2 }, 8);
+    check({ groups: 2, channelsIn: 30, channelsOut: 9, padding: [1, 1], input: [3, 270], batch: 2 }, 9);
     const random = randomSource(7);
     for (let trial = 0; trial < 150; trial++) check(randomSizes(random), trial);
   });
 
   it("takes an output gradient with any strides", () => {
-    const spec = makeSpec({ ...mode, batch: 2, channelsIn: 3, channelsOut: 7, padding: [1, 1], input: [6, 7] });
-    const [x] = operands(spec, 1);
-    const [height, width] = spec.output;
-    const plain = outputView(spec);
-    const dy = randomSource(2).floats(mode.dtype, 2 * plain.strides[0]);
-    const reversed = dy.slice().reverse() as Floats;
-    const view = { offset: dy.length - 1, strides: plain.strides.map((stride) => -stride) };
-    const terms = 2 * height * width;
-    compare(convWeightsPlan({ ...spec, dy: view }), spec, [x, reversed], naiveWeights(spec, x, dy), terms);
+    for (const [channelsIn, channelsOut] of [
+      [3, 7],
+      [25, 9],
+    ]) {
+      const spec = makeSpec({ ...mode, batch: 2, channelsIn, channelsOut, padding: [1, 1], input: [6, 7] });
+      const [x] = operands(spec, 1);
+      const [height, width] = spec.output;
+      const plain = outputView(spec);
+      const dy = randomSource(2).floats(mode.dtype, 2 * plain.strides[0]);
+      const reversed = dy.slice().reverse() as Floats;
+      const view = { offset: dy.length - 1, strides: plain.strides.map((stride) => -stride) };
+      const terms = 2 * height * width;
+      compare(convWeightsPlan({ ...spec, dy: view }), spec, [x, reversed], naiveWeights(spec, x, dy), terms);
+    }
   });
 
   it("cuts work worth two threads into at least eight units", () => {

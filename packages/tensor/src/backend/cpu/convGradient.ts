@@ -1,16 +1,17 @@
 import { wasmModule } from "./asm.ts";
 import type { FunctionBuilder, ModuleBuilder } from "./asm.ts";
+import { emitPackPixels } from "./convGradientPack.ts";
 import { emitImage, emitOffsets, IMAGE_WORDS } from "./convImage.ts";
 import { emitCopy } from "./gemmCopy.ts";
 import { emitTiles, rowTiles, tileConfig } from "./gemmMicro.ts";
 import type { FloatType, TileConfig } from "./gemmMicro.ts";
-import { emitPanels } from "./gemmPanels.ts";
 import { addProduct, loadWords, minRemaining, takeIndex } from "./gemmWords.ts";
 import { forUp, whileAtLeast } from "./loops.ts";
 
 /**
  * Parameter words of the weight gradient, after those of the window; names ending in `Bytes` are strides in bytes.
- * A work unit is a block of input channels times a block of output channels of one group.
+ * A work unit is a block of input channels times a block of output channels of one group. `packed` is where the gradient
+ * of the output lies in panels already, zero where every unit packs what it needs.
  */
 // prettier-ignore
 export const GRADIENT_WORDS = [
@@ -19,6 +20,7 @@ export const GRADIENT_WORDS = [
   "xBatchBytes", "dyBatchBytes", "dyChannelBytes", "dyRowBytes", "dyColumnBytes",
   "blockIn", "blockOut", "blockH", "blockW", "inBlocks", "outBlocks",
   "panelBytes", "sumsRowBytes", "sumsBytes", "imageAt", "panelAt", "sumsAt",
+  "packed", "blockBytes", "imageBytes",
 ] as const;
 
 /**
@@ -56,7 +58,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
   const { width, columns: tileColumns } = config;
   const m = wasmModule({ shared });
   const copy = emitCopy(m, config);
-  const panels = emitPanels(m, config, copy);
+  const pack = emitPackPixels(m, config, copy);
   const image = emitImage(m, config);
   const offsets = emitOffsets(m, config);
   const sweep = emitSweep(m, config);
@@ -64,35 +66,17 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
     const [pp, lo, hi, scratch] = f.params;
     const w = { ...loadWords(f, pp, IMAGE_WORDS), ...loadWords(f, pp, GRADIENT_WORDS, IMAGE_WORDS.length) };
     const [one, unit, index, n, g, o0, c0, y0, x0, outs, channels, rows, columns, taps] = f.locals("i32", 14);
-    const [x, dy, top, left, windowRows, skip, from, to, r, channel] = f.locals("i32", 10);
+    const [x, dy, top, left, windowRows, skip, from, to, channel, packed, packedBlock] = f.locals("i32", 11);
     f.i32Const(1).set(one);
     f.sum(w.imageAt, w.imageAt, scratch).sum(w.panelAt, w.panelAt, scratch).sum(w.sumsAt, w.sumsAt, scratch);
     f.get(pp, scratch, w.blockIn).call(offsets);
 
-    /** The gradient of the block's outputs, transposed: one row per pixel, the output channels of a tile adjacent. */
+    /** The gradient of the block's outputs in panels, at `to`. */
     const packGradient = (): void => {
-      f.get(dy).set(from).get(w.panelAt).set(to).i32Const(0).set(r);
+      f.get(dy).set(from).get(w.panelAt).set(to);
       addProduct(f, from, y0, w.dyRowBytes);
       addProduct(f, from, x0, w.dyColumnBytes);
-      const pack = (pixels: () => FunctionBuilder): void => {
-        f.get(to, w.panelBytes, from, w.dyColumnBytes, w.dyChannelBytes);
-        pixels().get(outs).call(panels);
-      };
-      f.get(w.dyRowBytes).get(columns, w.dyColumnBytes).op("i32.mul", "i32.eq");
-      f.if(
-        () => pack(() => f.get(rows, columns).op("i32.mul")),
-        () => {
-          forUp(f, r, rows, 1, () => {
-            pack(() => f.get(columns));
-            f.get(to)
-              .get(columns)
-              .i32Const(tileColumns * width)
-              .op("i32.mul", "i32.add")
-              .set(to);
-            f.sum(from, from, w.dyRowBytes);
-          });
-        },
-      );
+      f.get(to, w.panelBytes, from, w.dyRowBytes, w.dyColumnBytes, w.dyChannelBytes, rows, columns, outs).call(pack);
     };
     const addBlock = (): void => {
       minRemaining(f, columns, w.blockW, w.outW, x0);
@@ -102,9 +86,9 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
       f.get(w.kernelH).i32Const(1).op("i32.sub").get(w.dilationH).op("i32.mul", "i32.add").i32Const(1).op("i32.add");
       f.set(windowRows);
       f.get(pp, w.imageAt, x, channels, top, left, windowRows).call(image);
-      packGradient();
+      f.get(w.packed).if(() => f.get(packedBlock).set(to).sum(packedBlock, packedBlock, w.blockBytes), packGradient);
       f.get(w.strideH, w.rowBytes).op("i32.mul").get(columns).i32Const(width).op("i32.mul", "i32.sub").set(skip);
-      f.get(w.imageAt, scratch, w.panelAt, w.panelBytes, w.sumsAt, w.sumsRowBytes, taps, outs, columns, rows, skip);
+      f.get(w.imageAt, scratch, to, w.panelBytes, w.sumsAt, w.sumsRowBytes, taps, outs, columns, rows, skip);
       f.call(sweep);
     };
 
@@ -121,10 +105,19 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
       addProduct(f, x, channel, w.xChannelBytes);
       f.get(w.dy).set(dy).get(g, w.channelsOut).op("i32.mul").get(o0).op("i32.add").set(channel);
       addProduct(f, dy, channel, w.dyChannelBytes);
+      f.get(o0)
+        .i32Const(tileColumns)
+        .op("i32.div_u")
+        .get(w.panelBytes)
+        .op("i32.mul")
+        .get(w.packed)
+        .op("i32.add")
+        .set(packed);
+      addProduct(f, packed, g, w.imageBytes);
       f.get(w.sumsAt).i32Const(0).get(w.sumsBytes).memoryFill();
       f.i32Const(0).set(n);
       forUp(f, n, w.batch, 1, () => {
-        f.i32Const(0).set(y0);
+        f.i32Const(0).set(y0).get(packed).set(packedBlock);
         f.loop((nextRows) => {
           minRemaining(f, rows, w.blockH, w.outH, y0);
           f.i32Const(0).set(x0);
@@ -135,6 +128,7 @@ export function gradientModule(dtype: FloatType, relaxed: boolean, shared: boole
           f.sum(y0, y0, w.blockH).get(y0, w.outH).op("i32.lt_s").brIf(nextRows);
         });
         f.sum(x, x, w.xBatchBytes).sum(dy, dy, w.dyBatchBytes);
+        addProduct(f, packed, w.groups, w.imageBytes);
       });
       // dw[g][o][c][kh][kw] = sums[c, kh, kw][o]
       f.get(channel, w.channelsIn).op("i32.mul").get(c0).op("i32.add").get(w.kernelH).op("i32.mul").get(w.kernelW);

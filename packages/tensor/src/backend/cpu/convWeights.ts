@@ -1,7 +1,8 @@
-import type { CpuRoutinePlan, Word } from "../backend.ts";
+import type { CpuLaunch, CpuRoutinePlan, Word } from "../backend.ts";
 import { CONV_RATE, flattenPointwise, imageWords, oddLines, outputBlock, windowLayout } from "./conv.ts";
 import type { ArrayView, ConvSpec } from "./conv.ts";
 import { gradientModule, GRADIENT_WORDS } from "./convGradient.ts";
+import { gradientPackModule, GRADIENT_PACK_WORDS } from "./convGradientPack.ts";
 import { IMAGE_WORDS } from "./convImage.ts";
 import { evenBlocks } from "./gemm.ts";
 import { tileConfig } from "./gemmMicro.ts";
@@ -47,9 +48,13 @@ export function convWeightsPlan(given: ConvWeightsSpec): CpuRoutinePlan {
   const window = windowLayout(config, axes[0], axes[1], blockH, blockW);
   const panelBytes = oddLines(blockH * blockW * columns * width);
   const sumsRowBytes = oddLines(blockOut * width);
+  // Packed once for all where several blocks of input channels need it, and its panels have few empty columns.
+  const ahead = inBlocks() > 1 && spec.channelsOut >= columns && images * outH * outW > 0;
+  const blockBytes = Math.ceil(spec.channelsOut / columns) * panelBytes;
+  const imageBytes = ahead ? Math.ceil(outH / blockH) * Math.ceil(outW / blockW) * blockBytes : 0;
   const imageAt = Math.ceil((blockIn * taps * 4) / 64) * 64;
   const panelAt = imageAt + blockIn * window.channelBytes;
-  const sumsAt = panelAt + Math.ceil(blockOut / columns) * panelBytes;
+  const sumsAt = panelAt + (ahead ? 0 : Math.ceil(blockOut / columns) * panelBytes);
   const sumsBytes = blockIn * taps * sumsRowBytes;
   const [dyBatch, dyChannel, dyRow, dyColumn] = spec.dy.strides;
   const words: Record<(typeof GRADIENT_WORDS)[number], Word> = {
@@ -79,6 +84,9 @@ export function convWeightsPlan(given: ConvWeightsSpec): CpuRoutinePlan {
     imageAt,
     panelAt,
     sumsAt,
+    packed: ahead ? { temp: 0 } : 0,
+    blockBytes,
+    imageBytes,
   };
   const image = imageWords(spec, window, {
     padding: spec.padding,
@@ -88,17 +96,41 @@ export function convWeightsPlan(given: ConvWeightsSpec): CpuRoutinePlan {
     dilation: spec.dilation,
   });
   const share = Math.min(blockIn, spec.channelsIn) * Math.min(blockOut, spec.channelsOut);
-  return {
-    temps: [],
-    launches: [
-      {
-        key: `conv-weights:${spec.dtype}:${spec.relaxed}`,
-        bytes: (shared) => gradientModule(spec.dtype, spec.relaxed, shared),
-        words: [...IMAGE_WORDS.map((name) => image[name]), ...GRADIENT_WORDS.map((name) => words[name])],
-        units: spec.groups * inBlocks() * outBlocks(),
-        unitCost: 100 + images * outH * outW * ((2 * taps * share) / CONV_RATE[spec.dtype] + blockIn + blockOut / 4),
-        scratch: sumsAt + sumsBytes,
-      },
-    ],
-  };
+  const launches: CpuLaunch[] = [];
+  if (ahead) {
+    const pack: Record<(typeof GRADIENT_PACK_WORDS)[number], Word> = {
+      dy: words.dy,
+      packed: { temp: 0 },
+      groups: spec.groups,
+      channelsOut: spec.channelsOut,
+      outH,
+      outW,
+      dyBatchBytes: dyBatch * width,
+      dyChannelBytes: dyChannel * width,
+      dyRowBytes: dyRow * width,
+      dyColumnBytes: dyColumn * width,
+      blockH,
+      blockW,
+      panelBytes,
+      blockBytes,
+      imageBytes,
+    };
+    launches.push({
+      key: `conv-weights-pack:${spec.dtype}`,
+      bytes: (shared) => gradientPackModule(spec.dtype, shared),
+      words: GRADIENT_PACK_WORDS.map((name) => pack[name]),
+      units: images * spec.groups,
+      unitCost: 50 + outH * outW * spec.channelsOut,
+      scratch: 0,
+    });
+  }
+  launches.push({
+    key: `conv-weights:${spec.dtype}:${spec.relaxed}`,
+    bytes: (shared) => gradientModule(spec.dtype, spec.relaxed, shared),
+    words: [...IMAGE_WORDS.map((name) => image[name]), ...GRADIENT_WORDS.map((name) => words[name])],
+    units: spec.groups * inBlocks() * outBlocks(),
+    unitCost: 100 + images * outH * outW * ((2 * taps * share) / CONV_RATE[spec.dtype] + blockIn + blockOut / 4),
+    scratch: sumsAt + sumsBytes,
+  });
+  return { temps: ahead ? [images * spec.groups * imageBytes] : [], launches };
 }
