@@ -7,4 +7,5 @@ export { cond, matrixRank, pinv, type RankOptions } from "./linalg/pinv.ts";
 export { lstsq, qr, type Qr, type QrOptions } from "./linalg/qr.ts";
 export { inv, solve } from "./linalg/solve.ts";
 export { svd, svdvals, type Svd, type SvdOptions } from "./linalg/svd.ts";
+export { viaCpu } from "./linalg/viaCpu.ts";
 export { triangularSolve, type TriangularSolveOptions } from "./linalg/triangular.ts";

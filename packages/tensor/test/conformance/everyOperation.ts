@@ -328,7 +328,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
 export const NO_OPERATIONS: ReadonlySet<string> = new Set(
   (
     "adjointError backendOf checkOptions cite configure defaultDevice devices disposeTree distinctCitations isComplex isFloat isTensor key " +
-    "memory operatorNorm packRows registerBackend showShape to treeEntries treeFlatten treeLeaves treeMap treeUnflatten withDevice"
+    "memory operatorNorm packRows registerBackend showShape to treeEntries treeFlatten treeLeaves treeMap treeUnflatten viaCpu withDevice"
   ).split(" "),
 );
 

@@ -53,3 +53,34 @@ describe.each(functions)("%s", (name, f) => {
     );
   });
 });
+
+describe.each(devices)("viaCpu from and to %s", (device) => {
+  test.each(functions)("%s", async (_, f) => {
+    const [x, y] = [await T.to(a, device), await T.to(b, device)];
+    const { value, same } = await linalg.viaCpu((p, q) => ({ value: f(p, q), same: [p, q] }), x, y);
+    expect([value.device, same[0].device, same[1].device]).toEqual([device, device, device]);
+    expect(await value.data()).toEqual(await f(a, b).data());
+    expect(await same[1].data()).toEqual(await b.data());
+    // The arguments are still there, and nothing else is.
+    expect([x.disposed, y.disposed]).toEqual([false, false]);
+  });
+
+  test("gives everything back but the results", async () => {
+    const x = await T.to(a, device);
+    await x.data();
+    await linalg.viaCpu((p) => linalg.cholesky(p), x).then((l) => l.dispose());
+    const before = ["cpu", device].map((d) => T.memory(d).used);
+    await linalg.viaCpu((p) => linalg.cholesky(p), x).then((l) => l.dispose());
+    expect(["cpu", device].map((d) => T.memory(d).used)).toEqual(before);
+  });
+});
+
+test("viaCpu refuses what is no function of tensors of one device", async () => {
+  await expect(linalg.viaCpu(3 as never, a)).rejects.toThrow(T.ArgumentError);
+  await expect(linalg.viaCpu((x) => x)).rejects.toThrow("viaCpu: there are no tensors");
+  await expect(linalg.viaCpu((x) => x, 2 as never)).rejects.toThrow(T.ArgumentError);
+  await expect(linalg.viaCpu((x) => x, a, await T.to(b, "js"))).rejects.toThrow(
+    "viaCpu: tensors are on different devices (got cpu and js).",
+  );
+  await expect(linalg.viaCpu((x) => linalg.cholesky(x), b)).rejects.toThrow(T.ShapeError);
+});
