@@ -6,6 +6,7 @@ import { defineOp, internAttr, type AssembleAttr, type AssembleOp, type Op, type
 import { checkAlive } from "../graph/lifetime.ts";
 import { closeNumber, isScalarNode, isTaping, record } from "../graph/record.ts";
 import type { Expr } from "../kernel/expr.ts";
+import type { Store } from "../kernel/kernel.ts";
 import { cast } from "../ops/elementwise.ts";
 import { reshapeTo } from "../ops/views.ts";
 import { internShape, stridesOf, type Shape } from "../shape.ts";
@@ -31,25 +32,59 @@ const UNPACK: TakeOp = /*@__PURE__*/ defineOp<TakeOp>({
   vjp: [(g) => g],
 });
 
-/** Adds the kernels that fill the words of a node: one for pairs, one for what is left. */
-function packedSteps(draft: Draft, node: Tensor): void {
-  const slot = draft.slotOf[node.position];
-  const [flat] = node.ins;
-  const whole = flat.size >> 1;
+/** Adds a kernel over whole words, and one for the half that is left over; `stores` writes what stands in word `at`. */
+function wordSteps(
+  draft: Draft,
+  size: number,
+  stores: (k: KernelBuilder, at: Affine, halves: readonly number[]) => readonly Store[],
+): void {
+  const whole = size >> 1;
   const kernels = [
     { first: 0, count: whole, halves: [0, 1] },
-    { first: whole, count: flat.size % 2, halves: [0] },
+    { first: whole, count: size % 2, halves: [0] },
   ];
   for (const { first, count, halves } of kernels) {
     if (count === 0) continue;
     withLoops([{ size: count, reduce: false }], [{ off: first, coef: [1] }], [], (loops, [at]) => {
       const k = new KernelBuilder(loops, placementAt(draft));
-      const value = halves
-        .map((i) => toBits(k.b, k.real(flat, [combine(loops.length, i, [at], [2])])))
-        .reduce((low, high) => k.b.binary("or", low, k.b.shl(high, 16)));
-      draft.steps.push(k.finish([{ access: k.access(slot, "u32", "store", at), value }], undefined, null));
+      draft.steps.push(k.finish(stores(k, at, halves), undefined, null));
     });
   }
+}
+
+/** Words to numbers, two at a time: the two stores take less time than finding the word of every number would. */
+function unpackedSteps(draft: Draft, node: Tensor): void {
+  const slot = draft.slotOf[node.position];
+  const [x] = node.ins;
+  wordSteps(draft, x.size, (k, at, halves) => {
+    const { b } = k;
+    const word = b.load("u32", k.access(k.placement.slotFor(x), "u32", "load", at));
+    const bits = [b.and(word, b.const("u32", 0xffff)), b.shr(word, 16)];
+    return halves.map((i) => ({
+      access: k.access(slot, "f32", "store", combine(k.loops.length, i, [at], [2])),
+      value: fromBits(b, bits[i]),
+    }));
+  });
+}
+
+const UNPACK_WHOLE: AssembleOp = /*@__PURE__*/ defineOp<AssembleOp>({
+  kind: "assemble",
+  name: "unpackHalves",
+  packs: true,
+  schedule: unpackedSteps,
+  vjp: [(g) => g],
+});
+
+/** Numbers to words, two at a time. */
+function packedSteps(draft: Draft, node: Tensor): void {
+  const slot = draft.slotOf[node.position];
+  const [flat] = node.ins;
+  wordSteps(draft, flat.size, (k, at, halves) => {
+    const value = halves
+      .map((i) => toBits(k.b, k.real(flat, [combine(k.loops.length, i, [at], [2])])))
+      .reduce((low, high) => k.b.binary("or", low, k.b.shl(high, 16)));
+    return [{ access: k.access(slot, "u32", "store", at), value }];
+  });
 }
 
 const PACK: AssembleOp = /*@__PURE__*/ defineOp<AssembleOp>({
@@ -72,6 +107,8 @@ function unpack(x: Tensor): Tensor {
   if (isScalarNode(x)) return closeNumber(x, "f32");
   // What is not packed yet need not be unpacked. A tape may begin at the packed tensor.
   if (x.attr === EXACT && x.ins.length > 0 && x.storage === null && !isTaping()) return reshapeTo(x.ins[0], x.s);
+  // On the CPU every number would be looked for lane by lane.
+  if (x.backend.name !== "webgpu") return record(UNPACK_WHOLE, [x], x.s, "f32", EXACT);
   return record(UNPACK, [x], x.s, "f32", null);
 }
 

@@ -99,6 +99,6 @@ function batchAssemble(node: Tensor, ins: readonly (Tensor | null)[], size: numb
   };
   const operands = node.ins.map((x, i) => lead(x, ins[i], size));
   // Halves are packed from one axis.
-  const whole = node.op.packs === true ? [reshapeTo(operands[0], internShape([operands[0].size]))] : operands;
+  const whole = node.dtype === "f16" ? [reshapeTo(operands[0], internShape([operands[0].size]))] : operands;
   return record(node.op, whole, batchShape(node, size), node.dtype, internAttr(attr));
 }
