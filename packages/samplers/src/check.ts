@@ -1,11 +1,16 @@
 /** Argument checks that several families share. */
 import { ArgumentError } from "@ansatz/tensor";
 
+/** A value as messages show it: words in quotation marks. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 /** Throws unless `value` is an integer in [low, high]. */
 export function checkInteger(name: string, what: string, value: number, low: number, high: number = Infinity): void {
   if (!(Number.isSafeInteger(value) && value >= low && value <= high)) {
     const range = high === Infinity ? `an integer >= ${low}` : `an integer from ${low} to ${high}`;
-    throw new ArgumentError(`${name}: ${what} is out of range (got ${String(value)}, expected ${range}).`);
+    throw new ArgumentError(`${name}: ${what} is out of range (got ${shown(value)}, expected ${range}).`);
   }
 }
 
@@ -13,14 +18,14 @@ export function checkInteger(name: string, what: string, value: number, low: num
 export function checkNumber(name: string, what: string, value: number, low: number, high: number = Infinity): void {
   if (!(Number.isFinite(value) && value >= low && value <= high)) {
     const range = high === Infinity ? `a finite number >= ${low}` : `a number from ${low} to ${high}`;
-    throw new ArgumentError(`${name}: ${what} is out of range (got ${String(value)}, expected ${range}).`);
+    throw new ArgumentError(`${name}: ${what} is out of range (got ${shown(value)}, expected ${range}).`);
   }
 }
 
 /** Throws unless `value` is a finite number above 0. */
 export function checkPositive(name: string, what: string, value: number): void {
   if (!(Number.isFinite(value) && value > 0)) {
-    throw new ArgumentError(`${name}: ${what} is out of range (got ${String(value)}, expected a finite number > 0).`);
+    throw new ArgumentError(`${name}: ${what} is out of range (got ${shown(value)}, expected a finite number > 0).`);
   }
 }
 

@@ -394,6 +394,18 @@ describe("defaults and refusals", () => {
     expect(maxDifference(got, expected)).toBeLessThan(1e-12);
   });
 
+  test("arguments that are left out or are not what they should be", () => {
+    const config = { _class_name: "DDIMScheduler" };
+    expect(() => (fromDiffusersConfig as (c: unknown) => unknown)(config)).toThrow(
+      "fromDiffusersConfig: steps is out of range (got undefined, expected an integer >= 1).",
+    );
+    expect(() => fromDiffusersConfig(config, { steps: "10" as never })).toThrow('(got "10", expected an integer >= 1)');
+    expect(() => fromDiffusersConfig('{"_class', { steps: 10 })).toThrow(
+      'fromDiffusersConfig: the text is not JSON (got "{\\"_class": ',
+    );
+    expect(() => fromDiffusersConfig(null as never, { steps: 10 })).toThrow("not a configuration (got null)");
+  });
+
   test("text, unknown keys, and the third order as released", () => {
     const text = JSON.stringify({
       _class_name: "DPMSolverMultistepScheduler",

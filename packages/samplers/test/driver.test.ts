@@ -285,7 +285,7 @@ describe("values that are not finite", () => {
 
   test("in the initial signal they are an error", async () => {
     await expect(sample({ ...base, x: rows([[1, NaN]]) })).rejects.toThrow(
-      "iterate: the initial signal contains values that are not finite (got NaN or an infinity).",
+      "sample: the initial signal contains values that are not finite (got NaN or an infinity).",
     );
   });
 });
@@ -461,6 +461,10 @@ describe("driver errors", () => {
     [
       { sampler: ddim({ eta: 1 }) },
       "ddim(eta=1): this sampler adds noise (got neither key nor noise, expected one of them). Pass `key: key(seed)`.",
+    ],
+    [
+      { sampler: ddim({ eta: 1 }), key: 7 as never },
+      "ddim(eta=1): not a key (got 7, expected key(seed) of @ansatz/tensor/random).",
     ],
     [
       { sampler: ddim({ eta: 1 }), key: key(1), noise: () => x },

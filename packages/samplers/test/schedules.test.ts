@@ -163,9 +163,12 @@ describe("schedule errors", () => {
     ],
     [
       () => discreteSchedule({ betas: "linear" }).level(1000),
-      "level: index is out of range (got 1000, expected an integer from -1 to 999).",
+      "index is out of range (got 1000, expected an integer from -1 to 999).",
     ],
-    [() => discreteSchedule({ betas: "linear" }).level(0.5), "level: index is out of range (got 0.5"],
+    [
+      () => discreteSchedule({ betas: "linear" }).level(0.5),
+      "discrete linear, 1000 levels: index is out of range (got 0.5",
+    ],
     [
       () => discreteSchedule({ betas: "linear" }).midpoint({ alpha: 1, sigma: 1 }, { alpha: 1, sigma: 0.5 }),
       "midpoint: a level of a discrete schedule needs its index (got time = undefined).",

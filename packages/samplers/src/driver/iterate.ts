@@ -44,7 +44,8 @@ export interface SampleStep extends StepRecord {
   readonly state: RunState;
 }
 
-const OPTIONS = [
+/** Names of the options of {@link iterate}. */
+export const ITERATE_OPTIONS = [
   "sampler",
   "denoiser",
   "levels",
@@ -73,7 +74,12 @@ const OPTIONS = [
  */
 export function iterate<C = unknown>(options: IterateOptions<C>): AsyncGenerator<SampleStep, SampleResult, void> {
   const name = "iterate";
-  checkOptions(name, options, OPTIONS);
+  checkOptions(name, options, ITERATE_OPTIONS);
+  return iterateAs(name, options);
+}
+
+/** {@link iterate} under the name of another function, with options that it has checked. */
+export function iterateAs<C>(name: string, options: IterateOptions<C>): AsyncGenerator<SampleStep, SampleResult, void> {
   return drive(name, prepare(name, options));
 }
 

@@ -1,6 +1,6 @@
 /** Sampling to the end. */
 import { checkOptions, mul, type Tensor } from "@ansatz/tensor";
-import { iterate, type IterateOptions, type SampleStep } from "./iterate.ts";
+import { ITERATE_OPTIONS, iterateAs, type IterateOptions, type SampleStep } from "./iterate.ts";
 import type { SampleResult } from "./result.ts";
 
 /** Options of {@link sample}. */
@@ -25,10 +25,11 @@ export interface SampleOptions<C = unknown> extends IterateOptions<C> {
  * });
  */
 export async function sample<C = unknown>(options: SampleOptions<C>): Promise<SampleResult> {
+  const name = "sample";
+  checkOptions(name, options, [...ITERATE_OPTIONS, "onStep", "trajectory"]);
   const { onStep, trajectory, ...rest } = options;
-  checkOptions("sample", { onStep, trajectory }, ["onStep", "trajectory"]);
   const copies: Tensor[] = [];
-  const steps = iterate(rest);
+  const steps = iterateAs(name, rest);
   for (;;) {
     const next = await steps.next();
     if (next.done === true) {

@@ -16,6 +16,7 @@ import type { FinalLevel } from "./discreteLevels.ts";
 export function levelsFromTimes(schedule: Schedule, times: readonly number[], final: FinalLevel = "zero"): Level[] {
   const name = "levelsFromTimes";
   checkChoice(name, "final", final, ["zero", "min"]);
+  if (!Array.isArray(times)) throw new ArgumentError(`${name}: times must be a list (got ${typeof times}).`);
   const levels = times.map((time) => schedule.level(time));
   if (final === "zero" && levels[levels.length - 1]?.sigma !== 0) levels.push(CLEAN);
   checkLevels(name, levels);

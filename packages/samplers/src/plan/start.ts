@@ -1,6 +1,6 @@
 /** What every run checks and prepares at its start. */
 import { ArgumentError, checkOptions, DTypeError, isTensor, type Tensor } from "@ansatz/tensor";
-import { normal } from "@ansatz/tensor/random";
+import { Key, normal } from "@ansatz/tensor/random";
 import { checkOutput } from "../predictions/denoiser.ts";
 import type { BeginOptions } from "../samplers/base.ts";
 import type { Draw } from "./plan.ts";
@@ -38,6 +38,9 @@ export function noiseSource(name: string, options: BeginOptions): (draw: Draw, l
     throw new ArgumentError(
       `${name}: this sampler adds noise (got neither key nor noise, expected one of them). Pass \`key: key(seed)\`.`,
     );
+  }
+  if (!(key instanceof Key)) {
+    throw new ArgumentError(`${name}: not a key (got ${String(key)}, expected key(seed) of @ansatz/tensor/random).`);
   }
   return ({ step }, like) => normal(key.fold(step), like.shape, typeOf(like));
 }

@@ -166,7 +166,7 @@ function fromTable(
   const count = betas.length;
   const level = (index: number): Level => {
     if (index === -1) return CLEAN;
-    checkInteger("level", "index", index, -1, count - 1);
+    checkInteger(name, "index", index, -1, count - 1);
     return { alpha: alphas[index], sigma: sigmas[index], time: index };
   };
   // ln(sigma / alpha) grows with the index; an infinite last entry bounds no interval.

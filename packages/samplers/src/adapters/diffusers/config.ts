@@ -32,9 +32,19 @@ export interface ConfigReader {
   unread(): string[];
 }
 
+function parsed(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ArgumentError(
+      `${name}: the text is not JSON (got ${JSON.stringify(text.slice(0, 40))}: ${(error as SyntaxError).message}).`,
+    );
+  }
+}
+
 /** A reader of a configuration or its JSON text. */
 export function configReader(name: string, source: DiffusersConfig | string): ConfigReader {
-  const config: unknown = typeof source === "string" ? JSON.parse(source) : source;
+  const config: unknown = typeof source === "string" ? parsed(name, source) : source;
   if (typeof config !== "object" || config === null) {
     throw new ArgumentError(`${name}: not a configuration (got ${config === null ? "null" : typeof config}).`);
   }

@@ -60,8 +60,8 @@ export interface DiffusersSampler {
  */
 export function fromDiffusersConfig(source: DiffusersConfig | string, options: DiffusersOptions): DiffusersSampler {
   const name = "fromDiffusersConfig";
-  checkOptions(name, options, ["steps", "eta", "mu"]);
-  checkInteger(name, "steps", options.steps, 1);
+  checkOptions(name, options ?? {}, ["steps", "eta", "mu"]);
+  checkInteger(name, "steps", options?.steps, 1);
   if (options.eta !== undefined) checkNumber(name, "eta", options.eta, 0, 1);
   const config = configReader(name, source);
   const build = CLASSES[config.className];
