@@ -178,3 +178,10 @@ export const FLOW_MATCHING_PAPER: Citation = {
   year: 2023,
   url: "https://arxiv.org/abs/2210.02747",
 };
+
+export const CONSISTENCY_PAPER: Citation = {
+  title: "Consistency Models",
+  authors: "Yang Song, Prafulla Dhariwal, Mark Chen, Ilya Sutskever",
+  year: 2023,
+  url: "https://arxiv.org/abs/2303.01469",
+};

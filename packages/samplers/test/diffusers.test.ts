@@ -444,9 +444,9 @@ describe("defaults and refusals", () => {
       "variance_type of DDPMScheduler is not understood",
     ],
     [
-      { _class_name: "FlowMatchEulerDiscreteScheduler", invert_sigmas: true },
+      { _class_name: "FlowMatchEulerDiscreteScheduler", invert_sigmas: true, stochastic_sampling: true },
       {},
-      "invert_sigmas of FlowMatchEulerDiscreteScheduler is not supported",
+      "in stochastic_sampling with invert_sigmas (got true for both). Switch one off.",
     ],
     [{ _class_name: "FlowMatchEulerDiscreteScheduler", use_dynamic_shifting: true }, {}, "dynamic shifting needs mu"],
     [{ _class_name: "PNDMScheduler" }, { eta: 0.5 }, "eta belongs to DDIMScheduler"],
@@ -456,9 +456,14 @@ describe("defaults and refusals", () => {
       "dpmsolver cannot end at sigma 0",
     ],
     [
-      { _class_name: "DPMSolverMultistepScheduler", algorithm_type: "sde-dpmsolver++", solver_order: 3 },
+      {
+        _class_name: "DPMSolverMultistepScheduler",
+        algorithm_type: "sde-dpmsolver",
+        solver_order: 3,
+        final_sigmas_type: "sigma_min",
+      },
       {},
-      "stochastic solvers of order 3",
+      "sde-dpmsolver has no third order there (got solver_order 3, expected 1 or 2).",
     ],
     [
       { _class_name: "EulerDiscreteScheduler", use_karras_sigmas: true, use_beta_sigmas: true },

@@ -3,7 +3,7 @@
  * y = x/alpha and sigma/alpha, or with (alpha, sigma, lambda): nothing here uses the package's own solvers.
  */
 import { describe, expect, test } from "vitest";
-import { mul, tanh, type Tensor } from "@ansatz/tensor";
+import { mul, tanh, tensor, type Tensor } from "@ansatz/tensor";
 import {
   fromDiffusersConfig,
   runPlanNumeric,
@@ -163,6 +163,47 @@ describe("singlestep DPM-Solver++", () => {
       expect(maxDifference(endOf(made), x)).toBeLessThan(1e-10);
     });
   }
+});
+
+describe("multistep SDE-DPM-Solver++ of order 3", () => {
+  test("its second difference has a weight of its own there", () => {
+    const config = { ...scaled, algorithm_type: "sde-dpmsolver++", solver_order: 3, final_sigmas_type: "sigma_min" };
+    const made = make("DPMSolverMultistepScheduler", { ...config, use_karras_sigmas: true }, 16);
+    const lambda = made.levels.map(({ alpha, sigma }) => Math.log(alpha / sigma));
+    const outputs: Numbers[] = [];
+    let x: Numbers = start;
+    for (let i = 0; i < 16; i++) {
+      const [from, to] = [made.levels[i], made.levels[i + 1]];
+      outputs.push(model(x, from, "x0"));
+      const [m0, m1, m2] = outputs.slice(-3).toReversed();
+      const h = lambda[i + 1] - lambda[i];
+      if (h === 0) continue;
+      const decay = Math.exp(-2 * h);
+      const draw = noiseAt(i, x.length);
+      const base = [
+        [(to.sigma / from.sigma) * Math.exp(-h), x],
+        [to.alpha * (1 - decay), m0],
+        [to.sigma * Math.sqrt(1 - decay), draw],
+      ] as const;
+      if (i === 0) x = mix(...base);
+      else {
+        const r0 = (lambda[i] - lambda[i - 1]) / h;
+        const first = mix([1 / r0, m0], [-1 / r0, m1]);
+        if (i === 1) x = mix(...base, [(to.alpha * (1 - decay)) / 2, first]);
+        else {
+          const r1 = (lambda[i - 1] - lambda[i - 2]) / h;
+          const before = mix([1 / r1, m1], [-1 / r1, m2]);
+          const bend = mix([1 / (r0 + r1), first], [-1 / (r0 + r1), before]);
+          x = mix(
+            ...base,
+            [to.alpha * ((1 - decay) / (-2 * h) + 1), mix([1, first], [r0, bend])],
+            [to.alpha * ((1 - decay - 2 * h) / (2 * h) ** 2 - 1 / 2), bend],
+          );
+        }
+      }
+    }
+    expect(maxDifference(endOf(made), x)).toBeLessThan(1e-9);
+  });
 });
 
 describe("strides that are not the distance of the timesteps", () => {
@@ -334,6 +375,35 @@ describe("networks with times and preconditioning of their own", () => {
     for (let i = 0; i < 5; i++) x = mix([1, x], [sigmas[i + 1] - sigmas[i], byHand(x, 1000 * sigmas[i])]);
     const made = make("FlowMatchEulerDiscreteScheduler", { shift: 3 }, 5);
     expect(maxDifference(await run(made), x)).toBeLessThan(1e-12);
+  });
+
+  test("flow matching with inverted sigmas: the times count the signal, the network points towards it", async () => {
+    const sigmas = [...[0, 1, 2, 3, 4].map((i) => 1 - (1 + (i / 4) * (1 / 1000 - 1))), 1];
+    let x: Numbers = start;
+    for (let i = 0; i < 5; i++) x = mix([1, x], [sigmas[i + 1] - sigmas[i], byHand(x, 1000 * sigmas[i])]);
+    const made = make("FlowMatchEulerDiscreteScheduler", { invert_sigmas: true }, 5);
+    expect(
+      maxDifference(
+        made.timesteps,
+        sigmas.slice(0, 5).map((s) => 1000 * s),
+      ),
+    ).toBeLessThan(1e-9);
+    expect(maxDifference(await run(made), x)).toBeLessThan(1e-12);
+  });
+
+  test("stochastic flow matching: the estimate of x0 under fresh noise", async () => {
+    const made = make("FlowMatchEulerDiscreteScheduler", { stochastic_sampling: true }, 5);
+    const sigmas = [...[0, 1, 2, 3, 4].map((i) => 1 + (i / 4) * (1 / 1000 - 1)), 0];
+    let x: Numbers = start;
+    for (let i = 0; i < 5; i++) {
+      const clean = mix([1, x], [-sigmas[i], byHand(x, 1000 * sigmas[i])]);
+      x = mix([1 - sigmas[i + 1], clean], [sigmas[i + 1], noiseAt(i, x.length)]);
+    }
+    const { sampler, levels, denoiser } = made;
+    const noise = ({ step, shape }: { step: number; shape: readonly number[] }): Tensor =>
+      tensor(noiseAt(step, start.length), { shape });
+    const { value } = await sample({ sampler, levels, denoiser: denoiser(network), x: rows(BUMPS_START), noise });
+    expect(maxDifference(await read(value), x)).toBeLessThan(1e-11);
   });
 
   test("iPNDM: Adams-Bashforth weights of equal steps; in the first step x0 is 0", async () => {

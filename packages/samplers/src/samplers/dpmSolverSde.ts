@@ -17,8 +17,11 @@ export interface DpmSolverSdeOptions extends DpmSolverOptions {
   readonly eta?: number;
   /** Factor on the noise drawn, >= 0; 1 when left out. (k-diffusion's `s_noise`.) */
   readonly noiseScale?: number;
-  /** As in `dpmSolverMultistep`. */
-  readonly thirdOrder?: "corrected" | "released";
+  /**
+   * As in `dpmSolverMultistep`, or `"diffusers"`: its third order has the weight of the second difference smaller by
+   * alpha', which does not vanish with the step.
+   */
+  readonly thirdOrder?: "corrected" | "released" | "diffusers";
   /** As in `dpmSolverMultistep`; 10 when left out. */
   readonly lowerOrderFinal?: boolean | number;
   /** The order of every step, instead of the rules above: each at most `order` and at most its number from 1. */
@@ -55,13 +58,13 @@ export function dpmSolverSde(options: DpmSolverSdeOptions = {}): PlannedSampler 
   const noiseScale = options.noiseScale ?? 1;
   checkNumber(factory, "noiseScale", noiseScale, 0);
   const thirdOrder = options.thirdOrder ?? "corrected";
-  checkChoice(factory, "thirdOrder", thirdOrder, ["corrected", "released"]);
+  checkChoice(factory, "thirdOrder", thirdOrder, ["corrected", "released", "diffusers"]);
   const lower = options.lowerOrderFinal ?? 10;
   if (typeof lower === "number") checkInteger(factory, "lowerOrderFinal", lower, 0);
   options.orders?.forEach((value, i) => checkInteger(factory, `orders[${i}]`, value, 1, Math.min(order, i + 1)));
   const { prediction, solverType, family, citations } = dpmSettings(factory, options);
   const name = `sde-${family}-${order}m${eta === 1 ? "" : `(eta=${eta})`}`;
-  const deterministic = order === 3 && thirdOrder === "released" ? 2 : order;
+  const deterministic = order === 3 && thirdOrder !== "corrected" ? 2 : order;
   return planned({
     name,
     order: eta === 0 ? deterministic : 0.5,
@@ -78,7 +81,8 @@ export function dpmSolverSde(options: DpmSolverSdeOptions = {}): PlannedSampler 
         const wanted = options.orders?.[index] ?? (lowers ? Math.min(order, steps - count) : order);
         const used = weights.h === Infinity ? 1 : Math.min(wanted, history.length);
         const scale = thirdOrder === "corrected" ? 2 : 1;
-        const terms = derivativeTerms(weights, history.slice(0, used), solverType, scale);
+        const shifted = thirdOrder === "diffusers" && weights.noise > 0 ? { w3: weights.w3 - to.alpha } : {};
+        const terms = derivativeTerms({ ...weights, ...shifted }, history.slice(0, used), solverType, scale);
         const fresh = weights.noise * noiseScale;
         return builder.combine([
           [weights.base, x],

@@ -14,7 +14,7 @@ import type { ConfigReader } from "./config.ts";
 import { deisMultistep, dpmMultistep, dpmSinglestep, multistepSampler, uniPcMultistep } from "./dpmClasses.ts";
 import { eulerFamilyLevels, flowLevel, shifted, sigmaGrid, tableOf, TIMESTEP_SPACINGS } from "./levels.ts";
 import { clipRange, dynamicShift, prediction, thresholding, type Build, type Prepared } from "./shared.ts";
-import { clearedIPndm, strided, stridedDdim, stridedPndm, type Strides } from "./strides.ts";
+import { clearedIPndm, renoised, strided, stridedDdim, stridedPndm, type Strides } from "./strides.ts";
 
 /** Levels of the DDIM family: n points, the last step ends at the clean level or at entry 0. */
 function ddimFamilyLevels(config: ConfigReader, table: DiscreteSchedule, steps: number, toOne: boolean): Level[] {
@@ -169,8 +169,15 @@ const flowMatchEuler: Build = (config, { steps, mu }) => {
   const shift = config.number("shift", 1);
   const dynamic = dynamicShift(config, mu);
   const terminal = config.optional("shift_terminal");
-  config.refuse("invert_sigmas", [false], "Reverse the levels yourself.");
-  config.refuse("stochastic_sampling", [false], "Use ddpm or ddim with eta on the same levels.");
+  // The times count the share of the signal, and the network predicts the way towards it.
+  const inverted = config.flag("invert_sigmas", false);
+  const fresh = config.flag("stochastic_sampling", false);
+  if (inverted && fresh) {
+    throw new ArgumentError(
+      "fromDiffusersConfig: FlowMatchEulerDiscreteScheduler takes the share of the signal for that of the noise in " +
+        "stochastic_sampling with invert_sigmas (got true for both). Switch one off.",
+    );
+  }
   for (const key of ["base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len"]) config.optional(key);
   // The end points are shifted when the object is made, and the list once more when the steps are set.
   const [top, bottom] = dynamic === undefined ? [shifted(1, shift), shifted(1 / count, shift)] : [1, 1 / count];
@@ -184,11 +191,13 @@ const flowMatchEuler: Build = (config, { steps, mu }) => {
     const place = { karras: karrasSigmas, exponential: exponentialSigmas, beta: betaSigmas }[grid];
     sigmas = place(steps, sigmas[steps - 1], sigmas[0]);
   }
+  const levels = sigmas.map((s) => flowLevel(Math.min(s, 1), count));
   return {
-    sampler: euler(),
-    levels: [...sigmas.map((s) => flowLevel(Math.min(s, 1), count)), CLEAN],
+    sampler: fresh ? renoised() : euler(),
+    levels: [...(inverted ? levels.map((level) => ({ ...level, time: count * level.alpha })) : levels), CLEAN],
     predict: "flow",
     initialScale: 1,
+    negated: inverted,
   };
 };
 

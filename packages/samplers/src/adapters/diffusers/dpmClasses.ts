@@ -40,12 +40,12 @@ export function multistepSampler(config: ConfigReader, steps: number): PlannedSa
   }
   const shared = { order: Math.min(order, steps), solverType, orders, prediction: data ? "x0" : "epsilon" } as const;
   if (!algorithm.startsWith("sde")) return dpmSolverMultistep({ ...shared, thirdOrder: "released" });
-  if (order > 2) {
+  if (order > 2 && !data) {
     throw new ArgumentError(
-      `fromDiffusersConfig: stochastic solvers of order 3 are not taken over (got solver_order ${order}, expected 1 or 2).`,
+      `fromDiffusersConfig: sde-dpmsolver has no third order there (got solver_order ${order}, expected 1 or 2).`,
     );
   }
-  return dpmSolverSde(shared);
+  return dpmSolverSde({ ...shared, thirdOrder: "diffusers" });
 }
 
 /** diffusers replaces the solver types of other classes by midpoint. */

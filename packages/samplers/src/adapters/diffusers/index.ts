@@ -1,5 +1,5 @@
 /** Samplers and levels from diffusers' scheduler configurations. */
-import { ArgumentError, checkOptions } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, neg, type Tensor } from "@ansatz/tensor";
 import { checkInteger, checkNumber } from "../../check.ts";
 import type { Level } from "../../level.ts";
 import type { Denoiser, DenoiserFunction } from "../../predictions/denoiser.ts";
@@ -52,7 +52,7 @@ export interface DiffusersSampler {
  *
  * Signals are kept on the levels' own scale. The Euler, Heun and LMS classes scale theirs by 1/alpha and divide before
  * every model call, so that the network sees the same; the last signal is the same too.
- * @throws ArgumentError for unknown classes, for keys that no class has, and for features that we do not have (learned variances, inverted sigmas)
+ * @throws ArgumentError for unknown classes, for keys that no class has, and for features that we do not have (learned variances)
  * @example
  * const { sampler, levels, denoiser, initialScale } = fromDiffusersConfig(json, { steps: 25 });
  * const x = mul(normal(key(1), [1, 4, 64, 64]), initialScale);
@@ -93,10 +93,23 @@ export function fromDiffusersConfig(source: DiffusersConfig | string, options: D
   };
 }
 
-function wrap<C>({ predict, clip, threshold, edm }: Prepared, network: DenoiserFunction<C>): Denoiser<C> {
+/** A network with the other sign. */
+function negative<C>(network: DenoiserFunction<C>): DenoiserFunction<C> {
+  const finish = (output: Tensor, x: Tensor): Tensor => {
+    const turned = neg(output).eval();
+    if (output !== x) output.dispose();
+    return turned;
+  };
+  return (x, level, context) => {
+    const output = network(x, level, context);
+    return output instanceof Promise ? output.then((value) => finish(value, x)) : finish(output, x);
+  };
+}
+
+function wrap<C>({ predict, clip, threshold, edm, negated }: Prepared, network: DenoiserFunction<C>): Denoiser<C> {
   const plain: Denoiser<C> =
     edm === undefined
-      ? { predict, call: network }
+      ? { predict, call: negated === true ? negative(network) : network }
       : edmPreconditioned(network, { sigmaData: edm.sigmaData, sign: edm.sign });
   if (threshold !== undefined) return withDynamicThreshold(plain, threshold);
   return clip === undefined ? plain : withStaticThreshold(plain, { range: clip });

@@ -16,6 +16,8 @@ export interface Prepared {
   /** x0 is clipped to this range, and what else is needed follows from it. */
   readonly clip?: number;
   readonly threshold?: { readonly ratio: number; readonly max: number };
+  /** The network predicts the opposite of `predict`. */
+  readonly negated?: boolean;
   readonly edm?: { readonly sigmaData: number; readonly sign: 1 | -1 };
   /** From the level's time to the number that the network is told. */
   readonly timeOf?: (time: number) => number;

@@ -1,10 +1,10 @@
 /**
- * DDIM, PNDM and iPNDM as the scheduler classes step them. DDIM and PNDM do not step to the next entry of their list but
+ * DDIM, PNDM, iPNDM and stochastic flow matching as the scheduler classes step them. DDIM and PNDM do not step to the next entry of their list but
  * by a fixed stride in the table, and use the signal at the next entry as it is: the two differ where the number of steps
  * does not divide the table. PNDM combines what the network predicts, not the noise.
  */
 import { ArgumentError } from "@ansatz/tensor";
-import { DEIS_PAPER, PNDM_PAPER } from "../../citation.ts";
+import { CONSISTENCY_PAPER, DEIS_PAPER, PNDM_PAPER } from "../../citation.ts";
 import { showLevel, type Level } from "../../level.ts";
 import type { PlanBuilder } from "../../plan/builder.ts";
 import type { Term, Value } from "../../plan/plan.ts";
@@ -163,5 +163,21 @@ export function clearedIPndm(): PlannedSampler {
         return history.step(x, from, to);
       });
     },
+  });
+}
+
+/** FlowMatchEulerDiscreteScheduler with `stochastic_sampling`: the estimate of x0, under fresh noise. */
+export function renoised(): PlannedSampler {
+  return planned({
+    name: "renoised",
+    order: 0.5,
+    citations: [CONSISTENCY_PAPER],
+    write: (builder, levels) =>
+      walk(builder, levels, ({ x, from, to }) =>
+        builder.combine([
+          [to.alpha, builder.evaluate(x, from, "x0")],
+          ...(to.sigma === 0 ? [] : [[to.sigma, builder.noise(from, to)] as const]),
+        ]),
+      ),
   });
 }
