@@ -19,24 +19,43 @@ export function slicedWasserstein(
   directions: Key,
   count = 128,
 ): number {
-  if (a.length !== b.length || a.length % dimension !== 0) {
-    throw new ShapeError(
-      `slicedWasserstein: the samples do not fit (got ${a.length} and ${b.length} numbers, expected equally many, a multiple of ${dimension}).`,
-    );
-  }
+  return slicedWassersteinFrom(b, dimension, directions, count)(a);
+}
+
+/** {@link slicedWasserstein} of many samples to one, whose projections are sorted once: count times n numbers are kept. */
+export function slicedWassersteinFrom(
+  b: Float64Array,
+  dimension: number,
+  directions: Key,
+  count = 128,
+): (a: Float64Array) => number {
   const drawn = normal(directions, [count, dimension], { dtype: "f64", device: "cpu" });
   const axes = drawn.dataSync() as Float64Array;
   drawn.dispose();
-  let total = 0;
-  for (let k = 0; k < count; k++) {
+  const sorted = (points: Float64Array, k: number): Float64Array => {
     const axis = axes.subarray(k * dimension, (k + 1) * dimension);
-    const length = Math.hypot(...axis);
-    const [p, q] = [a, b].map((points) => projected(points, axis, length).sort());
-    let sum = 0;
-    for (let i = 0; i < p.length; i++) sum += (p[i] - q[i]) ** 2;
-    total += sum / p.length;
-  }
-  return Math.sqrt(total / count);
+    return projected(points, axis, Math.hypot(...axis)).sort();
+  };
+  const fits = b.length % dimension === 0;
+  const kept = fits ? Array.from({ length: count }, (_, k) => sorted(b, k)) : [];
+  return (a) => {
+    if (a.length !== b.length || !fits) {
+      throw new ShapeError(
+        `slicedWasserstein: the samples do not fit (got ${a.length} and ${b.length} numbers, expected equally many, a multiple of ${dimension}).`,
+      );
+    }
+    let total = 0;
+    kept.forEach((q, k) => {
+      const p = sorted(a, k);
+      let sum = 0;
+      for (let i = 0; i < p.length; i++) {
+        const gap = p[i] - q[i];
+        sum += gap * gap;
+      }
+      total += sum / p.length;
+    });
+    return Math.sqrt(total / count);
+  };
 }
 
 function projected(points: Float64Array, axis: Float64Array, length: number): Float64Array {

@@ -14,8 +14,11 @@ export {
 export { slicedWasserstein } from "./distance.ts";
 export {
   exactSample,
+  meanRevertingDraw,
   meanRevertingEuler,
   meanRevertingStudy,
+  type MeanRevertingDraw,
+  type MeanRevertingMethod,
   type MeanRevertingStudy,
   type MeanRevertingStudyOptions,
 } from "./meanRevertingProblem.ts";

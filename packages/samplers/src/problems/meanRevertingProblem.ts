@@ -9,7 +9,7 @@ import { ddpm } from "../samplers/ddpm.ts";
 import { mrs } from "../samplers/mrs.ts";
 import { planned, walk } from "../samplers/planned.ts";
 import { meanReverting, type MeanRevertingSchedule } from "../schedules/meanReverting.ts";
-import { slicedWasserstein } from "./distance.ts";
+import { slicedWassersteinFrom } from "./distance.ts";
 import { checkMixture, type MixtureOptions } from "./mixture.ts";
 import { mixtureModel } from "./probabilityFlow.ts";
 
@@ -60,6 +60,60 @@ export interface MeanRevertingStudy {
   readonly rows: readonly { readonly method: string; readonly distances: readonly number[] }[];
 }
 
+const METHODS = [
+  "Euler-Maruyama, true steps",
+  "Euler-Maruyama, training steps",
+  "posterior",
+  "MR-ODE-1",
+  "MR-ODE-2",
+  "MR-SDE-1",
+  "MR-SDE-2",
+] as const;
+
+/** A method of {@link meanRevertingStudy}. */
+export type MeanRevertingMethod = (typeof METHODS)[number];
+
+const SAMPLERS: Readonly<Record<MeanRevertingMethod, (schedule: MeanRevertingSchedule) => PlannedSampler>> = {
+  "Euler-Maruyama, true steps": (schedule) => meanRevertingEuler(schedule),
+  "Euler-Maruyama, training steps": (schedule) => meanRevertingEuler(schedule, true),
+  posterior: () => ddpm(),
+  "MR-ODE-1": () => mrs({ order: 1 }),
+  "MR-ODE-2": () => mrs(),
+  "MR-SDE-1": () => mrs({ order: 1, eta: 1 }),
+  "MR-SDE-2": () => mrs({ eta: 1 }),
+};
+
+/** Distances of one draw. */
+export interface MeanRevertingDraw {
+  /** Distance of two exact samples: what cannot be told from zero. */
+  readonly floor: number;
+  /** Distance of a method to the law, with so many model calls. */
+  distance(method: MeanRevertingMethod, evaluations: number, spacing?: MeanRevertingSpacing): number;
+}
+
+/**
+ * One draw of exact samples of a centred mixture, and the sliced Wasserstein-2 distances of the methods of
+ * {@link meanRevertingStudy} to them.
+ * @param count number of samples
+ */
+export function meanRevertingDraw(law: MixtureOptions, count: number, seed: number): MeanRevertingDraw {
+  const schedule = meanReverting();
+  const { dimension } = checkMixture("meanRevertingDraw", law);
+  const model = mixtureModel(law);
+  const draws = key(seed);
+  const distance = slicedWassersteinFrom(exactSample(law, draws.fold(1), count), dimension, draws.fold(3));
+  const start = normals(draws.fold(4), count * dimension).map((v) => v * schedule.limit);
+  return {
+    floor: distance(exactSample(law, draws.fold(2), count)),
+    distance(method, steps, spacing) {
+      const stream = 1000 * (METHODS.indexOf(method) + 1);
+      const noise = (step: number, size: number): Float64Array => normals(draws.fold(stream + step), size);
+      const plan = SAMPLERS[method](schedule).plan(meanRevertingLevels(schedule, { steps, spacing }));
+      return distance(runPlanNumeric(plan, start, model, { noise, samples: count }).at(-1) as Float64Array);
+    },
+  };
+}
+
 /**
  * Sliced Wasserstein-2 distances of MR-ODE and MR-SDE of order 1 and 2, of posterior sampling, and of Euler-Maruyama with
  * the true and with the training steps, to exact samples of a centred mixture.
@@ -68,34 +122,12 @@ export interface MeanRevertingStudy {
 export function meanRevertingStudy(options: MeanRevertingStudyOptions): MeanRevertingStudy {
   checkOptions("meanRevertingStudy", options, ["mixture", "evaluations", "count", "seed", "methods", "spacing"]);
   const { evaluations = [5, 10, 15, 20, 30, 50, 100], count = 10_000, seed = 1, spacing } = options;
-  const schedule = meanReverting();
-  const mixture = checkMixture("meanRevertingStudy", options.mixture);
-  const model = mixtureModel(options.mixture);
-  const draws = key(seed);
-  const { dimension } = mixture;
-  const truth = exactSample(options.mixture, draws.fold(1), count);
-  const distance = (points: Float64Array): number => slicedWasserstein(points, truth, dimension, draws.fold(3));
-  const start = normals(draws.fold(4), count * dimension).map((v) => v * schedule.limit);
-  const methods: readonly (readonly [string, PlannedSampler])[] = [
-    ["Euler-Maruyama, true steps", meanRevertingEuler(schedule)],
-    ["Euler-Maruyama, training steps", meanRevertingEuler(schedule, true)],
-    ["posterior", ddpm()],
-    ["MR-ODE-1", mrs({ order: 1 })],
-    ["MR-ODE-2", mrs()],
-    ["MR-SDE-1", mrs({ order: 1, eta: 1 })],
-    ["MR-SDE-2", mrs({ eta: 1 })],
-  ];
-  const wanted = methods.filter(([method]) => options.methods?.includes(method) ?? true);
-  const rows = wanted.map(([method, sampler], m) => ({
+  const { floor, distance } = meanRevertingDraw(options.mixture, count, seed);
+  const rows = METHODS.filter((method) => options.methods?.includes(method) ?? true).map((method) => ({
     method,
-    distances: evaluations.map((steps) => {
-      const levels = meanRevertingLevels(schedule, { steps, spacing });
-      const noise = (step: number, size: number): Float64Array => normals(draws.fold(1000 * (m + 1) + step), size);
-      const end = runPlanNumeric(sampler.plan(levels), start, model, { noise, samples: count }).at(-1) as Float64Array;
-      return distance(end);
-    }),
+    distances: evaluations.map((steps) => distance(method, steps, spacing)),
   }));
-  return { evaluations, floor: distance(exactSample(options.mixture, draws.fold(2), count)), rows };
+  return { evaluations, floor, rows };
 }
 
 function normals(draw: Key, size: number): Float64Array {
