@@ -1,8 +1,7 @@
 /** The README and the pages: their examples run and print what they say, every family has a page, and links lead somewhere. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { examplesOf, runTogether } from "@ansatz/examples";
 import { samplers } from "@ansatz/samplers";
 
 const folder = new URL("../", import.meta.url);
@@ -11,39 +10,21 @@ const markdown = (path: string): string[] =>
   readdirSync(new URL(path, folder)).flatMap((file) => (file.endsWith(".md") ? [`${path}${file}`] : []));
 const families = markdown("docs/families/");
 const pages = ["README.md", ...markdown("docs/"), ...families];
-const MARK = "---";
-
-/** An example as a block that may stand beside others: its imports become variables of its own. */
-function asBlock(code: string): string {
-  const body = code.replaceAll(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
-    const values = names.split(",").filter((name) => name.trim() !== "" && !name.trim().startsWith("type "));
-    return `const { ${values.map((name) => name.trim()).join(", ")} } = await import(${from});`;
-  });
-  expect(body).not.toMatch(/^import /m);
-  return `await (async () => {\n${body}\n})();\nconsole.log("${MARK}");`;
-}
-
-const examplesOf = (page: string): string[] => [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
 
 /** What an example says that it prints, a line per line or, in a loop, all of it in one comment. */
 const promisedBy = (code: string): string[] =>
   [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].flatMap((m) => m[1].split("; "));
 
 describe("examples", () => {
-  const examples = pages.flatMap((page) => examplesOf(page).map((code, i) => ({ page, i, code })));
-  let printed: string[] = [];
+  const examples = pages.flatMap((page) => examplesOf(read(page)).map((code, i) => ({ page, i, code })));
+  let printed: readonly string[] = [];
   let errors = "";
 
-  // One process for all of them: starting one costs more than most examples.
   beforeAll(() => {
-    const code = examples.map((example) => asBlock(example.code)).join("\n");
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--conditions=@ansatz/source", "--input-type=module-typescript", "--eval", code],
-      { cwd: fileURLToPath(folder), encoding: "utf8", timeout: 120_000 },
-    );
-    errors = stderr;
-    printed = stdout.split(`${MARK}\n`).slice(0, -1);
+    ({ outputs: printed, errors } = runTogether(
+      folder,
+      examples.map(({ code }) => code),
+    ));
   }, 120_000);
 
   test("run without errors", () => {

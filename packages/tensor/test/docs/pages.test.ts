@@ -1,27 +1,13 @@
 /** The pages of documentation: every example runs and prints what it says, and the tables name functions that exist. */
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { examplesOf, runTogether } from "@ansatz/examples";
 import { readyOrSkip } from "@ansatz/webgpu-testing/availability";
 import { createDawn } from "@ansatz/webgpu-testing/dawn";
 
 const folder = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, folder), "utf8");
 const pages = ["lazy-evaluation-and-memory", "autodiff", "webgpu", "debugging", "coming-from"];
-const MARK = "---";
-
-/** An example as an expression that may stand beside others: imports become variables of its own. */
-function asBlock(code: string): string {
-  const body = code.replaceAll(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
-    const values = names.split(",").filter((name) => name.trim() !== "" && !name.trim().startsWith("type "));
-    return `const { ${values.map((name) => name.trim().replace(" as ", ": ")).join(", ")} } = await import(${from});`;
-  });
-  expect(body).not.toMatch(/^import /m);
-  return `await (async () => {\n${body}\n})();\nconsole.log("${MARK}");`;
-}
-
-const examplesOf = (page: string): string[] =>
-  [...read(`docs/${page}.md`).matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
 
 /** What an example says that it prints: beside the call, or in the lines below it. */
 function promisedBy(code: string): string[] {
@@ -44,7 +30,7 @@ Object.defineProperty(navigator, "gpu", { value: dawn.gpu });
 `;
 
 describe.each(pages)("%s", (page) => {
-  const examples = examplesOf(page);
+  const examples = examplesOf(read(`docs/${page}.md`));
 
   it("shows what its examples print", async (context) => {
     const gpu = page === "webgpu";
@@ -52,15 +38,11 @@ describe.each(pages)("%s", (page) => {
       const dawn = await createDawn({ backend: "swiftshader" });
       readyOrSkip(dawn, context).release();
     }
-    const code = [gpu ? GPU : "", ...examples.map(asBlock), gpu ? "dawn.release();" : ""].join("\n");
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--conditions=@ansatz/source", "--input-type=module-typescript", "--eval", code],
-      { cwd: folder, encoding: "utf8", timeout: 60_000 },
-    );
-    expect(stderr).toBe("");
-    const printed = stdout.split(`${MARK}\n`).map((part) => part.split("\n").slice(0, -1));
-    expect(printed.slice(0, -1)).toEqual(examples.map(promisedBy));
+    const around = gpu ? { before: GPU, after: "dawn.release();" } : {};
+    const { outputs, errors } = runTogether(folder, examples, around);
+    expect(errors).toBe("");
+    const printed = outputs.map((output) => output.split("\n").slice(0, -1));
+    expect(printed).toEqual(examples.map(promisedBy));
   });
 
   it("is linked from the README, and links to what is there", () => {

@@ -1,7 +1,7 @@
 /** The README: its examples run, and it names everything there is, and nothing that is not. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { examplesOf, runTogether } from "@ansatz/examples";
 
 const folder = new URL("../../", import.meta.url);
 const text = readFileSync(new URL("README.md", folder), "utf8");
@@ -13,26 +13,24 @@ const manifest = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"
 const named = (part: string): Set<string> => new Set([...part.matchAll(/`([A-Za-z]\w*)`/g)].map((m) => m[1]));
 
 describe("examples", () => {
-  const examples = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
+  const examples = examplesOf(text);
+  let printed: readonly string[] = [];
+  let errors = "";
+  beforeAll(() => {
+    ({ outputs: printed, errors } = runTogether(folder, examples));
+  });
 
-  it.each(examples.map((code, i) => [i + 1, code] as const))("number %i runs", (_, code) => {
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      ["--conditions=@ansatz/source", "--input-type=module-typescript", "--eval", code],
-      { cwd: folder, encoding: "utf8", timeout: 30_000 },
-    );
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-    expect(stdout).not.toMatch(/NaN|undefined|false/);
+  it("run without errors", () => {
+    expect(errors).toBe("");
+    expect(printed).toHaveLength(examples.length);
+  });
+
+  it.each(examples.map((_, i) => i + 1))("number %i prints no failure", (i) => {
+    expect(printed[i - 1]).not.toMatch(/NaN|undefined|false/);
   });
 
   it("the first one finds its solution", () => {
-    const { stdout } = spawnSync(
-      process.execPath,
-      ["--conditions=@ansatz/source", "--input-type=module-typescript", "--eval", examples[0]],
-      { cwd: folder, encoding: "utf8", timeout: 30_000 },
-    );
-    const numbers = (/\[([^\]]*)\]/.exec(stdout)?.[1] ?? "").split(",").map(Number);
+    const numbers = (/\[([^\]]*)\]/.exec(printed[0])?.[1] ?? "").split(",").map(Number);
     [1, -2, 0.5].forEach((want, i) => expect(numbers[i]).toBeCloseTo(want, 2));
   });
 });
