@@ -166,7 +166,7 @@ const THREE = [0, 1, 2];
 // Steps and weights were chosen on scans with other noise.
 const AT_32 = { seeds: THREE, steps: 1400, codes: 5, weight: 0.6, variation: [0.3, 0.6, 1] };
 const AT_64 = { seeds: THREE, steps: 1200, codes: 4, weight: 1.2, variation: [0.6, 1.2, 2.4] };
-const AT_128 = { seeds: [0], steps: 2000, codes: 4, weight: 4.8, variation: [2.4, 4.8, 9.6] };
+const AT_128 = { seeds: [0], steps: 2000, codes: 4, weight: 4.8, variation: [4.8, 9.6, 14.4] };
 const SCAN_64 = { size: 64, views: 45, noise: 0.05 };
 const SCAN_128 = { size: 128, views: 90, noise: 0.05 };
 
