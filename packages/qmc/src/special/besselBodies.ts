@@ -43,10 +43,9 @@ const BY_VALUE: Groups = [
 /** What is left out is below 1e-17 of the radius, which is added to it: for logarithms. */
 const BY_RADIUS: Groups = [
   { below: Infinity, to: 3 },
-  { below: 1622, to: 5 },
-  { below: 248, to: 7 },
-  { below: 95, to: 9 },
-  { below: 54, to: 13 },
+  { below: 1622, to: 7 },
+  { below: 95, to: 10 },
+  { below: 45, to: 13 },
 ];
 
 /** What Debye's expansions share, where {@link import("./debye.ts").inDebyeRegion} says that they hold. */

@@ -129,16 +129,15 @@ function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor
       const x = k.load(k.inputs.x, k.index);
       const tools = k as unknown as Body;
       const usual = USUAL[name];
-      const value =
-        usual === undefined
-          ? anywhere(tools, name, order, x)
-          : choose(
-              tools,
-              order.ge(0).and(isModerate(order, x)).and(inDebyeRegion(order, x)),
-              () => usual(tools, order, x),
-              () => anywhere(tools, name, order, x),
-            );
-      k.store(k.outputs.y, k.index, value);
+      if (usual === undefined) {
+        k.store(k.outputs.y, k.index, anywhere(tools, name, order, x));
+        return;
+      }
+      // Computed for all: branches with masks cost more than what is thrown away.
+      const value = k.variable("float", usual(tools, order, x));
+      const isUsual = order.ge(0).and(isModerate(order, x)).and(inDebyeRegion(order, x));
+      k.if(isUsual.not(), () => value.set(anywhere(tools, name, order, x)));
+      k.store(k.outputs.y, k.index, value.get());
     },
     vjp: ({ y }, { inputs: { v, x } }) => ({ x: mul(y, slope(v, x)) }),
   });
