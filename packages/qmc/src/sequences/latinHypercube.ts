@@ -1,6 +1,6 @@
 /** Latin hypercube samples. */
 import { checkOptions } from "@ansatz/tensor";
-import { uniform, type Key } from "@ansatz/tensor/random";
+import { bits, uniform, type Key } from "@ansatz/tensor/random";
 import { checkInteger } from "../check.ts";
 import { MCKAY } from "../citation.ts";
 import { requireKey, shuffle } from "../words.ts";
@@ -60,21 +60,30 @@ function sampleFrom(key: Key, n: number, d: number, centred: boolean): Float64Ar
   const sample = new Float64Array(n * d);
   // Large arrays are made once: fresh memory costs more than what is done in it.
   const cells = new Uint32Array(n);
-  const middle = centred ? new Float64Array(n).fill(0.5) : undefined;
+  const middle = centred ? new Uint32Array(n).fill(2 ** 31) : undefined;
   const columns = Array.from({ length: Math.min(GROUP, d) }, () => new Float64Array(n));
   for (let from = 0; from < d; from += GROUP) {
     const group = columns.slice(0, d - from);
     group.forEach((column, j) => {
       const [order, places] = key.fold(from + j).split(2);
       shuffle(cells, numbersOf(order, n));
-      const inside = middle ?? numbersOf(places, n);
-      for (let i = 0; i < n; i++) column[i] = Math.min((cells[i] + inside[i]) / n, 1 - 2 ** -53);
+      // Where in its cell a point lies is known to 32 digits; for the permutation they would not be enough.
+      const inside = middle ?? wordsOf(places, n);
+      for (let i = 0; i < n; i++) column[i] = Math.min((cells[i] + inside[i] * 2 ** -32) / n, 1 - 2 ** -53);
     });
     for (let i = 0, at = from; i < n; i++, at += d) {
       for (let j = 0; j < group.length; j++) sample[at + j] = group[j][i];
     }
   }
   return sample;
+}
+
+/** Uniform words of 32 bits. */
+function wordsOf(key: Key, count: number): Uint32Array {
+  const drawn = bits(key, [count], { device: "cpu" });
+  const words = drawn.dataSync() as Uint32Array;
+  drawn.dispose();
+  return words;
 }
 
 /** Uniform numbers in [0, 1). */
