@@ -10,12 +10,14 @@ import { largest } from "./problem.ts";
 
 /**
  * Samplers with the levels that they are made for and numbers of calls. PLMS, whose weights suppose equal steps in time,
- * magnifies rounding on other levels, and also in five calls, which it is too rough for: there the pixels reach 3.3.
+ * magnifies rounding on other levels, and also in five calls, which it is too rough for: there the pixels reach 3.3, and
+ * the row has no goal.
  */
 const METHODS = [
   ["ddim", "log-snr", 5],
   ["dpm-solver++-2m", "log-snr", 5],
   ["plms", "time-uniform", 10],
+  ["plms", "time-uniform", 5],
   ["euler-ancestral", "log-snr", 5],
 ] as const;
 
@@ -54,7 +56,7 @@ export const devices: Figure = {
       const [name, , calls] = method;
       report(name);
       const shared = {
-        id: `devices.${name}`,
+        id: `devices.${name}.${calls}`,
         title: `${name}, ${calls} calls: largest difference of a pixel`,
         unit: "",
         better: "less",
@@ -65,7 +67,8 @@ export const devices: Figure = {
       }
       const [here, there] = [await digit(method, "cpu", seed, signal), await digit(method, device.name, seed, signal)];
       const value = largest(here.map((v, i) => v - there[i]));
-      rows.push(makeRow({ ...shared, value, target: { relation: "<=", value: 1e-4 } }));
+      const rough = name === "plms" && calls === 5;
+      rows.push(makeRow({ ...shared, value, target: rough ? undefined : { relation: "<=", value: 1e-4 } }));
     }
     return rows;
   },
