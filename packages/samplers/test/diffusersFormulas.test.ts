@@ -315,6 +315,56 @@ describe("strides that are not the distance of the timesteps", () => {
   });
 });
 
+/** DDIM's dynamic thresholding: the range of every sample comes from a quantile, and the noise stays what was predicted. */
+test("DDIM with dynamic thresholding", async () => {
+  const made = make(
+    "DDIMScheduler",
+    {
+      ...scaled,
+      thresholding: true,
+      dynamic_thresholding_ratio: 0.6,
+      sample_max_value: 1.5,
+      timestep_spacing: "trailing",
+    },
+    8,
+  );
+  const samples = BUMPS_START.length;
+  let [x, reached] = [start, 0];
+  made.levels.slice(0, -1).forEach((from, i) => {
+    const to = made.levels[i + 1];
+    const noise = model(x, from, "epsilon");
+    const clean = x.map((v, j) => (v - from.sigma * noise[j]) / from.alpha);
+    const size = clean.length / samples;
+    const limited = clean.map((v, j) => {
+      const sample = clean.subarray(Math.floor(j / size) * size, (Math.floor(j / size) + 1) * size);
+      const sorted = Array.from(sample, Math.abs).sort((a, b) => a - b);
+      const place = 0.6 * (size - 1);
+      const low = Math.floor(place);
+      const quantile = sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+      const range = Math.min(Math.max(quantile, 1), 1.5);
+      if (range > 1) reached++;
+      return Math.max(-range, Math.min(range, v)) / range;
+    });
+    x = mix([to.alpha, limited], [to.sigma, noise]);
+  });
+  expect(reached).toBeGreaterThan(0);
+  const { sampler, levels, schedule } = made;
+  const plan = sampler.plan(levels, { schedule });
+  expect(maxDifference(runPlanNumeric(plan, start, model, { samples }).at(-1) as Numbers, x)).toBeLessThan(1e-11);
+  const { value } = await sample({
+    sampler,
+    levels,
+    schedule,
+    x: rows(BUMPS_START),
+    denoiser: {
+      predict: "epsilon",
+      call: async (at, level) =>
+        tensor(model(Float64Array.from(await read(at)), level, "epsilon"), { shape: at.shape }),
+    },
+  });
+  expect(maxDifference(await read(value), x)).toBeLessThan(1e-11);
+});
+
 describe("networks with times and preconditioning of their own", () => {
   const network = (x: Tensor, { time }: Level): Tensor => tanh(mul(x, (time as number) + 0.3));
   const byHand = (x: Numbers, time: number): Numbers => x.map((v) => Math.tanh(v * (time + 0.3)));

@@ -414,7 +414,9 @@ describe("sampler errors", () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
     [() => ddim({ eta: -0.1 }), "ddim: eta is out of range (got -0.1, expected a number from 0 to 1)."],
     [() => ddim({ eta: 2 }), "ddim: eta is out of range (got 2"],
-    [() => ddim({ seed: 1 } as never), 'ddim: unknown option (got "seed", expected one of eta, clip).'],
+    [() => ddim({ seed: 1 } as never), 'ddim: unknown option (got "seed", expected one of eta, clip, threshold).'],
+    [() => ddim({ clip: 1, threshold: {} }), "ddim: clip and threshold exclude each other (got both"],
+    [() => ddim({ threshold: { ratio: 2 } }), "ddim: ratio is out of range (got 2"],
     [
       () => dpmSolverMultistep({ order: 4 }),
       "dpmSolverMultistep: order is out of range (got 4, expected an integer from 1 to 3).",

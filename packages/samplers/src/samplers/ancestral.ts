@@ -1,8 +1,7 @@
 /** The ancestral step: what the samplers with fresh noise of the first generation share. */
-import { maximum, minimum } from "@ansatz/tensor";
 import type { Level } from "../level.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
-import type { Value } from "../plan/plan.ts";
+import type { TransformFunction, Value } from "../plan/plan.ts";
 import { conversion } from "../predictions/table.ts";
 import type { SolverPrediction, Transfer } from "./transfer.ts";
 
@@ -19,7 +18,7 @@ export function transitionDeviation(from: Level, to: Level): number {
 
 /**
  * `x' = alpha' x0 + kept epsilon + fresh n`: one model call, and a draw where `fresh` is not 0. At alpha = 0 the model is
- * asked for x0 instead of epsilon. With `clip`, x0 is clipped and epsilon is not.
+ * asked for x0 instead of epsilon. With `limit`, x0 is changed by it and epsilon is not.
  */
 export function ancestralStep(
   builder: PlanBuilder,
@@ -28,12 +27,12 @@ export function ancestralStep(
   to: Level,
   kept: number,
   fresh: number,
-  clip?: number,
+  limit?: TransformFunction,
 ): Value {
   const predict: SolverPrediction = from.alpha === 0 ? "x0" : "epsilon";
   const factors = partialTransfer(predict, from, to, kept);
   const m = builder.evaluate(x, from, predict);
-  if (clip !== undefined) return clippedStep(builder, x, m, predict, from, to, kept, fresh, clip);
+  if (limit !== undefined) return limitedStep(builder, x, m, predict, from, to, kept, fresh, limit);
   return builder.combine([
     [factors.x, x],
     [factors.m, m],
@@ -41,8 +40,8 @@ export function ancestralStep(
   ]);
 }
 
-/** The same with x0 clipped and epsilon as predicted. */
-function clippedStep(
+/** The same with x0 changed and epsilon as predicted. */
+function limitedStep(
   builder: PlanBuilder,
   x: Value,
   m: Value,
@@ -51,7 +50,7 @@ function clippedStep(
   to: Level,
   kept: number,
   fresh: number,
-  clip: number,
+  limit: TransformFunction,
 ): Value {
   const as = (target: SolverPrediction): Value => {
     const factors = conversion(predict, target, from);
@@ -60,10 +59,7 @@ function clippedStep(
       [factors.prediction, m],
     ]);
   };
-  const x0 = builder.transform("clip", [as("x0")], {
-    tensor: (values) => maximum(minimum(values, clip), -clip),
-    numeric: (_, values) => values.map((v) => Math.max(Math.min(v, clip), -clip)),
-  });
+  const x0 = builder.transform("limit", [as("x0")], limit);
   return builder.combine([
     [to.alpha, x0],
     [kept, as("epsilon")],

@@ -1,10 +1,16 @@
 /** DDIM: deterministic, or with a share of fresh noise. */
-import { checkOptions, type Citation } from "@ansatz/tensor";
+import { ArgumentError, checkOptions, maximum, minimum, type Citation } from "@ansatz/tensor";
 import { checkNumber, checkPositive } from "../check.ts";
 import { DDIM_PAPER } from "../citation.ts";
 import type { Level } from "../level.ts";
 import type { PlanBuilder } from "../plan/builder.ts";
-import type { Value } from "../plan/plan.ts";
+import type { TransformFunction, Value } from "../plan/plan.ts";
+import {
+  threshold,
+  thresholdNumeric,
+  thresholdSettings,
+  type DynamicThresholdOptions,
+} from "../predictions/threshold.ts";
 import { ancestralStep, posteriorDeviation } from "./ancestral.ts";
 import type { PlannedSampler } from "./base.ts";
 import { planned, walk } from "./planned.ts";
@@ -18,6 +24,28 @@ export interface DdimOptions {
    * clipped when left out. (`withStaticThreshold` also takes the noise prediction from the clipped estimate.)
    */
   readonly clip?: number;
+  /** Dynamic thresholding of the estimate of x0 that keeps the noise prediction as it is, as diffusers' `thresholding` does. */
+  readonly threshold?: DynamicThresholdOptions;
+}
+
+/** How DDIM keeps estimates of x0 in range, if it does. */
+export function ddimLimit({ clip, threshold: dynamic }: DdimOptions): TransformFunction | undefined {
+  if (clip !== undefined && dynamic !== undefined) {
+    throw new ArgumentError("ddim: clip and threshold exclude each other (got both, expected one of them).");
+  }
+  if (dynamic !== undefined) {
+    const settings = thresholdSettings("ddim", dynamic);
+    return {
+      tensor: (x0) => threshold(x0, settings),
+      numeric: (samples, x0) => thresholdNumeric(samples, x0, settings),
+    };
+  }
+  if (clip === undefined) return undefined;
+  checkPositive("ddim", "clip", clip);
+  return {
+    tensor: (x0) => maximum(minimum(x0, clip), -clip),
+    numeric: (_, x0) => x0.map((v) => Math.max(Math.min(v, clip), -clip)),
+  };
 }
 
 /**
@@ -28,24 +56,27 @@ export interface DdimOptions {
  * Order 1 for eta = 0; one model call per step. With eta > 0 the run needs a key or noise; eta = 1 on neighbouring
  * entries of a table is DDPM's ancestral sampling. Works on any family of levels. At alpha = 0 it asks the model for x0
  * instead of epsilon, so that v-, x0- and flow-models can start from pure noise.
- * @throws ArgumentError for eta outside [0, 1]
+ * @throws ArgumentError for eta outside [0, 1], a clip that is not positive, settings of threshold out of range, or both of them
  */
 export function ddim(options: DdimOptions = {}): PlannedSampler {
-  checkOptions("ddim", options, ["eta", "clip"]);
+  checkOptions("ddim", options, ["eta", "clip", "threshold"]);
   const eta = options.eta ?? 0;
   checkNumber("ddim", "eta", eta, 0, 1);
-  if (options.clip !== undefined) checkPositive("ddim", "clip", options.clip);
-  return ddimSampler(eta === 0 ? "ddim" : `ddim(eta=${eta})`, eta, [DDIM_PAPER], options.clip);
+  return ddimSampler(eta === 0 ? "ddim" : `ddim(eta=${eta})`, eta, [DDIM_PAPER], ddimLimit(options));
 }
 
 /** DDIM under a name of its own. */
-export function ddimSampler(name: string, eta: number, citations: readonly Citation[], clip?: number): PlannedSampler {
+export function ddimSampler(
+  name: string,
+  eta: number,
+  citations: readonly Citation[],
+  limit?: TransformFunction,
+): PlannedSampler {
   return planned({
     name,
     order: eta === 0 ? 1 : 0.5,
     citations,
-    write: (builder, levels) =>
-      walk(builder, levels, ({ x, from, to }) => ddimStep(builder, x, from, to, { eta, clip })),
+    write: (builder, levels) => walk(builder, levels, ({ x, from, to }) => ddimStep(builder, x, from, to, eta, limit)),
   });
 }
 
@@ -55,9 +86,10 @@ export function ddimStep(
   x: Value,
   from: Level,
   to: Level,
-  { eta = 0, clip }: DdimOptions,
+  eta = 0,
+  limit?: TransformFunction,
 ): Value {
   const fresh = eta * posteriorDeviation(from, to);
   const kept = Math.sqrt((to.sigma - fresh) * (to.sigma + fresh));
-  return ancestralStep(builder, x, from, to, kept, fresh, clip);
+  return ancestralStep(builder, x, from, to, kept, fresh, limit);
 }

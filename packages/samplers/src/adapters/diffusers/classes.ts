@@ -42,16 +42,14 @@ const ddimScheduler: Build = (config, { steps, eta = 0 }) => {
   const clip = clipRange(config, true);
   const { strides, levels } = stridedLevels(config, table, steps, config.flag("set_alpha_to_one", true));
   return {
-    sampler: stridedDdim(strides, { eta, ...(clip !== undefined && threshold === undefined ? { clip } : {}) }),
+    sampler: stridedDdim(strides, {
+      eta,
+      ...(threshold !== undefined ? { threshold } : clip !== undefined ? { clip } : {}),
+    }),
     levels,
     schedule: table,
     predict: prediction(config),
     initialScale: 1,
-    threshold,
-    differences:
-      threshold === undefined
-        ? []
-        : ["With dynamic thresholding the noise prediction follows from the clipped x0; DDIM there keeps the raw one."],
   };
 };
 

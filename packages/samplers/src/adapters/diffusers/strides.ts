@@ -10,7 +10,7 @@ import type { PlanBuilder } from "../../plan/builder.ts";
 import type { Term, Value } from "../../plan/plan.ts";
 import { conversion, type Prediction } from "../../predictions/table.ts";
 import type { PlannedSampler } from "../../samplers/base.ts";
-import { ddim, ddimStep, type DdimOptions } from "../../samplers/ddim.ts";
+import { ddim, ddimLimit, ddimStep, type DdimOptions } from "../../samplers/ddim.ts";
 import { planned, walk } from "../../samplers/planned.ts";
 import { ADAMS_BASHFORTH, epsilonHistory } from "../../samplers/pndm.ts";
 import { transfer } from "../../samplers/transfer.ts";
@@ -42,6 +42,7 @@ export function strided(entries: readonly Level[], strides: Strides): Level[] {
 /** DDIMScheduler: every step goes one stride on. */
 export function stridedDdim(strides: Strides, options: DdimOptions): PlannedSampler {
   const { name, order, citations } = ddim(options);
+  const limit = ddimLimit(options);
   return planned({
     name,
     order,
@@ -50,7 +51,7 @@ export function stridedDdim(strides: Strides, options: DdimOptions): PlannedSamp
       let x = builder.start;
       for (const from of levels.slice(0, -1)) {
         const to = further(strides, name, from, strides.stride);
-        x = ddimStep(builder, x, from, to, options);
+        x = ddimStep(builder, x, from, to, options.eta, limit);
         builder.finish(x, to);
       }
     },
