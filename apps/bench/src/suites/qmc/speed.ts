@@ -119,6 +119,7 @@ const owen: Figure = {
             unit: "x",
             better: "less",
             ...fromSummary(summarize(times[0].map((seconds, i) => seconds / times[1][i]))),
+            target: { relation: "<=", value: 3 },
             note: `${ours.toFixed(1)} ms against ${other.toFixed(1)} ms`,
           }),
         ];

@@ -69,8 +69,8 @@ interface Found {
 const checks: Figure = {
   id: "MRS",
   title:
-    "few calls of MRS against 100 of Euler-Maruyama with true steps, each on the best of three grids (log-SNR, Karras, " +
-    "the indices of the training table), mean of three draws of 50 000 samples",
+    "few calls of MRS against 100 of Euler-Maruyama with true steps, both on log-SNR, and each on the best of three grids " +
+    "(log-SNR, Karras, the indices of the training table), mean of three draws of 50 000 samples",
   run({ seed, report }) {
     const draws = SEEDS.map((offset) => {
       report(`draw ${offset + 1} of ${SEEDS.length}`);
@@ -97,9 +97,16 @@ const checks: Figure = {
           `two exact samples are ${exact.distance.toFixed(4)} apart`,
       });
     const euler = at(EULER, 100);
+    const onLogSnr = (method: MeanRevertingMethod, calls: number): Found => ({
+      spacing: "log-snr",
+      distance: mean(draws.map((draw) => draw.distance(method, calls, "log-snr"))),
+    });
+    const title = (mine: string, calls: number): string => `${mine} at ${calls} calls over Euler-Maruyama at 100`;
     return Promise.resolve([
-      row("ode", `${ODE} at 15 calls over Euler-Maruyama at 100`, at(ODE, 15), euler, 1.2),
-      row("sde", `${SDE} at 30 calls over Euler-Maruyama at 100`, at(SDE, 30), euler, 1.2),
+      row("ode.log-snr", `${title(ODE, 15)}, both on log-SNR`, onLogSnr(ODE, 15), onLogSnr(EULER, 100), 1.2),
+      row("sde.log-snr", `${title(SDE, 30)}, both on log-SNR`, onLogSnr(SDE, 30), onLogSnr(EULER, 100), 1.2),
+      row("ode", title(ODE, 15), at(ODE, 15), euler, 1.2),
+      row("sde", title(SDE, 30), at(SDE, 30), euler, 1.2),
       row("floor", `${ODE} at 20 calls over exact samples`, at(ODE, 20), exact, 1.5),
     ]);
   },
