@@ -4,7 +4,7 @@ import { defineKernel } from "@ansatz/tensor/kernel";
 import { checkShaped } from "../check.ts";
 import { checkCone, coneShapes, planeOf, rowHeights, type ConeBeam } from "../geometry/coneBeam.ts";
 import type { Float, Int } from "../projectors/lines.ts";
-import { shadowTable } from "../projectors/rays.ts";
+import { atPixel, shadowTable } from "../projectors/rays.ts";
 import { preparation, type FbpOptions } from "./fbp.ts";
 import { checkWindow, filterRows } from "./filters.ts";
 
@@ -30,12 +30,8 @@ const interpolation = /*@__PURE__*/ defineKernel({
     const total = k.variable("float", 0);
     k.for(0, k.size(shadows, 0), (view) => {
       const shadow = (field: number): Float => k.load(shadows, [view, field]);
-      const lateral = shadow(0)
-        .add(i.mul(shadow(1)))
-        .add(j.mul(shadow(2)));
-      const central = shadow(3)
-        .add(i.mul(shadow(4)))
-        .add(j.mul(shadow(5)));
+      const lateral = atPixel(shadow, 0, i, j);
+      const central = atPixel(shadow, 3, i, j);
       const at = lateral.div(central).add(middle);
       const up = height.mul(way).div(central).mul(perVoxel).add(rowMiddle);
       const inside = at

@@ -25,7 +25,7 @@ import {
 import { atan2Expr, defineKernel } from "@ansatz/tensor/kernel";
 import type { Geometry } from "../geometry/base.ts";
 import type { Float } from "../projectors/lines.ts";
-import { shadowTable } from "../projectors/rays.ts";
+import { atPixel, shadowTable } from "../projectors/rays.ts";
 
 function kernelOf(kind: Geometry["kind"]) {
   return defineKernel({
@@ -46,12 +46,8 @@ function kernelOf(kind: Geometry["kind"]) {
       k.for(0, k.size(shadows, 0), (view) => {
         const shadow = (field: number): Float => k.load(shadows, [view, field]);
         const [i, j] = [row.to("float"), column.to("float")];
-        const lateral = shadow(0)
-          .add(i.mul(shadow(1)))
-          .add(j.mul(shadow(2)));
-        const central = shadow(3)
-          .add(i.mul(shadow(4)))
-          .add(j.mul(shadow(5)));
+        const lateral = atPixel(shadow, 0, i, j);
+        const central = atPixel(shadow, 3, i, j);
         const [middle, spacing, distance] = [0, 1, 2].map((field) => k.load(fan, field));
         const seen = (): { at: Float; weight: Float | null } => {
           if (kind === "parallel") return { at: lateral, weight: null };

@@ -7,7 +7,7 @@ import { constant } from "../constants.ts";
 import { rayOf } from "../geometry/base.ts";
 import { checkCone, coneShapes, planeOf, rowHeights, type ConeBeam } from "../geometry/coneBeam.ts";
 import { joseph, lineAlong, type Float, type Int, type Line } from "./lines.ts";
-import { REACH, shadowTable } from "./rays.ts";
+import { REACH, atPixel, shadowTable } from "./rays.ts";
 
 /** Numbers per column of rays. */
 const FIELDS = 7;
@@ -150,16 +150,8 @@ const backprojection = /*@__PURE__*/ defineKernel({
       const shadow = (field: number): Float => k.load(shadows, [view, field]);
       const place = (di: number, dj: number): Float => {
         const [y, x] = [i.add(di), j.add(dj)];
-        const lateral = shadow(0)
-          .add(y.mul(shadow(1)))
-          .add(x.mul(shadow(2)));
-        return lateral
-          .div(
-            shadow(3)
-              .add(y.mul(shadow(4)))
-              .add(x.mul(shadow(5))),
-          )
-          .add(k.attrs.middle.to("float"));
+        const lateral = atPixel(shadow, 0, y, x);
+        return lateral.div(atPixel(shadow, 3, y, x)).add(k.attrs.middle.to("float"));
       };
       const corners = [place(-REACH, 0), place(REACH, 0), place(0, -REACH), place(0, REACH)];
       const first = corners

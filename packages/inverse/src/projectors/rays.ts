@@ -59,6 +59,13 @@ export function shadowTable(geometry: Geometry, middleOf: (n: number) => number 
   return Float64Array.from(table);
 }
 
+/** Three fields of a row of {@link shadowTable} at a pixel: `field(first) + row field(first + 1) + column field(first + 2)`. */
+export function atPixel(field: (n: number) => Float, first: 0 | 3, row: Float, column: Float): Float {
+  return field(first)
+    .add(row.mul(field(first + 1)))
+    .add(column.mul(field(first + 2)));
+}
+
 /** Kernels that share the steps of every ray by a rule. */
 export function rayKernels(name: string, rule: Rule, kind: Geometry["kind"]): KernelPair {
   const parallel = kind === "parallel";
@@ -123,13 +130,9 @@ export function rayKernels(name: string, rule: Rule, kind: Geometry["kind"]): Ke
       k.for(0, k.size(lines, 0), (view) => {
         const shadow = (field: number): Float => k.load(shadows, [view, field]);
         const place = (i: Float, j: Float): Float => {
-          const lateral = shadow(0)
-            .add(i.mul(shadow(1)))
-            .add(j.mul(shadow(2)));
+          const lateral = atPixel(shadow, 0, i, j);
           if (parallel) return lateral;
-          const central = shadow(3)
-            .add(i.mul(shadow(4)))
-            .add(j.mul(shadow(5)));
+          const central = atPixel(shadow, 3, i, j);
           const middle = k.attrs.middle.to("float");
           if (kind === "flat-fan") return lateral.div(central).add(middle);
           return k.apply(atan2Expr, lateral, central).div(k.attrs.spacing.to("float")).add(middle);
