@@ -1,12 +1,11 @@
 /** Projectors that spread every pixel over the detector of a fan, and their adjoints. */
-import type { Tensor } from "@ansatz/tensor";
-import { atan2Expr, defineKernel, type KernelContext, type KernelInput } from "@ansatz/tensor/kernel";
+import { atan2Expr, type KernelContext, type KernelInput } from "@ansatz/tensor/kernel";
 import { rayOf } from "../geometry/base.ts";
 import type { CurvedFan } from "../geometry/curvedFan.ts";
 import type { FlatFan } from "../geometry/flatFan.ts";
 import { reachOf, SLACK, type Footprint, type FootprintRule } from "./footprints.ts";
 import { lineAlong, type Float, type Int } from "./lines.ts";
-import type { KernelPair } from "./rays.ts";
+import { kernelPair, type KernelPair } from "./pair.ts";
 
 /** A geometry of rays from a point. */
 type Fan = FlatFan | CurvedFan;
@@ -98,19 +97,8 @@ export function fanFootprintKernels(name: string, rule: FootprintRule, kind: Fan
     return { at, area, footprint: { base, top } };
   };
 
-  const projection = defineKernel({
-    name: `${name}Project`,
-    inputs: {
-      image: { dtype: "float", rank: 3 },
-      lines: { dtype: "float", rank: 3 },
-      shadows: { dtype: "float", rank: 2 },
-    },
-    outputs: {
-      sinogram: { dtype: "float", shape: ({ image, lines }) => [image[0], lines[0], lines[1]] },
-    },
-    attrs: { beyond: "i32" },
-    units: ({ image, lines }) => [image[0], lines[0], lines[1]],
-    body: (k) => {
+  return kernelPair(name, {
+    project(k) {
       const { image, lines, shadows } = k.inputs;
       const [slice, view, detector] = k.indices;
       const [rows, columns] = [k.size(image, 1), k.size(image, 2)];
@@ -135,23 +123,7 @@ export function fanFootprintKernels(name: string, rule: FootprintRule, kind: Fan
       });
       k.store(k.outputs.sinogram, [slice, view, detector], total.get());
     },
-    vjp: ({ sinogram }, { inputs: { image, lines, shadows }, attrs }): { image: Tensor } => {
-      const [, rows, columns] = image.shape;
-      return { image: backprojection({ sinogram, lines, shadows }, { rows, columns, ...attrs }).image };
-    },
-  });
-
-  const backprojection = defineKernel({
-    name: `${name}Backproject`,
-    inputs: {
-      sinogram: { dtype: "float", rank: 3 },
-      lines: { dtype: "float", rank: 3 },
-      shadows: { dtype: "float", rank: 2 },
-    },
-    outputs: { image: { dtype: "float", shape: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns] } },
-    attrs: { rows: "i32", columns: "i32", beyond: "i32" },
-    units: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns],
-    body: (k) => {
+    backproject(k) {
       const { sinogram, shadows } = k.inputs;
       const [slice, row, column] = k.indices;
       const detectors = k.size(sinogram, 2);
@@ -171,14 +143,5 @@ export function fanFootprintKernels(name: string, rule: FootprintRule, kind: Fan
       });
       k.store(k.outputs.image, [slice, row, column], total.get());
     },
-    vjp: ({ image }, { inputs: { lines, shadows }, attrs: { beyond } }): { sinogram: Tensor } => ({
-      sinogram: projection({ image, lines, shadows }, { beyond }).sinogram,
-    }),
   });
-
-  return {
-    project: (image, { lines, shadows, beyond }) => projection({ image, lines, shadows }, { beyond }).sinogram,
-    backproject: (sinogram, { lines, shadows, rows, columns, beyond }) =>
-      backprojection({ sinogram, lines, shadows }, { rows, columns, beyond }).image,
-  };
 }

@@ -1,9 +1,8 @@
 /** Projectors that spread every pixel over the detector, for parallel rays, and their adjoints. */
-import type { Tensor } from "@ansatz/tensor";
-import { defineKernel, type KernelInput } from "@ansatz/tensor/kernel";
+import type { KernelInput } from "@ansatz/tensor/kernel";
 import type { ParallelBeam } from "../geometry/parallelBeam.ts";
 import type { Float, Int, Loader } from "./lines.ts";
-import type { KernelPair } from "./rays.ts";
+import { kernelPair, type KernelPair } from "./pair.ts";
 
 /** The trapezoid as which a pixel is seen: half width of its base and of its top, in detector elements. */
 export interface Footprint {
@@ -103,15 +102,8 @@ export function footprintKernels(name: string, rule: FootprintRule): KernelPair 
       reach: reachOf(rule, at(4)),
     };
   };
-  const projection = defineKernel({
-    name: `${name}Project`,
-    inputs: { image: { dtype: "float", rank: 3 }, lines: { dtype: "float", rank: 3 } },
-    outputs: {
-      sinogram: { dtype: "float", shape: ({ image, lines }, { detectors }) => [image[0], lines[0], detectors] },
-    },
-    attrs: { detectors: "i32" },
-    units: ({ image, lines }, { detectors }) => [image[0], lines[0], detectors],
-    body: (k) => {
+  return kernelPair(name, {
+    project(k) {
       const { image, lines } = k.inputs;
       const [slice, view, detector] = k.indices;
       const [rows, columns] = [k.size(image, 1), k.size(image, 2)];
@@ -136,18 +128,7 @@ export function footprintKernels(name: string, rule: FootprintRule): KernelPair 
       });
       k.store(k.outputs.sinogram, [slice, view, detector], total.get().mul(f.area));
     },
-    vjp: ({ sinogram }, { inputs: { image, lines } }): { image: Tensor } => {
-      const [, rows, columns] = image.shape;
-      return { image: backprojection({ sinogram, lines }, { rows, columns }).image };
-    },
-  });
-  const backprojection = defineKernel({
-    name: `${name}Backproject`,
-    inputs: { sinogram: { dtype: "float", rank: 3 }, lines: { dtype: "float", rank: 3 } },
-    outputs: { image: { dtype: "float", shape: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns] } },
-    attrs: { rows: "i32", columns: "i32" },
-    units: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns],
-    body: (k) => {
+    backproject(k) {
       const { sinogram, lines } = k.inputs;
       const [slice, row, column] = k.indices;
       const detectors = k.size(sinogram, 2);
@@ -165,12 +146,5 @@ export function footprintKernels(name: string, rule: FootprintRule): KernelPair 
       });
       k.store(k.outputs.image, [slice, row, column], total.get());
     },
-    vjp: ({ image }, { inputs: { sinogram, lines } }): { sinogram: Tensor } => ({
-      sinogram: projection({ image, lines }, { detectors: sinogram.shape[2] }).sinogram,
-    }),
   });
-  return {
-    project: (image, { lines, detectors }) => projection({ image, lines }, { detectors }).sinogram,
-    backproject: (sinogram, { lines, rows, columns }) => backprojection({ sinogram, lines }, { rows, columns }).image,
-  };
 }

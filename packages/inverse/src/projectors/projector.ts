@@ -9,7 +9,8 @@ import { footprintKernels, footprintTable, splat, strip, type FootprintRule } fr
 import { joseph, lineTable, siddon, type Rule } from "./lines.ts";
 import { fourViews } from "./fourViews.ts";
 import { symmetryOf } from "./symmetry.ts";
-import { rayKernels, shadowTable, type KernelPair, type Tables } from "./rays.ts";
+import type { KernelPair, Tables } from "./pair.ts";
+import { rayKernels, shadowTable } from "./rays.ts";
 
 /** How the integral along a ray is approximated; see {@link projector}. */
 export type ProjectorMethod = "joseph" | "siddon" | "pixel" | "strip";

@@ -1,31 +1,8 @@
 /** Projectors that follow rays through the image, and their adjoints. */
-import type { Tensor } from "@ansatz/tensor";
-import { atan2Expr, defineKernel } from "@ansatz/tensor/kernel";
+import { atan2Expr } from "@ansatz/tensor/kernel";
 import type { Geometry } from "../geometry/base.ts";
 import { readLine, type Float, type Int, type Rule } from "./lines.ts";
-
-/** A linear map and its adjoint, both by kernels that are each other's gradient. */
-export interface KernelPair {
-  /** Image [slices, rows, columns] to sinogram [slices, views, detectors]. */
-  project(image: Tensor, tables: Tables): Tensor;
-  backproject(sinogram: Tensor, tables: Tables): Tensor;
-}
-
-/** The constants of a geometry on a device. */
-export interface Tables {
-  /** Lines, or footprints. */
-  readonly lines: Tensor;
-  /** Where pixels are seen. */
-  readonly shadows: Tensor;
-  readonly rows: number;
-  readonly columns: number;
-  readonly detectors: number;
-  /** Element on which the centre is seen, with a fan. */
-  readonly middle: number;
-  readonly spacing: number;
-  /** Pixels searched beyond what a ray crosses, for footprints in a fan. */
-  readonly beyond: number;
-}
+import { kernelPair, type KernelPair } from "./pair.ts";
 
 /** Pixels that may get a share of a ray lie closer than this to it, with room for rounding. */
 export const REACH: number = 1 + 1 / 64;
@@ -69,15 +46,8 @@ export function atPixel(field: (n: number) => Float, first: 0 | 3, row: Float, c
 /** Kernels that share the steps of every ray by a rule. */
 export function rayKernels(name: string, rule: Rule, kind: Geometry["kind"]): KernelPair {
   const parallel = kind === "parallel";
-  const projection = defineKernel({
-    name: `${name}Project`,
-    inputs: { image: { dtype: "float", rank: 3 }, lines: { dtype: "float", rank: 3 }, shadows: "float" },
-    outputs: {
-      sinogram: { dtype: "float", shape: ({ image, lines }, { detectors }) => [image[0], lines[0], detectors] },
-    },
-    attrs: { detectors: "i32", middle: "f32", spacing: "f32" },
-    units: ({ image, lines }, { detectors }) => [image[0], lines[0], detectors],
-    body: (k) => {
+  return kernelPair(name, {
+    project(k) {
       const { image, lines } = k.inputs;
       const [slice, view, detector] = k.indices;
       const [rows, columns] = [k.size(image, 1), k.size(image, 2)];
@@ -101,28 +71,7 @@ export function rayKernels(name: string, rule: Rule, kind: Geometry["kind"]): Ke
       });
       k.store(k.outputs.sinogram, [slice, view, detector], total.get().mul(line.weight));
     },
-    vjp: (
-      { sinogram },
-      { inputs: { image, lines, shadows }, attrs: { detectors, middle, spacing } },
-    ): { image: Tensor } => {
-      const [, rows, columns] = image.shape;
-      return {
-        image: backprojection({ sinogram, lines, shadows }, { rows, columns, detectors, middle, spacing }).image,
-      };
-    },
-  });
-
-  const backprojection = defineKernel({
-    name: `${name}Backproject`,
-    inputs: {
-      sinogram: { dtype: "float", rank: 3 },
-      lines: { dtype: "float", rank: 3 },
-      shadows: { dtype: "float", rank: 2 },
-    },
-    outputs: { image: { dtype: "float", shape: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns] } },
-    attrs: { rows: "i32", columns: "i32", detectors: "i32", middle: "f32", spacing: "f32" },
-    units: ({ sinogram }, { rows, columns }) => [sinogram[0], rows, columns],
-    body: (k) => {
+    backproject(k) {
       const { sinogram, lines, shadows } = k.inputs;
       const [slice, row, column] = k.indices;
       const { detectors } = k.attrs;
@@ -168,15 +117,5 @@ export function rayKernels(name: string, rule: Rule, kind: Geometry["kind"]): Ke
       });
       k.store(k.outputs.image, [slice, row, column], total.get());
     },
-    vjp: ({ image }, { inputs: { lines, shadows }, attrs: { detectors, middle, spacing } }): { sinogram: Tensor } => ({
-      sinogram: projection({ image, lines, shadows }, { detectors, middle, spacing }).sinogram,
-    }),
   });
-
-  return {
-    project: (image, { lines, shadows, detectors, middle, spacing }) =>
-      projection({ image, lines, shadows }, { detectors, middle, spacing }).sinogram,
-    backproject: (sinogram, { lines, shadows, rows, columns, detectors, middle, spacing }) =>
-      backprojection({ sinogram, lines, shadows }, { rows, columns, detectors, middle, spacing }).image,
-  };
 }
