@@ -24,6 +24,13 @@ export function checkNonNegative(name: string, field: string, value: unknown): v
   }
 }
 
+/** Throws unless `value` is a number in [0, 1). */
+export function checkDecay(name: string, field: string, value: unknown): void {
+  if (!(typeof value === "number" && value >= 0 && value < 1)) {
+    throw new ArgumentError(`${name}: ${field} is out of range (got ${String(value)}, expected a number in [0, 1)).`);
+  }
+}
+
 /** Throws unless `value` is a finite number. */
 export function checkFinite(name: string, field: string, value: unknown): void {
   if (!(typeof value === "number" && Number.isFinite(value))) {

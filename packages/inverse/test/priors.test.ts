@@ -10,6 +10,7 @@ import {
   reconstruct,
   totalVariation,
   type Algorithm,
+  type DipOptions,
   type ReconstructionState,
 } from "@ansatz/inverse";
 import {
@@ -27,6 +28,7 @@ import {
   zeros,
   type Tensor,
 } from "@ansatz/tensor";
+import { constantRate, cosineRate } from "@ansatz/optim";
 import { key, normal, uniform } from "@ansatz/tensor/random";
 import { describe, expect, test } from "vitest";
 import { splitting, variationSplitting, variationTerm, weightedVariation } from "../src/priors/couplings.ts";
@@ -110,6 +112,23 @@ test("equal keys give equal bits, others other images", async () => {
   expect(await run(2)).not.toEqual(first);
 });
 
+test("a constant schedule is a constant rate, and at a rate that has fallen to 0 the parameters stay", async () => {
+  const params = async (options: Partial<DipOptions>): Promise<number[][]> => {
+    const found: number[][] = [];
+    const method = mcdipAdmm({ key: key(1), ...small, codes: 2, ...options });
+    for await (const { vectors } of iterateReconstruction(method, { operator, data }, { maxIterations: 3 }))
+      found.push(await read(vectors["params.decoder.head.weight"]));
+    return found;
+  };
+  const plain = await params({});
+  expect(await params({ learningRate: constantRate(0.01), beta2: 0.99 })).toEqual(plain);
+  expect(await params({ beta2: 0.9 })).not.toEqual(plain);
+  // Ten steps, of which an iteration makes five.
+  const [, first, second, third] = await params({ learningRate: cosineRate({ rate: 0.01, steps: 10 }) });
+  expect(second).not.toEqual(first);
+  expect(third).toEqual(second);
+});
+
 test("states stay as they are, and none is left behind", async () => {
   const before = memory().used;
   const seen: ReconstructionState[] = [];
@@ -159,6 +178,12 @@ test("parameters that overflow end a run with the last finite image", async () =
 test("settings and sizes that do not fit are refused", async () => {
   expect(() => dip({ key: key(1), range: [1, 0] })).toThrow(/range must be two numbers in order/);
   expect(() => dip({ key: key(1), learningRate: 0 })).toThrow(/learningRate is out of range/);
+  expect(() => dip({ key: key(1), beta2: 1 })).toThrow(
+    /dip: beta2 is out of range \(got 1, expected a number in \[0, 1\)/,
+  );
+  expect(() => dip({ key: key(1), decay: -1 })).toThrow(/dip: decay is out of range/);
+  const upwards = dip({ key: key(1), ...small, learningRate: (step) => -step });
+  await expect(reconstruct(upwards, { operator, data })).rejects.toThrow(/learningRate is out of range \(got -1/);
   expect(() => dip({ key: key(1), decoder: [] })).toThrow(/decoder is empty/);
   expect(() => mcdipAdmm({ key: key(1), encoder: [] })).toThrow(/several codes need an encoder \(got 5/);
   expect(() => dip({ key: key(1), features: 4 })).toThrow(/features need an encoder/);

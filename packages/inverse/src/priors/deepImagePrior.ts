@@ -1,8 +1,9 @@
 /** Deep image priors: networks that are trained on nothing but the scan. */
+import { adam, scheduled, type Schedule } from "@ansatz/optim";
 import { checkOptions, type Citation } from "@ansatz/tensor";
 import type { Key } from "@ansatz/tensor/random";
 import type { Algorithm } from "../algorithms/base.ts";
-import { checkCount, checkNonNegative, checkPositive } from "../check.ts";
+import { checkCount, checkDecay, checkNonNegative, checkPositive } from "../check.ts";
 import type { Denoiser } from "../denoisers/base.ts";
 import { checkDenoiser } from "../denoisers/wrap.ts";
 import { free, splitting, variationSplitting, variationTerm, weightedVariation, type Coupling } from "./couplings.ts";
@@ -14,8 +15,16 @@ import { DIP_PAPER, DIP_WTV_PAPER, EARLY_STOP_PAPER, MCDIP_PAPER, PNP_DIP_PAPER 
 export interface DipOptions extends Partial<GeneratorOptions> {
   /** Codes and first parameters follow from it. */
   readonly key: Key;
-  /** Learning rate of Adam, with beta2 = 0.99; 0.01 when left out. */
-  readonly learningRate?: number;
+  /**
+   * Learning rate of Adam, or a schedule over the steps of the network, such as `cosineRate({ rate: 0.01, steps })` of `@ansatz/optim`: at a rate that
+   * falls, the image comes to rest. 0.01 in every step when left out.
+   */
+  readonly learningRate?: number | Schedule;
+  /**
+   * Decay of Adam's mean of squared gradients; 0.99 when left out. Gradients shrink by orders of magnitude while the network learns: with the usual
+   * 0.999, Adam divides them by their size a thousand steps ago, which is slow, and a sudden large one sets the image back.
+   */
+  readonly beta2?: number;
   /** Share of the average of images that is kept in each step; 0.99 when left out. */
   readonly decay?: number;
   /** Steps of the network per iteration of the algorithm; 10 when left out. */
@@ -31,7 +40,7 @@ export interface DipOptions extends Partial<GeneratorOptions> {
   readonly patience?: number;
 }
 
-const COMMON = [...GENERATOR_OPTIONS, "key", "learningRate", "decay", "stepsPerIteration", "unit", "patience"];
+const COMMON = [...GENERATOR_OPTIONS, "key", "learningRate", "beta2", "decay", "stepsPerIteration", "unit", "patience"];
 
 /** Checks what all have in common and makes the algorithm. */
 function prior(
@@ -42,9 +51,10 @@ function prior(
   denoiser?: { readonly call: Denoiser; readonly sigma: number },
 ): Algorithm {
   checkOptions(name, options, [...COMMON, ...own]);
-  const { key, learningRate = 0.01, decay = 0.99, stepsPerIteration = 10, unit = 1, patience } = options;
-  checkPositive(name, "learningRate", learningRate);
-  checkPositive(name, "decay", decay);
+  const { key, learningRate = 0.01, beta2 = 0.99, decay = 0.99, stepsPerIteration = 10, unit = 1, patience } = options;
+  if (typeof learningRate !== "function") checkPositive(name, "learningRate", learningRate);
+  checkDecay(name, "beta2", beta2);
+  checkDecay(name, "decay", decay);
   checkCount(name, "stepsPerIteration", stepsPerIteration);
   checkPositive(name, "unit", unit);
   if (patience !== undefined) checkCount(name, "patience", patience);
@@ -58,7 +68,8 @@ function prior(
     generator: generator(name, { codes: defaults.codes, ...sizes }),
     coupling: defaults.coupling,
     ...(denoiser === undefined ? {} : { denoiser }),
-    learningRate,
+    optimizer:
+      typeof learningRate === "function" ? scheduled(adam({ beta2 }), learningRate) : adam({ learningRate, beta2 }),
     decay,
     stepsPerIteration,
     unit,

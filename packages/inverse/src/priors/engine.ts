@@ -1,5 +1,5 @@
 /** Trains a network on one scan: what all deep image priors share. */
-import { adam, emaWeight, type Buffers, type Optimizer } from "@ansatz/optim";
+import { emaWeight, type Buffers, type Optimizer } from "@ansatz/optim";
 import {
   add,
   compile,
@@ -45,7 +45,7 @@ export interface PriorSettings {
   readonly coupling: Coupling;
   /** A denoiser that finds the x of a splitting, and the level it is told. */
   readonly denoiser?: { readonly call: Denoiser; readonly sigma: number };
-  readonly learningRate: number;
+  readonly optimizer: Optimizer;
   readonly decay: number;
   readonly stepsPerIteration: number;
   readonly unit: number;
@@ -55,7 +55,6 @@ export interface PriorSettings {
 
 /** Functions for one operator. */
 interface Machine {
-  readonly optimizer: Optimizer;
   /** Structure of a run. */
   readonly spec: ReturnType<typeof treeFlatten>["spec"];
   readonly paths: readonly string[];
@@ -78,7 +77,7 @@ export function trainedPrior(settings: PriorSettings): Algorithm {
     machines.set(operator, made);
     return made;
   };
-  const { name, citations, decay, stepsPerIteration, denoiser, patience } = settings;
+  const { name, citations, optimizer, decay, stepsPerIteration, denoiser, patience } = settings;
   return {
     name,
     citations,
@@ -91,7 +90,7 @@ export function trainedPrior(settings: PriorSettings): Algorithm {
       return { ...state, vectors: { ...state.vectors, codes, ...pathsOf(run, paths) }, numbers: NO_NUMBERS };
     },
     async step(problem, state) {
-      const { spec, paths, optimizer, step, image } = machineOf(problem.operator);
+      const { spec, paths, step, image } = machineOf(problem.operator);
       const { codes } = state.vectors;
       let run = treeUnflatten(
         spec,
@@ -168,15 +167,8 @@ async function finished(
     : { ...next, numbers, vectors };
 }
 
-/**
- * Gradients shrink by orders of magnitude while the network learns. With the usual 0.999, Adam divides them by their size a thousand steps ago, which is
- * slow, and a sudden large one sets the image back.
- */
-const BETA2 = 0.99;
-
 function machine(settings: PriorSettings, operator: LinearOperator): Machine {
-  const { key, generator, coupling, learningRate, unit } = settings;
-  const optimizer = adam({ learningRate, beta2: BETA2 });
+  const { key, generator, coupling, optimizer, unit } = settings;
   const [forCodes, forParams] = key.split(2);
   const dtype = operator.dtype as "f32" | "f64";
   const first: Machine["first"] = ({ data: { device } }) => {
@@ -214,7 +206,6 @@ function machine(settings: PriorSettings, operator: LinearOperator): Machine {
   const { spec } = treeFlatten(example.run as unknown as Tree);
   const paths = treeEntries(example.run as unknown as Tree).map(([path]) => path);
   return {
-    optimizer,
     spec,
     paths,
     first,

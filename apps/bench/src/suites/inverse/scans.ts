@@ -15,6 +15,7 @@ import {
 import { max, mul, tensor, type Tensor } from "@ansatz/tensor";
 import { scaledOperator, type LinearOperator } from "@ansatz/tensor/linear";
 import { key } from "@ansatz/tensor/random";
+import { randomPhantom } from "../../data/randomPhantoms.ts";
 
 /** A scan in the unit of a pixel: operator and data are divided by its side. */
 export interface BenchScan {
@@ -64,28 +65,39 @@ export async function goldenScan(kind: ScanKind): Promise<BenchScan> {
   return scan(geometry, tensor(Float32Array.from(file.sinogram), { shape: [30, 49] }), truth);
 }
 
+/** A scan by {@link madeScan}. */
+export interface MadeScan {
+  readonly size: number;
+  readonly views: number;
+  /** Standard deviation of the noise of parallel rays, as a share of the largest integral. */
+  readonly noise: number;
+  readonly seed: number;
+  /** Number of a random phantom in the place of the head phantom. */
+  readonly phantom?: number;
+}
+
+/** Keys of the random phantoms of scans: no training makes those. */
+const PHANTOMS = 0x7363616e;
+
 /** Which scan to make: that of the golden files, or one by {@link madeScan}. Plain data, so that threads can be told. */
 export interface ScanRecipe {
   readonly kind: ScanKind;
-  readonly made?: { readonly size: number; readonly views: number; readonly noise: number; readonly seed: number };
+  readonly made?: MadeScan;
 }
 
 /** The scan of a recipe. */
 export function openScan({ kind, made }: ScanRecipe): Promise<BenchScan> {
-  return made === undefined ? goldenScan(kind) : madeScan(kind, made.size, made.views, made.noise, made.seed);
+  return made === undefined ? goldenScan(kind) : madeScan(kind, made);
 }
 
-/** A scan of the head phantom: the parallel one with noise of `noise` times the largest integral, the fan with 500 photons per ray. */
-export async function madeScan(
-  kind: ScanKind,
-  size: number,
-  views: number,
-  noise: number,
-  seed: number,
-): Promise<BenchScan> {
+/** A scan of a phantom: the parallel one with noise of `noise` times the largest integral, the fan with 500 photons per ray. */
+export async function madeScan(kind: ScanKind, { size, views, noise, seed, phantom }: MadeScan): Promise<BenchScan> {
   const detectors = 2 * Math.ceil(size * Math.SQRT1_2) + 1;
   const geometry = geometryOf(kind, size, views, detectors);
-  const truth = ellipsePhantom(sheppLogan(), geometry.image, { supersample: 8 });
+  const truth =
+    phantom === undefined
+      ? ellipsePhantom(sheppLogan(), geometry.image, { supersample: 8 })
+      : await randomPhantom(key(PHANTOMS).fold(phantom), phantom, size);
   const clean = projector(geometry).apply(truth).eval();
   const largest = Number(await max(clean).item());
   const sinogram =
