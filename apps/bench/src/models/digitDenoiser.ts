@@ -5,7 +5,7 @@ import { discreteSchedule, type DiscreteSchedule } from "@ansatz/samplers";
 /** Options of the network. */
 export const DIGIT_NETWORK: UNetOptions = {
   channels: 1,
-  base: 32,
+  base: 24,
   multipliers: [1, 2, 2],
   blocks: 1,
   groups: 8,
