@@ -1,5 +1,5 @@
 /** Matrix products, convolutions and scatterAdd on small integers, for which f32 sums are exact in every order. */
-import { describe, expect, test, type TestContext } from "vitest";
+import { beforeEach, describe, expect, test, type TestContext } from "vitest";
 import type { GpuRoutine, Routine, RoutineOperand } from "../../src/backend/backend.ts";
 import { conv2dGpu, conv2dWeightGradientGpu } from "../../src/backend/webgpu/conv.wgsl.ts";
 import { gemmGpu } from "../../src/backend/webgpu/gemm.wgsl.ts";
@@ -9,6 +9,12 @@ import type { RealDType as DType } from "../../src/dtype.ts";
 import { expectSameBits, openBackend } from "./harness.ts";
 import { runSteps, type Data, type Operand } from "./launch.ts";
 import { random, randomView, type Random } from "./randomKernel.ts";
+
+/** Tests that take tables have no context: this one remembers it. */
+let context: TestContext;
+beforeEach((own) => {
+  context = own;
+});
 
 function count(shape: readonly number[]): number {
   return shape.reduce((a, n) => a * n, 1);
@@ -243,6 +249,60 @@ describe("convolutions", () => {
       }
     });
   }
+});
+
+describe("convolutions in vectors", () => {
+  const direct: Convolution = { x: [2, 3, 32, 33], w: [32, 3, 3, 2], size: [32, 32], low: [1, 0], dilation: [1, 2] };
+  const staged: Convolution = { x: [1, 256, 10, 5], w: [2112, 4, 3, 3], size: [9, 4], low: [1, 1], groups: 64 };
+
+  /** An operand in C order that begins at an element. */
+  function from(offset: number, slot: number, shape: readonly number[], r: Random): Tensor {
+    const data = smallIntegers(r, "f32", count(shape) + offset);
+    return tensor({ slot, offset, strides: rowMajor(shape) }, shape, { dtype: "f32", data });
+  }
+  const keyOf = (gpu: GpuRoutine, inputs: readonly Tensor[], shape: readonly number[], c: Convolution): string => {
+    const output = contiguous(2, shape, new Float32Array(count(shape)), "f32");
+    return (
+      gpu(
+        inputs.map((i) => i.operand),
+        [output.operand],
+        attrOf(c),
+      )?.dispatches[0].key ?? ""
+    );
+  };
+
+  test.each([
+    ["direct", direct, "conv2d/bc/44/direct"],
+    ["staged", staged, "conv2d/abc/44/kn"],
+  ] as const)("%s", async (_, c, key) => {
+    const r = random(2);
+    // Neighbours in the input begin anywhere in a vector.
+    const [x, w] = [from(3, 0, c.x, r), from(4, 1, c.w, r)];
+    const shape = [c.x[0], c.w[0], ...c.size];
+    expect(keyOf(conv2dGpu, [x, w], shape, c)).toBe(key);
+    const expected = new Float32Array(count(shape));
+    eachProduct(c, (xi, wi, yi) => (expected[flat(shape, yi)] += x.at(...xi) * w.at(...wi)));
+    expectSameBits(await runRoutine(context, conv2dGpu, [x, w], shape, attrOf(c)), expected);
+  });
+
+  test("weight gradient, staged", async () => {
+    const c = staged;
+    const r = random(3);
+    const [x, y] = [from(5, 0, c.x, r), from(4, 1, [c.x[0], c.w[0], ...c.size], r)];
+    expect(keyOf(conv2dWeightGradientGpu, [x, y], c.w, c)).toBe("conv2dWeightGradient/abc/44/kk");
+    const expected = new Float32Array(count(c.w));
+    eachProduct(c, (xi, wi, yi) => (expected[flat(c.w, wi)] += x.at(...xi) * y.at(...yi)));
+    expectSameBits(await runRoutine(context, conv2dWeightGradientGpu, [x, y], c.w, attrOf(c)), expected);
+  });
+
+  test("rows that are no vectors, steps and odd weights are read one by one", () => {
+    const r = random(4);
+    const flags = (c: Convolution, w = from(0, 1, c.w, r)): string =>
+      keyOf(conv2dGpu, [from(0, 0, c.x, r), w], [c.x[0], c.w[0], ...c.size], c);
+    expect(flags({ ...staged, x: [1, 256, 10, 6], size: [9, 5] })).toBe("conv2d/a/44/kn");
+    expect(flags({ ...staged, x: [1, 256, 10, 9], stride: [1, 2] })).toBe("conv2d/ac/44/kn");
+    expect(flags(staged, from(1, 1, staged.w, r))).toBe("conv2d/bc/44/kn");
+  });
 });
 
 describe("scatterAdd", () => {

@@ -195,6 +195,65 @@ describe("reductions", () => {
     await expectSameAsOracle(await openBackendHere(), launch);
   });
 
+  /** Sums of columns, in blocks of rows or at once, with a factor per column and the position. */
+  function columns(offset: number, rows: number, width: number, block: number | undefined, moved = 0): Launch {
+    const b = new ExprBuilder();
+    const split = block !== undefined;
+    const blocks = split ? Math.ceil(rows / block) : 1;
+    const outer = split ? [blocks, width] : [width];
+    const lead = (first: number, rest: number[]): number[] => (split ? [first, ...rest] : rest);
+    const strides = [
+      lead(width * (block ?? 0), [1, width]),
+      lead(0, [1, 0]),
+      lead(block ?? 0, [0, 1]),
+      lead(width, [1, 0]),
+    ];
+    const spec = (s: readonly number[]): AccessSpec["classes"] => s.map((x) => (x === 0 ? "0" : x === 1 ? "1" : "k"));
+    const value = b.add(b.mul(b.load("i32", 0), b.load("i32", 1)), b.iota(2));
+    const kernel = finishKernel({
+      dims: outer.length,
+      reduceDims: 1,
+      accesses: strides.map((s, i) => ({
+        dtype: i === 2 ? null : "i32",
+        use: i === 2 ? "iota" : i === 3 ? "store" : "load",
+        classes: spec(s),
+      })),
+      params: [],
+      stores: [{ access: 3, value: b.acc("i32", 0) }],
+      reduce: fold(b, 0, "i32", 0, value, (p, q) => b.add(p, q)),
+      vector: "parallel",
+      split,
+    });
+    return {
+      kernel,
+      sizes: [...outer, rows],
+      block,
+      accesses: [
+        { slot: 0, offset, strides: strides[0] },
+        { slot: 1, offset: moved, strides: strides[1] },
+        { slot: -1, offset: 7, strides: strides[2] },
+        { slot: 2, offset: 0, strides: strides[3] },
+      ],
+      operands: [
+        { dtype: "i32", data: values(1, "i32", offset + rows * width) },
+        { dtype: "i32", data: values(2, "i32", moved + width) },
+        { dtype: "i32", data: values(3, "i32", blocks * width) },
+      ],
+    };
+  }
+
+  test.each<[string, Launch, boolean[]]>([
+    ["columns", columns(0, 5, 2 ** 15, undefined), [true, true, true]],
+    ["columns that begin at odd places", columns(3, 3, 2 ** 15, undefined), [false, true, true]],
+    ["factors that begin at odd places", columns(4, 3, 2 ** 15, undefined, 1), [true, false, true]],
+    ["blocks of columns", columns(0, 45, 2 ** 13, 10), [true, true, true]],
+    ["few columns", columns(0, 5, 2 ** 14, undefined), [false, false, false]],
+    ["an odd number of columns", columns(0, 3, 2 ** 15 + 1, undefined), [false, false, false]],
+  ])("%s", async (_, launch, wide) => {
+    expect(wideBuffers(launch)).toEqual(wide);
+    await expectSameAsOracle(await openBackendHere(), launch);
+  });
+
   test("float sums do not depend on where the operand begins", async () => {
     const b = new ExprBuilder();
     const n = 5000;

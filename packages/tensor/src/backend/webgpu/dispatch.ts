@@ -126,7 +126,7 @@ export function kernelDispatch(step: KernelStep): Dispatch | null {
     words,
     scalars,
     buffers: slots,
-    workgroups: grid(Math.ceil((count * lanes) / (kernel.reduce === undefined ? unit : 1) / WORKGROUP)),
+    workgroups: grid(Math.ceil((count * lanes) / (kernel.vector === "parallel" ? unit : 1) / WORKGROUP)),
   };
 }
 

@@ -19,19 +19,26 @@ export function reductionLanes(vector: "parallel" | "reduce", outputs: number, l
 const MAP_LEAST = 2 ** 16;
 /** The same for the elements of one sum: 64 invocations have something to do. */
 const REDUCE_LEAST = 256;
+/** The same for neighbouring sums: a quarter of them still fills the GPU. */
+const ACROSS_LEAST = 2 ** 15;
 /** Operations beyond which computing takes longer than loading, so that four copies of the text do not pay. */
 const MOST_OPERATIONS = 64;
 
+/** The loop along which vectors lie. */
+function innerLoop({ reduce, vector, dims, reduceDims }: Kernel): number {
+  return reduce === undefined || vector === "parallel" ? dims - 1 : dims + reduceDims - 1;
+}
+
 /** Accesses whose neighbouring positions are neighbours in memory, and which have no computed index. */
 function contiguous(kernel: Kernel): boolean[] {
-  const inner = kernel.reduce === undefined ? kernel.dims - 1 : kernel.dims + kernel.reduceDims - 1;
+  const inner = innerLoop(kernel);
   const fits = kernel.accesses.map((a) => a.dtype !== null && a.classes[inner] === "1");
   visitExprs(kernelExprs(kernel), (e) => {
     if (e.op === "load" && e.args.length > 0) fits[e.value as number] = false;
   });
   if (kernel.reduce !== undefined) {
-    // Results are written, and what they alone need is read, one by one.
-    for (const { access } of kernel.stores) fits[access] = false;
+    // What results alone need is read one by one, as are they written, but for neighbouring ones.
+    if (kernel.vector === "reduce") for (const { access } of kernel.stores) fits[access] = false;
     visitExprs(
       kernel.stores.map((s) => s.value),
       (e) => {
@@ -48,7 +55,7 @@ function aligned(
   buffers: readonly number[],
   fits: readonly boolean[],
 ): boolean[] {
-  const inner = kernel.reduce === undefined ? kernel.dims - 1 : kernel.dims + kernel.reduceDims - 1;
+  const inner = innerLoop(kernel);
   const wide: boolean[] = [];
   accesses.forEach(({ offset, strides }, i) => {
     if (buffers[i] < 0) return;
@@ -87,10 +94,19 @@ export function spread(
     return wide.includes(true) ? { lanes: 1, unit: 4, wide } : { lanes: 1, ...none };
   }
   const lanes = reductionLanes(kernel.vector, count, length);
+  if (kernel.vector === "parallel") {
+    const neighbours = lanes === 1 && count >= ACROSS_LEAST && sizes[kernel.dims - 1] % 4 === 0;
+    // Blocks along the last loop have bounds of their own.
+    // Blocks along the last loop have bounds of their own.
+    const blocked = kernel.split && kernel.dims === 1;
+    if (!neighbours || blocked || operations(kernel) > MOST_OPERATIONS) return { lanes, ...none };
+    const wide = aligned(step, buffers, contiguous(kernel));
+    return wide.includes(true) ? { lanes, unit: 4, wide } : { lanes, ...none };
+  }
   const inner = sizes[sizes.length - 1];
   const blocks = kernel.split && kernel.reduceDims === 1 ? step.block : 0;
   const whole = inner % 4 === 0 && blocks % 4 === 0;
-  if (kernel.vector !== "reduce" || length < REDUCE_LEAST || !whole) return { lanes, ...none };
+  if (length < REDUCE_LEAST || !whole) return { lanes, ...none };
   const fits = contiguous(kernel);
   if (!fits.includes(true) || operations(kernel) > MOST_OPERATIONS) return { lanes, ...none };
   return { lanes: reductionLanes(kernel.vector, count, length / 4), unit: 4, wide: aligned(step, buffers, fits) };

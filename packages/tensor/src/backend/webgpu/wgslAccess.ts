@@ -75,11 +75,13 @@ export function vectorLoads(context: ShaderContext, from: string, prefix: string
 /**
  * Leaves of expressions whose accesses have their addresses in `<prefix><access>`.
  * @param vectors where element `at` of vectors that were loaded before is read
+ * @param suffix of the accumulators' names
  */
 export function leavesAt(
   context: ShaderContext,
   prefix: string,
   vectors?: { readonly prefix: string; readonly at: number },
+  suffix = "",
 ): Leaves {
   const { kernel, shape, constants } = context;
   return {
@@ -94,7 +96,7 @@ export function leavesAt(
           : `b${shape.buffers[access]}[${at}]`;
       return kernel.accesses[access].dtype === "bool" ? `${word} != 0u` : word;
     },
-    acc: (slot) => `acc${slot}`,
+    acc: (slot) => `acc${slot}${suffix}`,
     accOther: (slot) => `other${slot}`,
   };
 }

@@ -13,8 +13,8 @@ export interface ShaderShape {
   /** Invocations that share one output of a reduction: a power of two up to 256; 1 for maps. */
   readonly lanes: number;
   /**
-   * Neighbouring positions of the vectorised loop that an invocation takes at a time: in a map of the last loop, in a
-   * reduction of the last reduced one. The size of that loop is a multiple of it.
+   * Neighbouring positions of the vectorised loop that an invocation takes at a time: of the last parallel loop, or of the
+   * last reduced one. The size of that loop is a multiple of it.
    */
   readonly unit: 1 | 4;
   /** Per buffer whether it is read and written in vectors of four elements. */

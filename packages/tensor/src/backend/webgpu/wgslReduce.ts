@@ -1,15 +1,17 @@
 /**
  * Bodies of reduction kernels. Every output is reduced by `lanes` invocations of one workgroup: lane l takes the
  * positions l, l + lanes, ... of the reduction loops (last loop fastest), or groups of four positions in the same way, one
- * position after the other; and the lanes are merged in a binary tree.
+ * position after the other; and the lanes are merged in a binary tree. An invocation that has outputs of its own may have
+ * four neighbouring ones.
  * The order of accumulation depends on the kernel's shape and sizes alone.
  */
+import type { RealDType as DType } from "../../dtype.ts";
 import { InternalError } from "../../errors.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Reduction } from "../../kernel/kernel.ts";
-import { address, addressesAt, leavesAt, splitIndex, storeLines, vectorLoads } from "./wgslAccess.ts";
+import { address, addressesAt, isWide, leavesAt, splitIndex, storeLines, vectorLoads } from "./wgslAccess.ts";
 import { WORKGROUP } from "./grid.ts";
-import { countWord, type ShaderContext } from "./wgslContext.ts";
+import { bufferType, countWord, type ShaderContext } from "./wgslContext.ts";
 import { emitExprs, literal, wgslType } from "./wgslExpr.ts";
 
 function reductionOf(context: ShaderContext): Reduction {
@@ -27,18 +29,19 @@ export function workgroupDeclarations(context: ShaderContext): string[] {
   });
 }
 
-/** Statements that replace the accumulators by the values of `roots`. */
+/** Statements that replace the accumulators, whose names end with `suffix`, by the values of `roots`. */
 function update(
   context: ShaderContext,
   roots: readonly Expr[],
   prefix: string,
   vectors?: { readonly prefix: string; readonly at: number },
+  suffix = "",
 ): string[] {
   const lines: string[] = [];
-  const values = emitExprs(roots, leavesAt(context, prefix, vectors), lines, context.helpers, true);
+  const values = emitExprs(roots, leavesAt(context, prefix, vectors, suffix), lines, context.helpers, true);
   // All new values before the first assignment: a value may be the bare name of another accumulator.
   values.forEach((value, k) => lines.push(`let next${k} = ${value};`));
-  values.forEach((_, k) => lines.push(`acc${k} = next${k};`));
+  values.forEach((_, k) => lines.push(`acc${k}${suffix} = next${k};`));
   return lines;
 }
 
@@ -95,8 +98,52 @@ function treeLines(context: ShaderContext): string[] {
   ];
 }
 
+const FOUR = [0, 1, 2, 3] as const;
+
+/** Statements of a kernel whose invocations have four neighbouring outputs each, see {@link ShaderShape.unit}. */
+function acrossBody(context: ShaderContext): string[] {
+  const { kernel, layout, word, helpers, shape } = context;
+  const { types, init, step } = reductionOf(context);
+  const loops = kernel.dims + kernel.reduceDims;
+  const sizes = Array.from({ length: kernel.dims }, (_, d) => word(d));
+  const leaves = leavesAt(context, "c");
+  const lines = [
+    `let flat = 4u * (block * ${WORKGROUP}u + local);`,
+    `if (flat >= ${word(countWord(layout))}) { return; }`,
+    ...splitIndex("flat", sizes, 0),
+    ...kernel.accesses.map((_, i) => `let c${i} = ${address(context, i, null, 0, kernel.dims)};`),
+    ...FOUR.flatMap((at) =>
+      types.map((ty, k) => `var acc${k}_${at}: ${wgslType(ty)} = ${literal(ty, init[k].value as number, leaves)};`),
+    ),
+  ];
+  const body = [
+    ...kernel.accesses.map((_, i) => `let a${i} = ${address(context, i, `c${i}`, kernel.dims, loops)};`),
+    ...vectorLoads(context, "a", "q"),
+    ...FOUR.flatMap((at) => [
+      "{",
+      ...addressesAt(context, "a", "e", kernel.dims - 1, at),
+      ...update(context, step, "e", { prefix: "q", at }, `_${at}`),
+      "}",
+    ]),
+  ];
+  lines.push(...boundLines(context), ...loopLines(context, body));
+  const stores = kernel.stores.flatMap(({ access }, k) => (isWide(context, access) ? [{ access, k }] : []));
+  for (const { access, k } of stores) {
+    lines.push(`var out${k}: vec4<${bufferType(kernel.accesses[access].dtype as DType)}>;`);
+  }
+  for (const at of FOUR) {
+    lines.push("{", ...addressesAt(context, "c", "e", kernel.dims - 1, at));
+    const roots = kernel.stores.map((s) => s.value);
+    const values = emitExprs(roots, leavesAt(context, "e", undefined, `_${at}`), lines, helpers);
+    lines.push(...storeLines(context, "e", values, "xyzw"[at]), "}");
+  }
+  for (const { access, k } of stores) lines.push(`b${shape.buffers[access]}[c${access} >> 2u] = out${k};`);
+  return lines;
+}
+
 /** Statements of a reduction kernel's entry point. */
 export function reduceBody(context: ShaderContext): string[] {
+  if (context.kernel.vector === "parallel" && context.shape.unit === 4) return acrossBody(context);
   const { kernel, layout, word, helpers, shape } = context;
   const { types, init, step } = reductionOf(context);
   const { lanes } = shape;
@@ -123,7 +170,7 @@ export function reduceBody(context: ShaderContext): string[] {
 
   const steps = (): string[] => [
     ...vectorLoads(context, "a", "q"),
-    ...[0, 1, 2, 3].flatMap((at) => [
+    ...FOUR.flatMap((at) => [
       "{",
       ...addressesAt(context, "a", "e", loops - 1, at),
       ...update(context, step, "e", { prefix: "q", at }),
