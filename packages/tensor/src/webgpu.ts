@@ -11,7 +11,13 @@ import { ArgumentError, checkOptions } from "./errors.ts";
 
 export type { DispatchTime } from "./backend/backend.ts";
 export type { WebGPUBackend } from "./backend/webgpu/webgpu.ts";
-export { fromGpuBuffer, toGpuBuffer, type GpuRecord, type GpuRecordInput } from "./gpuRecord.ts";
+export {
+  fromGpuBuffer,
+  toGpuBuffer,
+  type GpuBufferOwnership,
+  type GpuRecord,
+  type GpuRecordInput,
+} from "./gpuRecord.ts";
 
 /** Options of {@link webgpu}. */
 export interface WebGPUOptions {

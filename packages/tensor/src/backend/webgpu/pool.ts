@@ -15,11 +15,15 @@ export interface Block {
   readonly bytes: number;
   /** Serial number, never used again. */
   readonly id: number;
+  /** Made by somebody else, who keeps it, or who has handed it over to be destroyed. */
+  readonly foreign?: "borrowed" | "adopted";
 }
 
 /** Hands out and takes back storage buffers. */
 export interface Pool {
   take(bytes: number): Block;
+  /** A block that is somebody else's buffer, never handed out again. */
+  wrap(buffer: GPUBuffer, foreign: NonNullable<Block["foreign"]>): Block;
   /** Takes a block back. Work that was submitted before may still use it: the queue keeps the order. */
   give(block: Block): void;
   /** Destroys recycled blocks, oldest first, until at most `bytes` are left. */
@@ -92,7 +96,21 @@ export function createPool(device: GPUDevice, guard: Guard, stream: Stream, limi
       peak = Math.max(peak, used);
       return block;
     },
+    wrap(buffer, foreign) {
+      if (foreign === "adopted") {
+        used += buffer.size;
+        peak = Math.max(peak, used);
+      }
+      return { buffer, bytes: buffer.size, id: nextId++, foreign };
+    },
     give(block) {
+      if (block.foreign !== undefined) {
+        if (block.foreign === "borrowed") return;
+        used -= block.bytes;
+        // After everything that still uses it.
+        stream.add(() => block.buffer.destroy());
+        return;
+      }
       const list = free.get(block.bytes);
       if (list === undefined) free.set(block.bytes, [block]);
       else list.push(block);

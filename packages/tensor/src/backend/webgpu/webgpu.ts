@@ -27,6 +27,8 @@ export interface WebGPUBackend extends Backend {
    * The GPU's own clock is used where the device has the feature `timestamp-query`, which `webgpu()` asks for.
    */
   profile(sink: (time: DispatchTime) => void): () => Promise<void>;
+  /** A storage that is somebody else's buffer; an adopted one is destroyed with it. The caller has checked that it fits. */
+  wrap(buffer: GPUBuffer, foreign: "borrowed" | "adopted"): Storage;
   /** Submits work that waits for shaders to be compiled: compiles them on the calling thread. */
   submit(): void;
   /** Waits until all work is done. @throws DeviceError for errors of work submitted so far */
@@ -73,6 +75,12 @@ export function createWebGPUBackend(device: GPUDevice, language: ReadonlySet<str
       guard.check();
       const block = pool.take(bytes);
       const storage: GpuStorage = { backend, bytes, ptr: 0, buffer: block.buffer, block, freed: false };
+      return storage;
+    },
+    wrap(buffer, foreign) {
+      guard.check();
+      const block = pool.wrap(buffer, foreign);
+      const storage: GpuStorage = { backend, bytes: buffer.size, ptr: 0, buffer, block, freed: false };
       return storage;
     },
     free(storage) {
