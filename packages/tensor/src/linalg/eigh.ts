@@ -20,6 +20,7 @@ import {
   timesAdjoint,
   type OpPair,
 } from "./matrix.ts";
+import { eighGpu } from "./gpu/spectra.wgsl.ts";
 
 /** 1 / (s[j] - s[i]) at row i and column j; 0 where the values are equal. */
 export function inverseGaps(s: Tensor): Tensor {
@@ -28,31 +29,39 @@ export function inverseGaps(s: Tensor): Tensor {
   return where(same, 0, div(1, where(same, 1, gaps)));
 }
 
-const EIGH: OpPair = /*@__PURE__*/ defineOps("eigh", eighRoutine, complexEighRoutine, {
-  strided: [false],
-  more: (node) => [{ shape: node.ins[0].shape, dtype: node.ins[0].dtype }],
-  vjpAll([gw, gv], node) {
-    // V [diag(G_w) + F * (V^H G_V)] V^H (Giles, Collected matrix derivative results, section 3.1), its Hermitian part.
-    const [w, v] = recordEigh(node.ins[0]);
-    let x: Tensor | null = gw === undefined ? null : timesAdjoint(scaleColumns(v, gw), v);
-    if (gv !== undefined) {
-      const inner = mul(inverseGaps(w), adjointTimes(v, gv));
-      const turned = timesAdjoint(matmul(v, inner), v);
-      x = x === null ? turned : add(x, turned);
-    }
-    return [x === null ? null : hermitian(x)];
-  },
-});
-
-const VALUES: OpPair = /*@__PURE__*/ defineOps("eigvalsh", eighRoutine, complexEighRoutine, {
-  strided: [false],
-  vjp: [
-    (g, _, [x]) => {
-      const [, v] = recordEigh(x);
-      return timesAdjoint(scaleColumns(v, g), v);
+const EIGH: OpPair = /*@__PURE__*/ defineOps(
+  "eigh",
+  { real: eighRoutine, complex: complexEighRoutine, gpu: eighGpu },
+  {
+    strided: [false],
+    more: (node) => [{ shape: node.ins[0].shape, dtype: node.ins[0].dtype }],
+    vjpAll([gw, gv], node) {
+      // V [diag(G_w) + F * (V^H G_V)] V^H (Giles, Collected matrix derivative results, section 3.1), its Hermitian part.
+      const [w, v] = recordEigh(node.ins[0]);
+      let x: Tensor | null = gw === undefined ? null : timesAdjoint(scaleColumns(v, gw), v);
+      if (gv !== undefined) {
+        const inner = mul(inverseGaps(w), adjointTimes(v, gv));
+        const turned = timesAdjoint(matmul(v, inner), v);
+        x = x === null ? turned : add(x, turned);
+      }
+      return [x === null ? null : hermitian(x)];
     },
-  ],
-});
+  },
+);
+
+const VALUES: OpPair = /*@__PURE__*/ defineOps(
+  "eigvalsh",
+  { real: eighRoutine, complex: complexEighRoutine, gpu: eighGpu },
+  {
+    strided: [false],
+    vjp: [
+      (g, _, [x]) => {
+        const [, v] = recordEigh(x);
+        return timesAdjoint(scaleColumns(v, g), v);
+      },
+    ],
+  },
+);
 
 function hermitian(x: Tensor): Tensor {
   return mul(add(x, adjoint(x)), 0.5);
@@ -72,7 +81,7 @@ export interface Eigh {
 
 /**
  * The eigenvalues and eigenvectors of a symmetric or Hermitian matrix or a stack of them, a = V diag(w) V^H: reduction to tridiagonal
- * form, which is solved by dividing it; about 9 n^3 operations at most, in double precision. What is decomposed is the
+ * form, which is solved by dividing it; about 9 n^3 operations at most, in double precision on the CPU. What is decomposed is the
  * Hermitian part (a + a^H) / 2, without a check that the rest is zero.
  *
  * Gradients of the eigenvectors exist where eigenvalues are distinct; parts belonging to equal ones are taken as zero. Complex

@@ -27,15 +27,20 @@ import {
   type OpPair,
 } from "./matrix.ts";
 import { substitute } from "./triangular.ts";
+import { luGpu } from "./gpu/lu.wgsl.ts";
 
-const LU: OpPair = /*@__PURE__*/ defineOps("lu", luRoutine, complexLuRoutine, {
-  strided: [false],
-  more: (node) => [
-    { shape: node.shape.slice(0, -1), dtype: "i32" },
-    { shape: node.shape.slice(0, -2), dtype: realOf(node.dtype) },
-  ],
-  vjpAll: ([g], node) => [g === undefined ? null : backward(g, node)],
-});
+const LU: OpPair = /*@__PURE__*/ defineOps(
+  "lu",
+  { real: luRoutine, complex: complexLuRoutine, gpu: luGpu },
+  {
+    strided: [false],
+    more: (node) => [
+      { shape: node.shape.slice(0, -1), dtype: "i32" },
+      { shape: node.shape.slice(0, -2), dtype: realOf(node.dtype) },
+    ],
+    vjpAll: ([g], node) => [g === undefined ? null : backward(g, node)],
+  },
+);
 
 /** Rows or columns `from` to the end, or to `to`, of a stack. */
 function part(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {

@@ -1,5 +1,5 @@
 /** Checks of matrix arguments, and small functions of matrices that rules of differentiation are written in. */
-import type { Routine } from "../backend/backend.ts";
+import type { GpuRoutine, Routine } from "../backend/backend.ts";
 import { isComplex, isFloat, type DType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
@@ -20,16 +20,28 @@ export interface OpPair {
   readonly complex: RoutineOp;
 }
 
+/** How both operations of a pair are computed: on the CPU by a routine each, on a GPU by one that is told which. */
+export interface Routines {
+  readonly real: Routine["js"];
+  readonly complex: Routine["js"];
+  readonly gpu: (complex: boolean) => GpuRoutine;
+}
+
 /** Defines both operations of a pair. */
 export function defineOps(
   name: string,
-  real: Routine["js"],
-  complex: Routine["js"],
+  { real, complex, gpu }: Routines,
   rest: Pick<RoutineOp, "strided" | "more" | "vjp" | "vjpAll">,
 ): OpPair {
-  const define = (js: Routine["js"]): RoutineOp =>
-    defineOp<RoutineOp>({ kind: "routine", schedule: lowerRoutine, name, routine: { name, js }, ...rest });
-  return { real: define(real), complex: define(complex) };
+  const define = (js: Routine["js"], pairs: boolean): RoutineOp =>
+    defineOp<RoutineOp>({
+      kind: "routine",
+      schedule: lowerRoutine,
+      name,
+      routine: { name, js, gpu: (...operands) => gpu(pairs)(...operands) },
+      ...rest,
+    });
+  return { real: define(real, false), complex: define(complex, true) };
 }
 
 /** The operation of a pair for a matrix. */

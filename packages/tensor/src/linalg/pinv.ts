@@ -24,20 +24,25 @@ import {
 } from "./matrix.ts";
 import { svdvals } from "./svd.ts";
 import { pinvRoutine, type PinvAttr } from "./svdFactor.ts";
+import { pinvGpu } from "./gpu/spectra.wgsl.ts";
 
-const PINV: OpPair = /*@__PURE__*/ defineOps("pinv", pinvRoutine, complexPinvRoutine, {
-  strided: [false],
-  vjp: [
-    (g, y, [a]) => {
-      // Golub and Pereyra (1973): dY = -Y dA Y + Y Y^H dA^H (I - A Y) + (I - Y A) dA^H Y^H Y.
-      const gt = adjoint(g);
-      const left = timesAdjoint(matmul(gt, y), y);
-      const right = matmul(adjointTimes(y, y), gt);
-      const outer = add(sub(left, matmul(a, matmul(y, left))), sub(right, matmul(matmul(right, y), a)));
-      return sub(outer, adjoint(matmul(y, matmul(gt, y))));
-    },
-  ],
-});
+const PINV: OpPair = /*@__PURE__*/ defineOps(
+  "pinv",
+  { real: pinvRoutine, complex: complexPinvRoutine, gpu: pinvGpu },
+  {
+    strided: [false],
+    vjp: [
+      (g, y, [a]) => {
+        // Golub and Pereyra (1973): dY = -Y dA Y + Y Y^H dA^H (I - A Y) + (I - Y A) dA^H Y^H Y.
+        const gt = adjoint(g);
+        const left = timesAdjoint(matmul(gt, y), y);
+        const right = matmul(adjointTimes(y, y), gt);
+        const outer = add(sub(left, matmul(a, matmul(y, left))), sub(right, matmul(matmul(right, y), a)));
+        return sub(outer, adjoint(matmul(y, matmul(gt, y))));
+      },
+    ],
+  },
+);
 
 /** Options of {@link pinv} and {@link matrixRank}. */
 export interface RankOptions {

@@ -22,29 +22,34 @@ import {
 } from "./matrix.ts";
 import { qrRoutine, type QrAttr } from "./qrFactor.ts";
 import { substitute } from "./triangular.ts";
+import { qrGpu } from "./gpu/qr.wgsl.ts";
 
-const QR: OpPair = /*@__PURE__*/ defineOps("qr", qrRoutine, complexQrRoutine, {
-  strided: [false],
-  more: (node) => [
-    { shape: withLast(node, node.shape[node.ndim - 1], node.ins[0].shape[node.ndim - 1]), dtype: node.dtype },
-  ],
-  vjpAll([gq, gr], q) {
-    const [x] = q.ins;
-    const [m, n] = x.shape.slice(-2);
-    if (attrOf<QrAttr>(q).complete && m > n) {
-      throw new ArgumentError(
-        `qr: a complete factorization of a tall matrix has no gradient (got ${m} x ${n}). Leave complete out.`,
-      );
-    }
-    const r = factors(x, false)[1];
-    const [dq, dr] = [gq ?? zerosLike(q), gr ?? zerosLike(r)];
-    if (m >= n) return [tall(q, r, dq, dr)];
-    // The columns beside the square block are Q^H A: their gradient goes to Q and to themselves.
-    const [r1, dr1] = [columns(r, 0, m), columns(dr, 0, m)];
-    const [y, dr2] = [columns(x, m, n), columns(dr, m, n)];
-    return [concat([tall(q, r1, add(dq, timesAdjoint(y, dr2)), dr1), matmul(q, dr2)], -1)];
+const QR: OpPair = /*@__PURE__*/ defineOps(
+  "qr",
+  { real: qrRoutine, complex: complexQrRoutine, gpu: qrGpu },
+  {
+    strided: [false],
+    more: (node) => [
+      { shape: withLast(node, node.shape[node.ndim - 1], node.ins[0].shape[node.ndim - 1]), dtype: node.dtype },
+    ],
+    vjpAll([gq, gr], q) {
+      const [x] = q.ins;
+      const [m, n] = x.shape.slice(-2);
+      if (attrOf<QrAttr>(q).complete && m > n) {
+        throw new ArgumentError(
+          `qr: a complete factorization of a tall matrix has no gradient (got ${m} x ${n}). Leave complete out.`,
+        );
+      }
+      const r = factors(x, false)[1];
+      const [dq, dr] = [gq ?? zerosLike(q), gr ?? zerosLike(r)];
+      if (m >= n) return [tall(q, r, dq, dr)];
+      // The columns beside the square block are Q^H A: their gradient goes to Q and to themselves.
+      const [r1, dr1] = [columns(r, 0, m), columns(dr, 0, m)];
+      const [y, dr2] = [columns(x, m, n), columns(dr, m, n)];
+      return [concat([tall(q, r1, add(dq, timesAdjoint(y, dr2)), dr1), matmul(q, dr2)], -1)];
+    },
   },
-});
+);
 
 function columns(x: Tensor, from: number, to: number): Tensor {
   return slice(x, [...new Array<null>(x.ndim - 1).fill(null), [from, to]]);
@@ -84,7 +89,7 @@ export interface Qr {
 }
 
 /**
- * The QR factorization a = Q R by Householder reflections, in double precision; the diagonal of R is real and not negative, so it is
+ * The QR factorization a = Q R by Householder reflections, in double precision on the CPU; the diagonal of R is real and not negative, so it is
  * unique for matrices of full rank. Gradients exist for those (for wide ones where the first m columns are independent), and for
  * complete factorizations only when m <= n.
  * @param a [..., m, n], f32, f64, c64 or c128

@@ -7,11 +7,16 @@ import type { Tensor } from "../tensor.ts";
 import { complexSolveRoutine } from "./complexSystems.ts";
 import { solveRoutine } from "./luFactor.ts";
 import { adjoint, defineOps, opFor, requireSquare, systemOf, timesAdjoint, type OpPair } from "./matrix.ts";
+import { solveGpu } from "./gpu/lu.wgsl.ts";
 
-const SOLVE: OpPair = /*@__PURE__*/ defineOps("solve", solveRoutine, complexSolveRoutine, {
-  strided: [false, false],
-  vjp: [(g, x, [a]) => neg(timesAdjoint(solution(adjoint(a), g), x)), (g, _, [a]) => solution(adjoint(a), g)],
-});
+const SOLVE: OpPair = /*@__PURE__*/ defineOps(
+  "solve",
+  { real: solveRoutine, complex: complexSolveRoutine, gpu: solveGpu },
+  {
+    strided: [false, false],
+    vjp: [(g, x, [a]) => neg(timesAdjoint(solution(adjoint(a), g), x)), (g, _, [a]) => solution(adjoint(a), g)],
+  },
+);
 
 function solution(a: Tensor, b: Tensor): Tensor {
   return record(opFor(SOLVE, a), [a, b], b.s, b.dtype, null);

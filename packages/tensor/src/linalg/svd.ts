@@ -26,34 +26,39 @@ import {
   type OpPair,
 } from "./matrix.ts";
 import { svdRoutine } from "./svdFactor.ts";
+import { svdGpu } from "./gpu/spectra.wgsl.ts";
 
 interface SvdAttr {
   readonly full: boolean;
 }
 
-const SVD: OpPair = /*@__PURE__*/ defineOps("svd", svdRoutine, complexSvdRoutine, {
-  strided: [false],
-  more: (node) => {
-    const [x] = node.ins;
-    const [m, n] = x.shape.slice(-2);
-    const { full } = attrOf<SvdAttr>(node);
-    const k = Math.min(m, n);
-    return [
-      { shape: withLast(x, m, full ? m : k), dtype: x.dtype },
-      { shape: withLast(x, n, full ? n : k), dtype: x.dtype },
-    ];
+const SVD: OpPair = /*@__PURE__*/ defineOps(
+  "svd",
+  { real: svdRoutine, complex: complexSvdRoutine, gpu: svdGpu },
+  {
+    strided: [false],
+    more: (node) => {
+      const [x] = node.ins;
+      const [m, n] = x.shape.slice(-2);
+      const { full } = attrOf<SvdAttr>(node);
+      const k = Math.min(m, n);
+      return [
+        { shape: withLast(x, m, full ? m : k), dtype: x.dtype },
+        { shape: withLast(x, n, full ? n : k), dtype: x.dtype },
+      ];
+    },
+    vjpAll([gs, gu, gv], node) {
+      const [x] = node.ins;
+      const [m, n] = x.shape.slice(-2);
+      if (attrOf<SvdAttr>(node).full && m !== n && (gu !== undefined || gv !== undefined)) {
+        throw new ArgumentError(
+          `svd: full factors of a matrix that is not square have no gradient (got ${m} x ${n}). Leave full out.`,
+        );
+      }
+      return [backward(x, gs, gu, gv)];
+    },
   },
-  vjpAll([gs, gu, gv], node) {
-    const [x] = node.ins;
-    const [m, n] = x.shape.slice(-2);
-    if (attrOf<SvdAttr>(node).full && m !== n && (gu !== undefined || gv !== undefined)) {
-      throw new ArgumentError(
-        `svd: full factors of a matrix that is not square have no gradient (got ${m} x ${n}). Leave full out.`,
-      );
-    }
-    return [backward(x, gs, gu, gv)];
-  },
-});
+);
 
 /**
  * Townsend, Differentiating the singular value decomposition (2016), with F = 1 / (s_j^2 - s_i^2):
@@ -86,15 +91,19 @@ function backward(x: Tensor, gs: Tensor | undefined, gu: Tensor | undefined, gv:
   return total;
 }
 
-const VALUES: OpPair = /*@__PURE__*/ defineOps("svdvals", svdRoutine, complexSvdRoutine, {
-  strided: [false],
-  vjp: [
-    (g, _, [x]) => {
-      const [, u, v] = recordSvd(x, false);
-      return timesAdjoint(scaleColumns(u, g), v);
-    },
-  ],
-});
+const VALUES: OpPair = /*@__PURE__*/ defineOps(
+  "svdvals",
+  { real: svdRoutine, complex: complexSvdRoutine, gpu: svdGpu },
+  {
+    strided: [false],
+    vjp: [
+      (g, _, [x]) => {
+        const [, u, v] = recordSvd(x, false);
+        return timesAdjoint(scaleColumns(u, g), v);
+      },
+    ],
+  },
+);
 
 function recordSvd(a: Tensor, full: boolean): Tensor[] {
   const shape = withLast(a, Math.min(...a.shape.slice(-2)));
@@ -119,7 +128,7 @@ export interface Svd {
 
 /**
  * The singular value decomposition a = U diag(s) V^H, thin unless `full`: reduction to bidiagonal form, which is solved by dividing
- * it; about 9 n^3 operations for a square matrix, in double precision.
+ * it; about 9 n^3 operations for a square matrix, in double precision on the CPU.
  *
  * Gradients of the vectors exist where singular values are distinct and not zero; parts belonging to equal ones are taken as zero.
  * Complex vectors are determined but for a factor of magnitude 1 per pair: gradients are those of functions that it does not change.

@@ -18,6 +18,7 @@ import {
 } from "./matrix.ts";
 import { complexTriangularRoutine } from "./complexSystems.ts";
 import { triangularRoutine, type TriangularAttr } from "./substitution.ts";
+import { triangularGpu } from "./gpu/substitution.wgsl.ts";
 
 /** Options of {@link triangularSolve}. */
 export interface TriangularSolveOptions {
@@ -29,17 +30,21 @@ export interface TriangularSolveOptions {
   readonly unitDiagonal?: boolean;
 }
 
-const TRIANGULAR: OpPair = /*@__PURE__*/ defineOps("triangularSolve", triangularRoutine, complexTriangularRoutine, {
-  strided: [false, false],
-  vjp: [
-    (g, x, [a]) => {
-      const attr = attrOf<TriangularAttr>(x);
-      const part = attr.lower ? lowerPart : upperPart;
-      return part(neg(timesAdjoint(back(g, a, attr), x)), attr.unitDiagonal);
-    },
-    (g, x, [a]) => back(g, a, attrOf<TriangularAttr>(x)),
-  ],
-});
+const TRIANGULAR: OpPair = /*@__PURE__*/ defineOps(
+  "triangularSolve",
+  { real: triangularRoutine, complex: complexTriangularRoutine, gpu: triangularGpu },
+  {
+    strided: [false, false],
+    vjp: [
+      (g, x, [a]) => {
+        const attr = attrOf<TriangularAttr>(x);
+        const part = attr.lower ? lowerPart : upperPart;
+        return part(neg(timesAdjoint(back(g, a, attr), x)), attr.unitDiagonal);
+      },
+      (g, x, [a]) => back(g, a, attrOf<TriangularAttr>(x)),
+    ],
+  },
+);
 
 function back(g: Tensor, a: Tensor, { lower, unitDiagonal }: TriangularAttr): Tensor {
   return substitute(adjoint(a), g, { lower: !lower, unitDiagonal });

@@ -1,4 +1,4 @@
-/** Linear algebra for tensors of a device that has none: an explicit trip to the CPU and back. */
+/** Linear algebra in double precision for tensors of other devices: an explicit trip to the CPU and back. */
 import { ArgumentError, DeviceError, requireFunction } from "../errors.ts";
 import { to } from "../ops/create.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
@@ -6,8 +6,8 @@ import { together } from "../transform/together.ts";
 import { treeFlatten, treeUnflatten, type Tree } from "../tree.ts";
 
 /**
- * Copies tensors to the CPU, applies a function to the copies, and copies its results back to where the tensors were: for the
- * factorizations of WebGPU tensors, which are made on the CPU. One wait for the device, and all bytes of arguments and
+ * Copies tensors to the CPU, applies a function to the copies, and copies its results back to where the tensors were: for
+ * factorizations of WebGPU tensors that need double precision inside, or are too large for the GPU's. One wait for the device, and all bytes of arguments and
  * results across the bus; with tensors that are on the CPU it only applies the function.
  *
  * No gradient flows through it. For one, take `vjp` inside of the function.

@@ -27,8 +27,6 @@ export interface OperationCase {
   readonly run: (...args: Tensor[]) => Tensor | readonly Tensor[];
   /** Linear in its first argument, or differentiable in all float arguments; the first result counts. */
   readonly is?: "linear" | "smooth";
-  /** WebGPU refuses it. */
-  readonly cpuOnly?: boolean;
 }
 
 const f = (...shape: number[]): Argument => ({ shape, type: "float", low: -1, high: 1 });
@@ -41,7 +39,6 @@ const c = (...shape: number[]): Argument => ({ shape, type: "c64", low: -1, high
 const plain = (args: readonly Argument[], run: OperationCase["run"]): OperationCase => ({ args, run });
 const linear = (args: readonly Argument[], run: OperationCase["run"]): OperationCase => ({ args, run, is: "linear" });
 const smooth = (args: readonly Argument[], run: OperationCase["run"]): OperationCase => ({ args, run, is: "smooth" });
-const matrix = (args: readonly Argument[], run: OperationCase["run"]): OperationCase => ({ args, run, cpuOnly: true });
 const made = (make: (device: string) => Tensor): OperationCase => plain([f(1)], (x) => make(x.device));
 
 /** Symmetric and positive definite. */
@@ -183,22 +180,22 @@ const FFT: Record<string, OperationCase> = {
 };
 
 const LINALG: Record<string, OperationCase> = {
-  cholesky: matrix([f(4, 4)], (x) => L.cholesky(definite(x))),
-  cond: matrix([f(4, 4)], (x) => L.cond(heavy(x))),
-  det: matrix([f(4, 4)], (x) => L.det(heavy(x))),
-  eigh: matrix([f(4, 4)], (x) => L.eigh(definite(x)).values),
-  eigvalsh: matrix([f(4, 4)], (x) => L.eigvalsh(definite(x))),
-  inv: matrix([f(4, 4)], (x) => L.inv(heavy(x))),
-  lstsq: matrix([f(6, 3), f(6)], (x, y) => L.lstsq(x, y)),
-  lu: matrix([f(4, 4)], (x) => Object.values(L.lu(heavy(x)))),
-  matrixRank: matrix([f(4, 4)], (x) => L.matrixRank(heavy(x))),
-  pinv: matrix([f(5, 3)], (x) => L.pinv(x)),
-  qr: matrix([f(5, 3)], (x) => Object.values(L.qr(x))),
-  slogdet: matrix([f(4, 4)], (x) => Object.values(L.slogdet(heavy(x)))),
-  solve: matrix([f(4, 4), f(4)], (x, y) => L.solve(heavy(x), y)),
-  svd: matrix([f(5, 3)], (x) => L.svd(x).s),
-  svdvals: matrix([f(5, 3)], (x) => L.svdvals(x)),
-  triangularSolve: matrix([f(4, 4), f(4)], (x, y) => L.triangularSolve(heavy(x), y)),
+  cholesky: smooth([f(4, 4)], (x) => L.cholesky(definite(x))),
+  cond: smooth([f(4, 4)], (x) => L.cond(heavy(x))),
+  det: smooth([f(4, 4)], (x) => L.det(heavy(x))),
+  eigh: smooth([f(4, 4)], (x) => L.eigh(definite(x)).values),
+  eigvalsh: smooth([f(4, 4)], (x) => L.eigvalsh(definite(x))),
+  inv: smooth([f(4, 4)], (x) => L.inv(heavy(x))),
+  lstsq: smooth([f(6, 3), f(6)], (x, y) => L.lstsq(x, y)),
+  lu: plain([f(4, 4)], (x) => Object.values(L.lu(heavy(x)))),
+  matrixRank: plain([f(4, 4)], (x) => L.matrixRank(heavy(x))),
+  pinv: smooth([f(5, 3)], (x) => L.pinv(x)),
+  qr: smooth([f(5, 3)], (x) => Object.values(L.qr(x))),
+  slogdet: plain([f(4, 4)], (x) => Object.values(L.slogdet(heavy(x)))),
+  solve: smooth([f(4, 4), f(4)], (x, y) => L.solve(heavy(x), y)),
+  svd: smooth([f(5, 3)], (x) => L.svd(x).s),
+  svdvals: smooth([f(5, 3)], (x) => L.svdvals(x)),
+  triangularSolve: smooth([f(4, 4), f(4)], (x, y) => L.triangularSolve(heavy(x), y)),
 };
 
 const LINEAR: Record<string, OperationCase> = {

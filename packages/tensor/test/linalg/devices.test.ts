@@ -26,7 +26,7 @@ const functions: readonly (readonly [string, Solver])[] = [
   ["triangularSolve", (x, y) => linalg.triangularSolve(x, y)],
 ];
 
-describe.each(functions)("%s", (name, f) => {
+describe.each(functions)("%s", (_, f) => {
   test("on the js device is that of the CPU", async () => {
     const there = f(await T.to(a, "js"), await T.to(b, "js"));
     expect(there.device).toBe("js");
@@ -42,15 +42,6 @@ describe.each(functions)("%s", (name, f) => {
     const want = await f(z, w).data();
     (await there.data()).forEach((value, i) => expect(value).toBeCloseTo(want[i], 4));
     expect(want.every((value) => Number.isFinite(value))).toBe(true);
-  });
-
-  test.runIf(devices.includes("webgpu"))("on a GPU is an error that names it", async () => {
-    const [x, y] = [await T.to(a, "webgpu"), await T.to(b, "webgpu")];
-    const run = async (): Promise<unknown> => f(x, y).data();
-    await expect(run()).rejects.toThrow(T.DeviceError);
-    await expect(run()).rejects.toThrow(
-      new RegExp(`^webgpu: ${name} has no GPU version .*\\(got f32\\[5, 5\\], .*Use the cpu device\\.$`),
-    );
   });
 });
 
