@@ -44,7 +44,7 @@ export {
 } from "./kernel/dsl/u64.ts";
 export type { U64 } from "./kernel/dsl/u64.ts";
 export type { BinaryOp, CompareOp, Expr, ExprBuilder, Ty, UnaryOp } from "./kernel/expr.ts";
-export { exp as expExpr, expOfModerate as expOfModerateExpr } from "./kernel/math/exp.ts";
+export { exp as expExpr, expm1 as expm1Expr, expOfModerate as expOfModerateExpr } from "./kernel/math/exp.ts";
 export { log as logExpr } from "./kernel/math/log.ts";
 export { atan2 as atan2Expr } from "./kernel/math/inverseTrig.ts";
 export { tanh as tanhExpr } from "./kernel/math/hyperbolic.ts";

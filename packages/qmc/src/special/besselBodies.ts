@@ -1,6 +1,7 @@
 /** The parts of kernels that compute modified Bessel functions: one expansion or sum for each region of order and argument. */
 import {
   expExpr,
+  expm1Expr,
   expOfModerateExpr,
   logExpr,
   type InputSpecs,
@@ -11,7 +12,8 @@ import {
 } from "@ansatz/tensor/kernel";
 import { DEBYE } from "../tables/debye.ts";
 import { RECIPROCAL_GAMMA } from "../tables/reciprocalGamma.ts";
-import { shortLog } from "./shortLog.ts";
+import { ARTANH_TERMS, TINY } from "./besselSmall.ts";
+import { shortLog, shortQuarterLog } from "./shortLog.ts";
 
 /** The tools of a body. */
 export type Body = Pick<
@@ -34,38 +36,28 @@ type Groups = readonly { readonly below: number; readonly to: number }[];
 /** What is left out is below 1e-17: for ratios. */
 const BY_VALUE: Groups = [
   { below: Infinity, to: 4 },
-  { below: 1870, to: 6 },
-  { below: 291, to: 8 },
-  { below: 111, to: 10 },
-  { below: 63, to: 13 },
+  { below: 700, to: 7 },
+  { below: 120, to: 10 },
+  { below: 54, to: 14 },
 ];
 
 /** What is left out is below 1e-17 of the radius, which is added to it: for logarithms. */
 const BY_RADIUS: Groups = [
   { below: Infinity, to: 3 },
-  { below: 1622, to: 7 },
+  { below: 1590, to: 7 },
   { below: 95, to: 10 },
-  { below: 45, to: 13 },
+  { below: 45, to: 16 },
 ];
-
-/** What Debye's expansions share, where {@link import("./debye.ts").inDebyeRegion} says that they hold. */
-export interface Debye {
-  /** sqrt(v^2 + x^2) and its inverse. */
-  readonly r: Float;
-  readonly inverse: Float;
-  /** sum_k U_k(t) (+-1/v)^k and sum_k t U_k'(t) (+-1/v)^k, t = v / r. */
-  readonly value: Float;
-  readonly slope: Float;
-}
 
 /** Orders and arguments above this would be squared to infinity, in single and in double precision. */
 const LARGE = 1e18;
 
-/** Whether squares and quotients of v >= 0 and x are normal numbers. */
+/** Whether squares and quotients of v and x are normal numbers. */
 export function isModerate(v: Float, x: Float): Value<"bool"> {
   return v
-    .lt(LARGE)
-    .and(x.lt(LARGE))
+    .mul(v)
+    .add(x.mul(x))
+    .lt(LARGE ** 2)
     .and(x.gt(1 / LARGE));
 }
 
@@ -76,70 +68,61 @@ function anyRadius(v: Float, x: Float): Float {
   return quotient.mul(quotient).add(1).sqrt().mul(most);
 }
 
-/** Sums of Debye's expansion of I (sign 1) or K (sign -1): U_k(t) / v^k is a polynomial of t^2 over r^k. */
-function debyeSums(k: Body, v: Float, r: Float, sign: 1 | -1, withSlope: boolean): Debye {
-  const inverse = number(k, 1).div(r);
+/**
+ * The logarithm of Debye's sum of I (sign 1) or K (sign -1), or its derivative times t: sums of D_k(t) (+-1/v)^k and of
+ * t D_k'(t) (+-1/v)^k, t = v / r. D_k(t) / v^k is a polynomial of t^2 over r^k.
+ */
+function debyeSum(k: Body, v: Float, inverse: Float, sign: 1 | -1, groups: Groups, slope: boolean): Float {
   const t = v.mul(inverse);
   const square = t.mul(t);
   const factor = sign === 1 ? inverse : inverse.neg();
-  const horner = (c: readonly number[]): Float =>
-    c.slice(0, -1).reduceRight((sum, c0) => sum.mul(square).add(c0), number(k, c[c.length - 1]));
-  const derived = (c: readonly number[], i: number): number[] => c.map((c0, n) => (i + 2 * n) * c0);
-  const groups = withSlope ? BY_VALUE : BY_RADIUS;
+  const term = (i: number): Float => {
+    const c = slope ? DEBYE[i - 1].map((c0, n) => (i + 2 * n) * c0) : DEBYE[i - 1];
+    return polynomial(k, square, c);
+  };
   /** The terms from, from + 1, … of a group, which begin with factor^from = before factor. */
-  const sumOf = (
-    g: number,
-    from: number,
-    before: Float | undefined,
-    terms: (i: number) => readonly number[],
-  ): Float => {
-    let sum = horner(terms(groups[g].to));
-    for (let i = groups[g].to - 1; i >= from; i--) sum = sum.mul(factor).add(horner(terms(i)));
+  const sumOf = (g: number, from: number, before: Float | undefined): Float => {
+    let sum = term(groups[g].to);
+    for (let i = groups[g].to - 1; i >= from; i--) sum = sum.mul(factor).add(term(i));
     return sum.mul(before === undefined ? factor : factor.mul(before));
   };
-  const of = (i: number): readonly number[] => DEBYE[i];
-  const slopeOf = (i: number): readonly number[] => derived(DEBYE[i], i);
-  const value = k.variable("float", sumOf(0, 1, undefined, of).add(1));
-  const slope = k.variable("float", withSlope ? sumOf(0, 1, undefined, slopeOf) : 0);
+  const sum = k.variable("float", sumOf(0, 1, undefined));
   const further = (g: number, before: Float): void => {
     if (g === groups.length) return;
-    k.if(r.lt(groups[g].below), () => {
+    k.if(inverse.gt(1 / groups[g].below), () => {
       const from = groups[g - 1].to + 1;
-      value.add(sumOf(g, from, before, of));
-      if (withSlope) slope.add(sumOf(g, from, before, slopeOf));
-      further(
-        g + 1,
-        Array.from({ length: groups[g].to + 1 - from }).reduce<Float>((power) => power.mul(factor), before),
-      );
+      sum.add(sumOf(g, from, before));
+      further(g + 1, before.mul(power(factor, groups[g].to + 1 - from)));
     });
   };
-  // factor^to of the first group.
-  const cube = factor.mul(factor).mul(factor);
-  further(1, groups[0].to === 3 ? cube : cube.mul(factor));
-  return { r, inverse, value: value.get(), slope: slope.get() };
+  further(1, power(factor, groups[0].to));
+  return sum.get();
 }
 
-/** {@link debyeSums} of any numbers. */
-export function debye(k: Body, v: Float, x: Float, sign: 1 | -1, withSlope: boolean): Debye {
-  return debyeSums(k, v, anyRadius(v, x), sign, withSlope);
+/** sqrt(v^2 + x^2), its inverse, and sum_k t D_k'(t) (+-1/v)^k. */
+export function debyeSlope(k: Body, v: Float, x: Float, sign: 1 | -1): { r: Float; inverse: Float; slope: Float } {
+  const r = anyRadius(v, x);
+  const inverse = number(k, 1).div(r);
+  return { r, inverse, slope: debyeSum(k, v, inverse, sign, BY_VALUE, true) };
 }
 
-/** log I_v (sign 1) or log K_v (sign -1): +-(r + v log(x / (v + r))) and half the logarithm of what stands before. */
+/** log I_v (sign 1) or log K_v (sign -1): +-(r + v log(x / (v + r))) - log(r) / 2 and the logarithm of Debye's sum. */
 export function debyeLog(k: Body, v: Float, x: Float, sign: 1 | -1, moderate: boolean): Float {
-  const radius = moderate ? v.mul(v).add(x.mul(x)).sqrt() : anyRadius(v, x);
+  const square = v.mul(v).add(x.mul(x));
+  const radius = moderate ? square.sqrt() : anyRadius(v, x);
   const above = v.add(radius);
   const quotient = x.div(above);
   // A quotient that is no normal number has lost digits.
   const logarithm = moderate
     ? log(k, quotient)
     : k.select(quotient.lt(1e-30), anyLog(k, x).sub(anyLog(k, above)), log(k, quotient));
+  const half = moderate ? k.apply(shortQuarterLog, square) : anyLog(k, radius).mul(0.5);
+  const front = half.add(0.5 * Math.log(sign === 1 ? 2 * Math.PI : 2 / Math.PI));
+  const exponent = radius.add(v.mul(logarithm));
   // A variable, so that it is finished before the branches of the sums and nothing else has to be kept through them.
-  const exponent = k.variable("float", radius.add(v.mul(logarithm)));
-  const { value, inverse } = debyeSums(k, v, radius, sign, false);
-  const front = number(k, sign === 1 ? 0.5 / Math.PI : Math.PI / 2);
-  const before = front.mul(value).mul(value).mul(inverse);
-  const half = (moderate ? log(k, before) : anyLog(k, before)).mul(0.5);
-  return sign === 1 ? half.add(exponent.get()) : half.sub(exponent.get());
+  const main = k.variable("float", sign === 1 ? exponent.sub(front) : exponent.add(front));
+  const sum = debyeSum(k, v, number(k, 1).div(radius), sign, BY_RADIUS, false);
+  return sign === 1 ? main.get().add(sum) : sum.sub(main.get());
 }
 
 /** sum_(n >= 1) q^n / (n! (v + 1)_n), q = x^2 / 4 < 256: four terms for one division, until they have fallen to rounding. */
@@ -171,39 +154,35 @@ export function seriesTail(k: Body, v: Float, x: Float): Float {
   return sum.get();
 }
 
-/** log I_v(x) for v < 16 from the power series: log of (x / 2)^v (1 + S) / Gamma(v + 1). */
-export function seriesLogI(k: Body, v: Float, x: Float): Float {
-  const tail = seriesTail(k, v, x);
-  // v = n + f with |f| <= 1/2: Gamma(v + 1) = Gamma(1 + f) (1 + f) ... (n + f).
+/** 1 / Gamma(v + 1) for 0 <= v < 16: v = n + f with |f| <= 1/2 and Gamma(v + 1) = Gamma(1 + f) (1 + f) ... (n + f). */
+function reciprocalGamma(k: Body, v: Float): Float {
   const whole = v.round();
   const f = v.sub(whole);
   const product = k.variable("float", 1);
   k.for(1, whole.to("i32").add(1), (i) => {
     product.set(product.get().mul(f.add(i.to("float"))));
   });
-  const gamma = RECIPROCAL_GAMMA.slice(0, -1).reduceRight(
-    (sum, c) => sum.mul(f).add(c),
-    number(k, RECIPROCAL_GAMMA[RECIPROCAL_GAMMA.length - 1]),
-  );
-  const front = gamma.div(product.get());
+  return polynomial(k, f, RECIPROCAL_GAMMA).div(product.get());
+}
+
+/** log I_v(x) for small v and x from the power series: log of (x / 2)^v (1 + S) / Gamma(v + 1). */
+export function seriesLogI(k: Body, v: Float, x: Float): Float {
+  const tail = seriesTail(k, v, x);
   const one = tail.add(1);
   // What adding 1 rounds away matters where the result is near 0.
   const lost = tail.sub(one.sub(1)).div(one);
   return v
     .mul(anyLog(k, x).sub(Math.LN2))
-    .add(anyLog(k, front.mul(one)))
+    .add(anyLog(k, reciprocalGamma(k, v).mul(one)))
     .add(lost);
 }
-
-/** Where e^tau overflows in every precision. */
-const FARTHEST = 750;
 
 /** Sums of exp(-g) and e^tau exp(-g) over nodes tau = i h, and what makes K of them. */
 export interface Trapezoid {
   readonly sum: Float;
   readonly shifted: Float;
   readonly h: Float;
-  /** sqrt(v^2 + x^2), or NaN where nothing is known. */
+  /** sqrt(v^2 + x^2). */
   readonly s: Float;
   /** Logarithm of the integrand where it is largest. */
   readonly peak: Float;
@@ -212,29 +191,29 @@ export interface Trapezoid {
 /**
  * The trapezoidal rule for 2 K_v(x) = integral over all t of exp(v t - x cosh t). Around the peak at t_0 = asinh(v / x), with
  * s = x cosh t_0, the exponent falls by g(tau) = p / E + q E - s - v tau, E = e^tau, p = (s - v) / 2, q = (s + v) / 2. On the
- * lines |Im t| = y the integrand is at most 1 / cos(y)^(v + 1) or e^(x (1 - cos y)) times larger, so that the error is
- * e^(-2 pi y / h) times as much: below e^-37 for y = 1.25 and h = 2.5 pi / (38.5 + 1.16 s). Nodes cover where g < 37.
+ * lines |Im t| = y the integrand is that of K_v(x cos y), times larger at most e^(v log(1 / cos y) + (s - v) (1 - cos y)) / cos y, so
+ * that the error is e^(-2 pi y / h) times as much: below e^-37 for y = 1.25 and h = 2.5 pi / (38.5 + 0.685 s + 0.47 v). Nodes
+ * cover where g < 37.
  */
 export function trapezoid(k: Body, v: Float, x: Float, withShifted: boolean): Trapezoid {
   const s = anyRadius(v, x);
   const both = s.add(v);
   const q = both.mul(0.5);
   const p = x.div(both).mul(x).mul(0.5);
-  const h = number(k, 2.5 * Math.PI).div(s.mul(1.16).add(38.5));
+  const h = number(k, 2.5 * Math.PI).div(s.mul(0.685).add(v.mul(0.47)).add(38.5));
   const drop = 37;
   const ratio = number(k, drop).div(s).add(1);
   const tiny = number(k, Math.log(2 * drop + 1)).sub(anyLog(k, s));
   const right = k.select(s.lt(1e-12), tiny, log(k, ratio.add(ratio.mul(ratio).sub(1).sqrt())));
-  // On the left g >= v tau - s and g >= p e^tau - s.
-  const left = s
+  // On the left g >= v tau - s and g >= p e^tau - s; Newton's step from there stays above where g = 37, as g is convex.
+  const far = s
     .add(drop)
     .div(v)
-    .min(log(k, s.add(drop)).sub(anyLog(k, p)))
-    .min(FARTHEST);
-  const widest = left.max(right);
-  // Of an x so tiny that e^tau overflows, nothing is known.
-  const known = anyExp(k, widest).lt(Infinity);
-  const [fewer, more] = [right, widest].map((reach) => reach.div(h).ceil().to("i32"));
+    .min(log(k, s.add(drop)).sub(anyLog(k, p)));
+  const [grown, fallen] = [p.mul(anyExp(k, far)), q.mul(exp(k, far.neg()))];
+  const beyond = v.mul(far).add(grown).add(fallen).sub(s.add(drop));
+  const left = far.sub(beyond.div(v.add(grown).sub(fallen)));
+  const [fewer, more] = [right, left.max(right)].map((reach) => reach.div(h).ceil().to("i32"));
   const exponential = withShifted ? anyExp : exp;
   const up = anyExp(k, h);
   const down = number(k, 1).div(up);
@@ -262,14 +241,81 @@ export function trapezoid(k: Body, v: Float, x: Float, withShifted: boolean): Tr
   k.for(1, fewer.add(1), (i) => nodes(i, true));
   k.for(fewer.add(1), more.add(1), (i) => nodes(i, false));
   const top = log(k, v.add(s)).sub(anyLog(k, x));
-  const radius = k.select(known, s, Number.NaN);
-  return { sum: sum.get(), shifted: shifted.get(), h, s: radius, peak: v.mul(top).sub(radius) };
+  return { sum: sum.get(), shifted: shifted.get(), h, s, peak: v.mul(top).sub(s) };
 }
 
-/** log K_v(x) for v < 16 and small x. */
-export function integralLogK(k: Body, v: Float, x: Float): Float {
-  const { sum, h, peak } = trapezoid(k, v, x, false);
-  return peak.add(log(k, sum.mul(h).mul(0.5)));
+/** log K_v(x) for small v and x. */
+export function smallLogK(k: Body, v: Float, x: Float): Float {
+  const usual = (): Float => {
+    const { sum, h, peak } = trapezoid(k, v, x, false);
+    return peak.add(log(k, sum.mul(h).mul(0.5)));
+  };
+  return choose(k, x.lt(TINY), () => tinyLogK(k, v, x), usual);
+}
+
+/** K_(v+1)(x) / K_v(x) for small v and x. */
+export function smallRatioK(k: Body, v: Float, x: Float): Float {
+  const usual = (): Float => {
+    const { sum, shifted, s } = trapezoid(k, v, x, true);
+    return v.add(s).div(x).mul(shifted.div(sum));
+  };
+  const tiny = (): Float =>
+    choose(
+      k,
+      v.lt(0.5),
+      () => number(k, 1).div(limitK(k, v, x).factor),
+      () => v.mul(2),
+    ).div(x);
+  return choose(k, x.lt(TINY), tiny, usual);
+}
+
+/** log K_v(x) for x below {@link TINY}. */
+function tinyLogK(k: Body, v: Float, x: Float): Float {
+  return choose(
+    k,
+    v.lt(0.5),
+    () => {
+      const { d, factor, product } = limitK(k, v, x);
+      return d.add(anyLog(k, factor)).sub(anyLog(k, product).mul(0.5));
+    },
+    () => {
+      const gamma = anyLog(k, reciprocalGamma(k, v).mul(v)).add(Math.LN2);
+      return v.mul(number(k, Math.LN2).sub(anyLog(k, x))).sub(gamma);
+    },
+  );
+}
+
+/** The numbers of `limitK` in `besselSmall.ts`. */
+function limitK(k: Body, v: Float, x: Float): { d: Float; factor: Float; product: Float } {
+  const square = v.mul(v);
+  const [even, odd] = [0, 1].map((part) =>
+    polynomial(
+      k,
+      square,
+      RECIPROCAL_GAMMA.filter((_, i) => i % 2 === part),
+    ),
+  );
+  const y = odd.div(even);
+  const series = polynomial(
+    k,
+    v.mul(y).mul(v.mul(y)),
+    Array.from({ length: ARTANH_TERMS }, (_, i) => 1 / (2 * i + 1)),
+  );
+  const perOrder = number(k, Math.LN2).sub(anyLog(k, x)).sub(y.mul(series));
+  const d = v.mul(perOrder);
+  const share = k.apply(expm1Expr, d.mul(-2)).div(d.mul(-2));
+  const factor = k.select(d.eq(0), number(k, 1), share).mul(perOrder);
+  return { d, factor, product: even.sub(v.mul(odd)).mul(even.add(v.mul(odd))) };
+}
+
+/** x^n for n >= 1. */
+function power(x: Float, n: number): Float {
+  return n === 1 ? x : power(x, n - 1).mul(x);
+}
+
+/** c_0 + c_1 x + … by Horner's rule. */
+function polynomial(k: Body, x: Float, c: readonly number[]): Float {
+  return c.slice(0, -1).reduceRight((sum, c0) => sum.mul(x).add(c0), number(k, c[c.length - 1]));
 }
 
 /** The first value where a condition holds, the second elsewhere. */

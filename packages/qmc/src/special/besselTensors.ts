@@ -1,37 +1,25 @@
 /** log I, log K and their ratios as operations on tensors. */
-import {
-  abs,
-  add,
-  ArgumentError,
-  broadcastTo,
-  div,
-  full,
-  isTensor,
-  mul,
-  square,
-  sub,
-  type Tensor,
-} from "@ansatz/tensor";
+import { abs, add, ArgumentError, broadcastTo, div, full, isTensor, mul, sub, type Tensor } from "@ansatz/tensor";
 import { defineKernel, type Value } from "@ansatz/tensor/kernel";
 import {
   choose,
-  debye,
   debyeLog,
-  integralLogK,
+  debyeSlope,
   isModerate,
   seriesLogI,
   seriesTail,
-  trapezoid,
+  smallLogK,
+  smallRatioK,
   type Body,
   type Float,
 } from "./besselBodies.ts";
-import { DEBYE_ARGUMENT, DEBYE_ORDER } from "./debye.ts";
+import { LOG_REGION, RATIO_REGION, type Region } from "./debye.ts";
 
 type Name = "logI" | "logK" | "ratioI" | "ratioK";
 
-/** Where Debye's expansions hold; see {@link import("./debye.ts").inDebyeRegion}. */
-function inDebyeRegion(v: Float, x: Float): Value<"bool"> {
-  return v.ge(DEBYE_ORDER).or(x.ge(DEBYE_ARGUMENT));
+/** `isInside` of `debye.ts`. */
+function isInside(region: Region, v: Float, x: Float): Value<"bool"> {
+  return v.ge(region.order).or(x.ge(region.argument));
 }
 
 /** The function for 0 <= v < infinity and 0 < x < infinity. */
@@ -39,24 +27,24 @@ const INSIDE: Readonly<Record<Name, (k: Body, v: Float, x: Float) => Float>> = {
   logI: (k, v, x) =>
     choose(
       k,
-      inDebyeRegion(v, x),
+      isInside(LOG_REGION, v, x),
       () => debyeLog(k, v, x, 1, false),
       () => seriesLogI(k, v, x),
     ),
   logK: (k, v, x) =>
     choose(
       k,
-      inDebyeRegion(v, x),
+      isInside(LOG_REGION, v, x),
       () => debyeLog(k, v, x, -1, false),
-      () => integralLogK(k, v, x),
+      () => smallLogK(k, v, x),
     ),
   ratioI: (k, v, x) =>
     choose(
       k,
-      inDebyeRegion(v, x),
+      isInside(RATIO_REGION, v, x),
       () => {
-        const { r, inverse, value, slope } = debye(k, v, x, 1, true);
-        const correction = x.mul(inverse).mul(inverse).mul(slope.div(value).add(0.5));
+        const { r, inverse, slope } = debyeSlope(k, v, x, 1);
+        const correction = x.mul(inverse).mul(inverse).mul(slope.add(0.5));
         return x.div(v.add(r)).sub(correction);
       },
       () => {
@@ -70,18 +58,15 @@ const INSIDE: Readonly<Record<Name, (k: Body, v: Float, x: Float) => Float>> = {
   ratioK: (k, v, x) =>
     choose(
       k,
-      inDebyeRegion(v, x),
+      isInside(RATIO_REGION, v, x),
       () => {
-        const { r, inverse, value, slope } = debye(k, v, x, -1, true);
+        const { r, inverse, slope } = debyeSlope(k, v, x, -1);
         return v
           .add(r)
           .div(x)
-          .add(x.mul(inverse).mul(inverse).mul(slope.div(value).add(0.5)));
+          .add(x.mul(inverse).mul(inverse).mul(slope.add(0.5)));
       },
-      () => {
-        const { sum, shifted, s } = trapezoid(k, v, x, true);
-        return v.add(s).div(x).mul(shifted.div(sum));
-      },
+      () => smallRatioK(k, v, x),
     ),
 };
 
@@ -108,7 +93,7 @@ function anywhere(k: Body, name: Name, order: Float, x: Float): Float {
   // Outside, the function is computed somewhere inside and not used.
   const inside = INSIDE[name](
     k,
-    k.select(finite, v, k.constant("float", DEBYE_ORDER)),
+    k.select(finite, v, k.constant("float", RATIO_REGION.order)),
     k.select(finite, x, k.constant("float", 1)),
   );
   const [atZero, above, far] = ENDS[name].map((value) => k.constant("float", value));
@@ -135,7 +120,10 @@ function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor
       }
       // Computed for all: branches with masks cost more than what is thrown away.
       const value = k.variable("float", usual(tools, order, x));
-      const isUsual = order.ge(0).and(isModerate(order, x)).and(inDebyeRegion(order, x));
+      const isUsual = order
+        .ge(0)
+        .and(isModerate(order, x))
+        .and(isInside(LOG_REGION, order, x));
       k.if(isUsual.not(), () => value.set(anywhere(tools, name, order, x)));
       k.store(k.outputs.y, k.index, value.get());
     },
@@ -145,15 +133,15 @@ function define(name: Name, slope: (v: Tensor, x: Tensor) => Tensor): (v: Tensor
 }
 
 const ratioI = define("ratioI", (v, x) => {
-  // r' = 1 - r^2 - (2 v + 1) r / x
+  // r' = 1 - r (r + (2 v + 1) / x)
   const r = ratioI(v, x);
-  return sub(sub(1, square(r)), div(mul(add(mul(v, 2), 1), r), x));
+  return sub(1, mul(r, add(r, div(add(mul(v, 2), 1), x))));
 });
 
 const ratioK = define("ratioK", (v, x) => {
-  // r' = r^2 - 1 - (2 v + 1) r / x
+  // r' = r (r - (2 v + 1) / x) - 1
   const r = ratioK(v, x);
-  return sub(sub(square(r), 1), div(mul(add(mul(v, 2), 1), r), x));
+  return sub(mul(r, sub(r, div(add(mul(v, 2), 1), x))), 1);
 });
 
 const OPERATIONS = {

@@ -8,7 +8,7 @@
 import { ArgumentError, isTensor, type Tensor } from "@ansatz/tensor";
 import { besselTensor } from "./besselTensors.ts";
 import { smallLogI, smallLogK, smallRatioI, smallRatioK } from "./besselSmall.ts";
-import { debyeLog, debyeRatioI, debyeRatioK, inDebyeRegion } from "./debye.ts";
+import { debyeLog, debyeRatioI, debyeRatioK, isInside, LOG_REGION, RATIO_REGION } from "./debye.ts";
 
 /** The order that stands for v: K is even in v, I for integers. */
 function orderOf(name: string, v: number, even: boolean): number {
@@ -26,7 +26,7 @@ function orderOf(name: string, v: number, even: boolean): number {
  *
  * Error at most a few units of 2^-52 max(1, |value|, sqrt(v^2 + x^2)), which is the conditioning of the function; nothing overflows.
  * x = 0 gives 0 for v = 0 and -Infinity for others; x < 0 and NaN give NaN.
- * Regions: v >= 16 or x >= 32 Debye's expansion (13 terms), else the power series.
+ * Regions: v >= 13 or x >= 21 Debye's expansion (16 terms), else the power series.
  * @throws ArgumentError for negative orders that are no integers
  * Sources: DLMF 10.25, 10.32, 10.41; A. Plesner, H. H. B. Sørensen, S. Hauberg, arXiv 2409.08729.
  */
@@ -37,14 +37,13 @@ export function logBesselI(v: Tensor | number, x: Tensor | number): Tensor | num
   const order = orderOf("logBesselI", v, false);
   if (!(x > 0)) return x === 0 && order >= 0 ? (order === 0 ? 0 : -Infinity) : Number.NaN;
   if (x === Infinity) return order < Infinity ? Infinity : Number.NaN;
-  return inDebyeRegion(order, x) ? debyeLog(order, x, 1) : smallLogI(order, x);
+  return isInside(LOG_REGION, order, x) ? debyeLog(order, x, 1) : smallLogI(order, x);
 }
 
 /**
  * log K_v(x) for any v and x >= 0; the error is that of {@link logBesselI}.
- * x = 0 gives Infinity; x < 0 and NaN give NaN, and so do, for orders < 16, those x below 1e-140 (f64) or 1e-17 (f32) for which the
- * rule's numbers overflow.
- * Regions: v >= 16 or x >= 32 Debye's expansion, else a trapezoidal rule.
+ * x = 0 gives Infinity; x < 0 and NaN give NaN.
+ * Regions: v >= 13 or x >= 21 Debye's expansion, x < 1e-17 the leading terms at 0, else a trapezoidal rule.
  */
 export function logBesselK(v: number, x: number): number;
 export function logBesselK(v: Tensor | number, x: Tensor | number): Tensor;
@@ -53,7 +52,7 @@ export function logBesselK(v: Tensor | number, x: Tensor | number): Tensor | num
   const order = orderOf("logBesselK", v, true);
   if (!(x > 0)) return x === 0 && order >= 0 ? Infinity : Number.NaN;
   if (x === Infinity) return order < Infinity ? -Infinity : Number.NaN;
-  return inDebyeRegion(order, x) ? debyeLog(order, x, -1) : smallLogK(order, x);
+  return isInside(LOG_REGION, order, x) ? debyeLog(order, x, -1) : smallLogK(order, x);
 }
 
 /**
@@ -68,7 +67,7 @@ export function besselRatioI(v: Tensor | number, x: Tensor | number): Tensor | n
   if (isTensor(v) || isTensor(x)) return besselTensor("ratioI", "besselRatioI", v, x);
   if (v < 0) throw new ArgumentError(`besselRatioI: the order is negative (got v = ${v}, expected v >= 0).`);
   if (!(x > 0)) return x === 0 && v >= 0 ? 0 : Number.NaN;
-  return inDebyeRegion(v, x) ? debyeRatioI(v, x) : smallRatioI(v, x);
+  return isInside(RATIO_REGION, v, x) ? debyeRatioI(v, x) : smallRatioI(v, x);
 }
 
 /**
@@ -82,7 +81,7 @@ export function besselRatioK(v: Tensor | number, x: Tensor | number): Tensor | n
   if (isTensor(v) || isTensor(x)) return besselTensor("ratioK", "besselRatioK", v, x);
   if (v < 0) throw new ArgumentError(`besselRatioK: the order is negative (got v = ${v}, expected v >= 0).`);
   if (!(x > 0)) return x === 0 && v >= 0 ? Infinity : Number.NaN;
-  return inDebyeRegion(v, x) ? debyeRatioK(v, x) : smallRatioK(v, x);
+  return isInside(RATIO_REGION, v, x) ? debyeRatioK(v, x) : smallRatioK(v, x);
 }
 
 /** d/dx log I_v(x) = I_(v+1) / I_v + v / x. */

@@ -11,6 +11,29 @@ import { giveBack, take } from "./emitState.ts";
 import { emitScalar } from "./spmdScalar.ts";
 import { constantKey, placeOf, type Place, type SpmdState } from "./spmdState.ts";
 
+/**
+ * The bits by which an expression shifts 64-bit integers as unsigned ones: `and(shr(x, n), 2^(64 - n) - 1)`. Vectors have that
+ * shift, but no signed one, which takes several instructions.
+ */
+function unsignedShift({ op, ty, args }: Expr): number {
+  if (op !== "and" || ty !== "i64") return 0;
+  const [{ op: inner, args: shift }, mask] = args;
+  if (inner !== "shr" || shift[1].op !== "const" || mask.op !== "const") return 0;
+  const bits = Number(shift[1].value);
+  return bits > 0 && bits < 64 && mask.value === (1n << BigInt(64 - bits)) - 1n ? bits : 0;
+}
+
+/** {@link operands}, of programs. */
+function operandsOf(e: Expr): readonly Expr[] {
+  return unsignedShift(e) === 0 ? operands(e) : [e.args[0].args[0]];
+}
+
+function emit(s: SpmdState, node: Node): void {
+  const bits = unsignedShift(node.expr);
+  if (bits === 0) emitValue(s, node);
+  else s.f.i32Const(bits).op("i64x2.shr_u");
+}
+
 /** Form of a value. */
 type Form = "scalar" | "vector";
 
@@ -92,7 +115,7 @@ export class Values {
     const inner = (e: Expr): readonly Expr[] => {
       const own = this.#formOf(e);
       if (this.#local(e, own) !== undefined) return [];
-      return own === "vector" ? operands(e) : e.args;
+      return own === "vector" ? operandsOf(e) : e.args;
     };
     visitExprs([root], (e) => inner(e).forEach((a) => need(a, this.#formOf(e))), inner);
     need(root, form);
@@ -163,7 +186,7 @@ export class Values {
       leaves.push(node);
       return node;
     };
-    const inside = (e: Expr): readonly Expr[] => (this.#local(e, "vector") !== undefined ? [] : operands(e));
+    const inside = (e: Expr): readonly Expr[] => (this.#local(e, "vector") !== undefined ? [] : operandsOf(e));
     visitExprs(
       [root],
       (e) => {
@@ -172,7 +195,7 @@ export class Values {
           nodes.set(e, leaf(e, local));
           return;
         }
-        const args = operands(e).map((a) => nodes.get(a) as Node);
+        const args = operandsOf(e).map((a) => nodes.get(a) as Node);
         const extra = helper(e);
         if (extra !== undefined) {
           const one = s.constants.get(constantKey(extra.ty, 1)) as Local;
@@ -190,7 +213,7 @@ export class Values {
     const node = nodes.get(root) as Node;
     node.usesPerCopy++;
     findCold(inner, leaves);
-    pushNode(s, node, 1, emitValue);
+    pushNode(s, node, 1, emit);
     if (root.ty === "bool") resize(s, node.width, 32);
   }
 }
@@ -223,7 +246,7 @@ export function vectorConstants(
   visitExprs(roots, (e) => {
     if (isScalar(e)) return;
     if (e.op === "const") add(e.ty, e.value);
-    for (const a of operands(e)) if (a.op === "const") add(a.ty, a.value);
+    for (const a of operandsOf(e)) if (a.op === "const") add(a.ty, a.value);
     const extra = helper(e);
     if (extra !== undefined) add(extra.ty, 1);
   });
@@ -238,7 +261,7 @@ export function vectorLeaves(
 ): void {
   visitExprs(roots, (e) => {
     if (isScalar(e)) return;
-    for (const a of operands(e)) if (a.op === "acc" || a.op === "param") into[a.op].add(a.value as number);
+    for (const a of operandsOf(e)) if (a.op === "acc" || a.op === "param") into[a.op].add(a.value as number);
   });
 }
 
