@@ -131,7 +131,7 @@ const TINY_K: Readonly<
 describe.each(["f32", "f64"] as const)("tiny arguments of K, %s", (dtype) => {
   const rows = TINY_K[dtype];
   const [epsilon, made] = dtype === "f32" ? [2 ** -23, Float32Array] : [2 ** -52, Float64Array];
-  const [v, x] = [0, 1].map((column) => made.from(rows, (row) => row[column]));
+  const [v, x] = [0, 1].map((column) => made.from(rows.map((row) => row[column])));
 
   test.each(dtype === "f32" ? ["js", "cpu"] : ["js", "cpu", "numbers"])("%s", (device) => {
     const computed = (f: typeof logBesselK): ArrayLike<number> =>
