@@ -1,6 +1,5 @@
 /** Modified Bessel functions of small orders and arguments: a series and a trapezoidal rule. */
 import { RECIPROCAL_GAMMA } from "../tables/reciprocalGamma.ts";
-import { logGamma } from "./gamma.ts";
 
 /** sum_(k >= 1) q^k / (k! (v + 1)_k), q = x^2 / 4. */
 function seriesTail(v: number, x: number): number {
@@ -15,9 +14,22 @@ function seriesTail(v: number, x: number): number {
   return sum;
 }
 
-/** log I_v(x). */
+/** 1 / Gamma(v + 1) for v >= 0: v = n + f with |f| <= 1/2 and Gamma(v + 1) = Gamma(1 + f) (1 + f) ... (n + f). */
+function reciprocalGamma(v: number): number {
+  const whole = Math.round(v);
+  const f = v - whole;
+  let product = 1;
+  for (let i = 1; i <= whole; i++) product *= f + i;
+  return RECIPROCAL_GAMMA.reduceRight((sum, c) => sum * f + c, 0) / product;
+}
+
+/** log I_v(x): log of (x / 2)^v (1 + S) / Gamma(v + 1). */
 export function smallLogI(v: number, x: number): number {
-  return v * (Math.log(x) - Math.LN2) - logGamma(v + 1) + Math.log1p(seriesTail(v, x));
+  const tail = seriesTail(v, x);
+  const one = 1 + tail;
+  // What adding 1 rounds away matters where the result is near 0.
+  const lost = (tail - (one - 1)) / one;
+  return v * (Math.log(x) - Math.LN2) + (Math.log(reciprocalGamma(v) * one) + lost);
 }
 
 /** I_(v+1)(x) / I_v(x). */
@@ -46,7 +58,7 @@ export function smallRatioK(v: number, x: number): number {
 export const TINY = 1e-17;
 
 function tinyLogK(v: number, x: number): number {
-  if (v >= 0.5) return logGamma(v) + v * (Math.LN2 - Math.log(x)) - Math.LN2;
+  if (v >= 0.5) return v * (Math.LN2 - Math.log(x)) - (Math.log(reciprocalGamma(v) * v) + Math.LN2);
   const { d, factor, product } = limitK(v, x);
   return d + Math.log(factor) - 0.5 * Math.log(product);
 }
