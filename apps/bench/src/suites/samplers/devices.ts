@@ -1,6 +1,6 @@
 /** The same key on another device: digits of the shipped network on the processor and on the GPU. */
 import { sample, samplers } from "@ansatz/samplers";
-import { disposeTree, mul } from "@ansatz/tensor";
+import { astype, disposeTree, mul, treeMap } from "@ansatz/tensor";
 import { key, normal } from "@ansatz/tensor/random";
 import { digitGrid, makeDenoiser } from "../../models/denoiser.ts";
 import { digitParameters } from "../../tour/quant/models.ts";
@@ -10,8 +10,8 @@ import { largest } from "./problem.ts";
 
 /**
  * Samplers with the levels that they are made for and numbers of calls. PLMS, whose weights suppose equal steps in time,
- * magnifies rounding on other levels, and also in five calls, which it is too rough for: there the pixels reach 3.3, and
- * the goal is missed.
+ * magnifies rounding on other levels, and also in five calls, which it is too rough for: there the pixels reach 3, single
+ * precision on one device is further from double precision than the two devices are from each other, and the goal is missed.
  */
 const METHODS = [
   ["ddim", "log-snr", 5],
@@ -27,22 +27,25 @@ async function digit(
   device: string,
   seed: number,
   signal: AbortSignal,
-): Promise<Float32Array> {
-  const params = await digitParameters(device);
+  dtype: "f32" | "f64" = "f32",
+): Promise<Float64Array> {
+  const stored = await digitParameters(device);
+  const params = treeMap((leaf) => astype(leaf, dtype), stored);
   const grid = digitGrid(spacing);
   const prepared = samplers.find((entry) => entry.name === name)?.prepare?.(grid, calls);
   if (prepared === undefined) throw new Error(`devices: no such sampler (got ${name}).`);
   const { sampler, levels } = prepared;
   try {
     using noise = normal(key(seed), [1, 1, 28, 28], { device });
-    using x = mul(noise, levels[0].sigma).eval();
+    using x = astype(mul(noise, levels[0].sigma), dtype).eval();
     const { schedule } = grid;
     const run = { sampler, levels, denoiser: makeDenoiser(params), schedule, x, key: key(seed).fold(1), signal };
     const { value, status, message } = await sample(run);
     using result = value;
     if (status !== "completed") throw new Error(`devices: ${message}`);
-    return (await result.data()) as Float32Array;
+    return Float64Array.from((await result.data()) as ArrayLike<number>);
   } finally {
+    disposeTree(stored);
     disposeTree(params);
   }
 }
@@ -67,7 +70,12 @@ export const devices: Figure = {
       }
       const [here, there] = [await digit(method, "cpu", seed, signal), await digit(method, device.name, seed, signal)];
       const value = largest(here.map((v, i) => v - there[i]));
-      rows.push(makeRow({ ...shared, value, target: { relation: "<=", value: 1e-4 } }));
+      // Noise of f64 is another draw, so with it single precision cannot be compared with double.
+      const noisy = samplers.find((entry) => entry.name === name)?.noisy === true;
+      const rounding = (exact: Float64Array): string =>
+        `f32 and f64 on the processor differ by ${largest(here.map((v, i) => v - exact[i])).toExponential(1)}`;
+      const note = noisy ? undefined : rounding(await digit(method, "cpu", seed, signal, "f64"));
+      rows.push(makeRow({ ...shared, value, target: { relation: "<=", value: 1e-4 }, note }));
     }
     return rows;
   },

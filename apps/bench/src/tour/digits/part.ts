@@ -20,7 +20,7 @@ function cards(findings: DigitFindings): Card[] {
   const [few, many] = [Math.min(...nfes), Math.max(...nfes)];
   const best = bestRun(findings, few);
   const ddim = runAt(findings, "ddim", many);
-  const { fine, classifier } = findings;
+  const { fine, classifier, metadata } = findings;
   const milliseconds = (1000 * fine.seconds) / (count * fine.nfe);
   return [
     ...(best === undefined
@@ -36,7 +36,7 @@ function cards(findings: DigitFindings): Card[] {
       : [{ value: showNumber(ddim.error), text: `rms error of DDIM with ${many} model calls` }]),
     {
       value: `${milliseconds.toFixed(1)} ms`,
-      text: "for one digit and one model call of a network of 0.76 million parameters",
+      text: `for one digit and one model call of a network of ${metadata["parameters"] ?? "unknown"} parameters`,
     },
     {
       value: classifier["test accuracy"] ?? "unknown",
