@@ -90,6 +90,7 @@ export type { FixedFactor, RequantizeOutput } from "./integer/requantize.ts";
 export { calibrationBatch, collectCalibration } from "./diffusion/calibration.ts";
 export type { CalibrationOptions, CalibrationSet, CalibrationSource } from "./diffusion/calibration.ts";
 export { quantizedDenoiser, quantizedFunction } from "./diffusion/denoiser.ts";
+export type { RunnableModel } from "./diffusion/denoiser.ts";
 export { layersOf, walkLayers } from "./diffusion/network.ts";
 export type { LayerInfo, TimedNetwork } from "./diffusion/network.ts";
 export { quantizeNetwork } from "./diffusion/ptq.ts";

@@ -13,6 +13,7 @@ import {
   quantizedDenoiser,
   quantizedFunction,
   segmentOf,
+  sqnr,
   timesOf,
 } from "@ansatz/quant";
 import type { CalibrationSet, Observer, PtqOptions, QuantizedModel, TimePolicy } from "@ansatz/quant";
@@ -158,6 +159,25 @@ describe("samplers", () => {
     const radii = Array.from({ length: 200 }, (_, i) => Math.hypot(x[2 * i], x[2 * i + 1]));
     expect(Math.abs(median(radii) - 1.4)).toBeLessThan(0.15);
   });
+});
+
+test("the output of the quantised model is compared with the float one", async () => {
+  const spread = await set(5, { kind: "uniform" }, 8);
+  const found: number[] = [];
+  for (const bits of [4, 8]) {
+    const model = await quantizeNetwork(network, params, spread, { weightBits: bits, inputBits: bits, edgeBits: bits });
+    const apply = quantizedFunction(model);
+    const [exact, rounded]: number[][] = [[], []];
+    for (const i of [0, 2, 4, 6]) {
+      const { x, time } = calibrationBatch(spread, i, i + 1);
+      exact.push(...(await network.apply(params, x, time).data()));
+      rounded.push(...(await apply(x, spread.t[i]).data()));
+    }
+    expect(model.outputSqnr).toBeCloseTo(sqnr(exact, rounded), 9);
+    found.push(model.outputSqnr);
+  }
+  expect(found[0]).toBeLessThan(30);
+  expect(found[1]).toBeGreaterThan(found[0] + 10);
 });
 
 describe("a U-Net", () => {

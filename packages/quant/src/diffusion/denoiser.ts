@@ -26,12 +26,18 @@ function fakeQuantized(x: Tensor, scale: Tensor, zero: Tensor, bits: number): Te
   return mul(sub(code, zero), scale);
 }
 
+/** What it takes to run a quantised model. */
+export type RunnableModel<P extends Tree> = Pick<
+  QuantizedModel<P>,
+  "network" | "params" | "inputs" | "segments" | "timeSteps"
+>;
+
 /**
  * The quantised model as a function of x [batch, …] and one time for all items, compiled once. Its weights are the values
  * that the codes stand for, and the input of every quantised layer is divided by the scales of its channels, if it has
  * some, and rounded to its codes on the way in: what integer arithmetic would compute, up to float rounding.
  */
-export function quantizedFunction<P extends Tree>(model: QuantizedModel<P>): (x: Tensor, time: number) => Tensor {
+export function quantizedFunction<P extends Tree>(model: RunnableModel<P>): (x: Tensor, time: number) => Tensor {
   const { network, params, inputs, segments, timeSteps } = model;
   const paths = [...inputs.keys()];
   const [, { dtype, device }] = treeEntries(params)[0];

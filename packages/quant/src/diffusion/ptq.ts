@@ -18,6 +18,7 @@ import type { LayerRows } from "./layerRows.ts";
 import { addRows, emptyRows } from "./layerRows.ts";
 import type { LayerInfo, TimedNetwork } from "./network.ts";
 import { layersOf, pathsOf } from "./network.ts";
+import { outputReport } from "./outputReport.ts";
 import { segmentOf } from "./segments.ts";
 import { channelsByMethod, quantizeChannels } from "./weights.ts";
 import type { ChannelWeight, WeightScales } from "./weights.ts";
@@ -83,6 +84,8 @@ export interface QuantizedModel<P extends Tree = Tree> {
   /** For each layer with a quantised input, its quantiser in each segment. */
   readonly inputs: ReadonlyMap<string, InputQuantizer>;
   readonly layers: readonly LayerReport[];
+  /** Signal to noise of the output in dB, against the float model, on up to four items spread over the calibration set. */
+  readonly outputSqnr: number;
   readonly segments: number;
   readonly timeSteps: number;
   /** Bytes of all parameters: codes, scales, and float32 for what is not quantised. */
@@ -151,7 +154,8 @@ async function collectRows<P extends Tree>(
 /**
  * PTQ4DM of a model: weights symmetric with a scale for each output channel, the input of every linear layer with a scale
  * and a zero point found on the calibration set, which runs through the float model. First and last layer have at least
- * 8 bits; the model's output is never quantised. Nothing is trained.
+ * 8 bits; the model's output is never quantised. Nothing is trained. At the end the quantised model is run beside the float
+ * one on some items of the set, and `outputSqnr` says how near it is.
  *
  * With `segments` > 1 the time axis is cut into equal parts with input ranges of their own. `weightMethod`,
  * `channelScales` and `biasCorrection` go beyond the paper: they look at rows of the layers' inputs (of convolutions, at
@@ -264,11 +268,17 @@ export async function quantizeNetwork<P extends Tree>(
   }, 0);
   const extra = Array.from(channelScales.values()).reduce((sum, scales) => sum + scales.byteLength, 0);
   const floatBytes = sizes.reduce((a, b) => a + b, 0);
-  return {
+  const quantized = {
     network,
     params: treeMap((t: Tensor) => replaced.get(t) ?? t, params),
-    weights,
     inputs,
+    segments,
+    timeSteps,
+  };
+  return {
+    ...quantized,
+    weights,
+    outputSqnr: await outputReport(quantized, params, set),
     layers: layers.map((layer) => ({
       ...layer,
       ...(bits.get(layer.path) as LayerBits),
@@ -276,8 +286,6 @@ export async function quantizeNetwork<P extends Tree>(
       inputSqnr: noise.get(layer.path) ?? Infinity,
       bytes: weights.get(layer.path)?.bytes ?? 4 * layer.shape.reduce((a, b) => a * b, 1),
     })),
-    segments,
-    timeSteps,
     bytes: floatBytes - saved + extra,
     floatBytes,
   };

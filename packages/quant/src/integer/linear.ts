@@ -1,7 +1,7 @@
 /** Layers in 8-bit integers: codes in, 32-bit sums or floats out. */
 import { add, astype, mul, relu as relu_, tensor } from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
-import { int8Matmul, packRows } from "@ansatz/tensor/integer";
+import { int8Matmul, packRows, prepareInt8, type Int8Weight } from "@ansatz/tensor/integer";
 import { checkInteger, checkLength } from "../check.ts";
 import type { Numbers } from "../check.ts";
 
@@ -17,6 +17,8 @@ export interface PackedWeight {
   readonly rows: number;
   readonly columns: number;
   readonly words: Tensor;
+  /** The same, in the form that products of many rows read. */
+  readonly prepared: Int8Weight;
   readonly signed: boolean;
   readonly zeroPoints?: Tensor;
 }
@@ -35,13 +37,12 @@ export function packWeight(
   checkInteger("packWeight", "rows", rows, 1);
   checkInteger("packWeight", "columns", columns, 1);
   if (zeroPoints !== undefined) checkLength("packWeight", "zeroPoints", zeroPoints, rows);
-  return {
-    rows,
-    columns,
-    words: tensor(packRows(codes, rows, columns), { shape: [rows, Math.ceil(columns / 4)] }),
-    signed: codes instanceof Int8Array,
-    ...(zeroPoints === undefined ? {} : { zeroPoints: tensor(Int32Array.from(zeroPoints)) }),
-  };
+  const words = tensor(packRows(codes, rows, columns), { shape: [rows, Math.ceil(columns / 4)] });
+  const signed = codes instanceof Int8Array;
+  const zeros = zeroPoints === undefined ? undefined : tensor(Int32Array.from(zeroPoints));
+  const bZero = zeros === undefined ? {} : { bZero: zeros };
+  const prepared = prepareInt8(words, { k: columns, bSigned: signed, ...bZero });
+  return { rows, columns, words, prepared, signed, ...(zeros === undefined ? {} : { zeroPoints: zeros }) };
 }
 
 /**
@@ -49,13 +50,10 @@ export function packWeight(
  * device. Errors as of `int8Matmul`.
  */
 export function integerLinear({ codes, zeroPoint = 0 }: Codes, m: number, weight: PackedWeight): Tensor<"i32"> {
-  const { columns } = weight;
-  return int8Matmul(tensor(packRows(codes, m, columns), { shape: [m, Math.ceil(columns / 4)] }), weight.words, {
-    k: columns,
+  const { columns, prepared } = weight;
+  return int8Matmul(tensor(packRows(codes, m, columns), { shape: [m, Math.ceil(columns / 4)] }), prepared, {
     aSigned: codes instanceof Int8Array,
     aZero: zeroPoint,
-    bSigned: weight.signed,
-    ...(weight.zeroPoints === undefined ? {} : { bZero: weight.zeroPoints }),
   });
 }
 

@@ -6,19 +6,7 @@ import { forUp } from "../backend/cpu/loops.ts";
 import { COLUMNS } from "./int8Multiply.ts";
 
 /** Parameter words of the preparing launches. */
-export const PREPARE_WORDS = [
-  "from",
-  "stride",
-  "to",
-  "sums",
-  "factors",
-  "zeros",
-  "k",
-  "padded",
-  "n",
-  "flip",
-  "zeroOfA",
-] as const;
+export const PREPARE_WORDS = ["from", "stride", "to", "sums", "k", "padded", "n", "flip"] as const;
 
 type Words = Record<(typeof PREPARE_WORDS)[number], Local>;
 
@@ -98,25 +86,20 @@ function emitRows(f: FunctionBuilder, w: Words, row: Local, scratch: Local, { un
 }
 
 /**
- * Panels of B: a unit is eight rows of it, which are columns of the product. For column j with zero point z the constant
- * is `k zeroOfA z - zeroOfA sum(B[j])`, less the products of neighbours where numbers are wide, and the factor of the row
- * sums `-z`.
+ * Panels of B: a unit is eight rows of it, which are columns of the product. Each leaves the sum of its bytes and that of
+ * the products of neighbours, which is 0 where numbers are not wide.
  */
 function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, { width }: Form): void {
-  const [lane, from, to, sum, column, zero, at, end] = f.locals("i32", 8);
-  f.i32Const(0).set(lane);
-  const [lanes, products] = f.locals("i32", 2);
-  f.i32Const(COLUMNS).set(lanes);
+  const [lane, lanes, from, to, sum, products, column, at, end] = f.locals("i32", 9);
+  f.i32Const(0).set(lane).i32Const(COLUMNS).set(lanes);
   forUp(f, lane, lanes, 1, () => {
     f.get(panel).i32Const(COLUMNS).op("i32.mul").get(lane).op("i32.add").set(column);
-    f.i32Const(0).set(sum).i32Const(0).set(zero);
+    f.i32Const(0).set(sum);
     f.get(column, w.n).op("i32.lt_s");
     f.if(
       () => {
         f.get(w.from).get(column, w.stride).op("i32.mul", "i32.add").set(from);
         copyRow(f, w, from, scratch, sum, false);
-        f.get(w.zeros).get(column).i32Const(4).op("i32.mul", "i32.add").mem("i32.load").set(zero);
-        f.get(w.flip).if(() => f.increment(zero, -128));
       },
       () => f.get(scratch).i32Const(0).get(w.padded).memoryFill(),
     );
@@ -127,17 +110,8 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, {
       f.get(end).set(at);
       f.sum(end, end, w.padded).sum(end, end, w.padded);
     }
-    f.get(w.sums).get(column).i32Const(4).op("i32.mul", "i32.add");
-    f.get(w.k, zero).op("i32.mul").get(sum).op("i32.sub").get(w.zeroOfA).op("i32.mul").get(products).op("i32.sub");
-    f.mem("i32.store");
-    f.get(w.factors)
-      .get(column)
-      .i32Const(4)
-      .op("i32.mul", "i32.add")
-      .i32Const(0)
-      .get(zero)
-      .op("i32.sub")
-      .mem("i32.store");
+    f.get(w.sums).get(column).i32Const(8).op("i32.mul", "i32.add").set(to);
+    f.get(to, sum).mem("i32.store").get(to, products).mem("i32.store", 4);
     f.get(w.to)
       .get(panel, w.padded)
       .op("i32.mul")
@@ -149,6 +123,39 @@ function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, {
       f.increment(to, 4 * COLUMNS);
     });
   });
+}
+
+/** Parameter words of the launch that makes the constants of columns. */
+export const COLUMN_WORDS = ["sums", "zeros", "constants", "factors", "k", "n", "flip", "zeroOfA"] as const;
+
+/**
+ * The module that makes the constants of columns: a unit is a panel. For column j with zero point z the constant is
+ * `k zeroOfA z - zeroOfA sum(B[j])`, less the products of neighbours, and the factor of the row sums `-z`.
+ */
+export function columnsModule(shared: boolean): Uint8Array {
+  const m = wasmModule({ shared });
+  m.func({ name: "run", params: ["i32", "i32", "i32", "i32"] }, (f) => {
+    const [pp, lo, hi] = f.params;
+    const w = loadWords(f, pp, COLUMN_WORDS);
+    const [column, end, zero, at] = f.locals("i32", 4);
+    f.get(lo).i32Const(COLUMNS).op("i32.mul").set(column);
+    f.get(hi).i32Const(COLUMNS).op("i32.mul").set(end);
+    forUp(f, column, end, 1, () => {
+      f.i32Const(0).set(zero);
+      f.get(column, w.n).op("i32.lt_s");
+      f.if(() => {
+        f.get(w.zeros).get(column).i32Const(4).op("i32.mul", "i32.add").mem("i32.load").set(zero);
+        f.get(w.flip).if(() => f.increment(zero, -128));
+      });
+      f.get(w.sums).get(column).i32Const(8).op("i32.mul", "i32.add").set(at);
+      f.get(w.constants).get(column).i32Const(4).op("i32.mul", "i32.add");
+      f.get(w.k, zero).op("i32.mul").get(at).mem("i32.load").op("i32.sub").get(w.zeroOfA).op("i32.mul");
+      f.get(at).mem("i32.load", 4).op("i32.sub").mem("i32.store");
+      f.get(w.factors).get(column).i32Const(4).op("i32.mul", "i32.add");
+      f.i32Const(0).get(zero).op("i32.sub").mem("i32.store");
+    });
+  });
+  return m.bytes();
 }
 
 /** The module of a preparing launch. */

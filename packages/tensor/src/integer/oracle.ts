@@ -7,6 +7,16 @@ export interface Int8Attr {
   readonly aSigned: boolean;
   readonly bSigned: boolean;
   readonly aZero: number;
+  /** Bytes of a number in the panels that are given as a fourth input, if they are. */
+  readonly width?: number;
+}
+
+/** What the making of panels is told. */
+export interface PanelsAttr {
+  readonly k: number;
+  readonly bSigned: boolean;
+  /** Bytes of a number. */
+  readonly width: number;
 }
 
 /** What the product with four-bit weights is told. */
@@ -36,6 +46,35 @@ export function int8Oracle([a, b, zero]: readonly JsOperand[], [c]: readonly JsO
       }
       c.data[c.offset + i * n + j] = sum | 0;
     }
+  }
+}
+
+/**
+ * Oracle of panels: input b [n, words], output the panels of eight columns, a word of each after the other, then for
+ * every column the sum of its numbers and that of the products of neighbours, which is 0 for numbers of one byte. Numbers
+ * of two bytes stand with the even ones of each four before the odd ones.
+ */
+export function panelsOracle([b]: readonly JsOperand[], [to]: readonly JsOperand[], attr: unknown): void {
+  const { k, bSigned, width } = attr as PanelsAttr;
+  const [n, words] = b.shape;
+  const padded = Math.ceil(k / 16) * 16;
+  const columns = Math.ceil(n / 8) * 8;
+  const end = to.offset + (width * columns * padded) / 4;
+  for (let at = to.offset; at < end + 2 * columns; at++) to.data[at] = 0;
+  for (let j = 0; j < n; j++) {
+    let [sum, products, last] = [0, 0, 0];
+    for (let p = 0; p < k; p++) {
+      const value = byteAt(b, j * words, p, bSigned) - (bSigned ? 0 : 128);
+      const word = width === 1 ? p >> 2 : 2 * (p >> 2) + (p & 1);
+      const shift = width === 1 ? 8 * (p & 3) : 16 * ((p >> 1) & 1);
+      const at = to.offset + 2 * width * padded * (j >> 3) + 8 * word + (j & 7);
+      to.data[at] = (to.data[at] | ((value & (width === 1 ? 0xff : 0xffff)) << shift)) >>> 0;
+      sum += value;
+      if (p % 2 === 1) products += last * value;
+      last = value;
+    }
+    to.data[end + 2 * j] = sum >>> 0;
+    to.data[end + 2 * j + 1] = width === 1 ? 0 : products >>> 0;
   }
 }
 

@@ -284,6 +284,7 @@ const INTEGER: Record<string, OperationCase> = {
     Q.int4Matmul(T.astype(x, "f32"), codes, scale, zero, { group: 8 }),
   ),
   int8Matmul: plain([u(3, 5), u(4, 5)], (x, y) => Q.int8Matmul(x, y, { k: 20, aZero: 3 })),
+  prepareInt8: plain([u(6, 5), u(4, 5)], (x, y) => Q.int8Matmul(x, Q.prepareInt8(y, { k: 20 }), { aZero: 3 })),
 };
 
 const TRANSFORM: Record<string, OperationCase> = {

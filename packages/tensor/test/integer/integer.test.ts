@@ -1,11 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { astype, registerBackend, tensor, withDevice } from "@ansatz/tensor";
 import "@ansatz/tensor/half";
-import { INT8_LONGEST, int4Matmul, int8Matmul, packRows } from "@ansatz/tensor/integer";
+import { INT8_LONGEST, int4Matmul, int8Matmul, packRows, prepareInt8 } from "@ansatz/tensor/integer";
 import { webgpu } from "@ansatz/tensor/webgpu";
 import { readyOrNotice } from "@ansatz/webgpu-testing/availability";
 import { createDawn } from "@ansatz/webgpu-testing/dawn";
 import { dotKind } from "../../src/integer/dot.ts";
+import { panelsOracle } from "../../src/integer/oracle.ts";
 
 // What devices lack is tried too: "cpu without dot" is the cpu device told that four products are one too many.
 vi.mock("../../src/integer/dot.ts", { spy: true });
@@ -63,10 +64,14 @@ function product(seed: number, m: number, n: number, k: number, aSigned: boolean
 const SHAPES = [
   [1, 1, 1],
   [1, 9, 17],
+  [2, 17, 47],
+  [3, 5, 32],
+  [4, 33, 7],
   [5, 8, 64],
   [7, 13, 33],
   [6, 24, 4],
   [13, 200, 50],
+  [18, 17, 20],
   [100, 3, 16],
 ] as const;
 
@@ -104,10 +109,49 @@ describe.each(restricted)("int8Matmul on %s", (name) => {
           );
           expect(c.dtype).toBe("i32");
           expect(await c.data()).toEqual(expected);
+          const weight = withDevice(device, () =>
+            prepareInt8(tensor(packRows(b, n, k), { shape: [n, words] }), { k, bSigned, bZero: tensor(zeros) }),
+          );
+          const left = withDevice(device, () => tensor(packRows(a, m, k), { shape: [m, words] }));
+          // The second product finds the weight as the first left it.
+          for (const _ of [1, 2]) {
+            expect(await int8Matmul(left, weight, { aSigned, aZero }).data()).toEqual(expected);
+          }
+          weight.dispose();
         }
       }
     });
   }
+});
+
+test.each(["unsigned", "none"] as const)("prepared weights are those of the oracle (%s)", async (kind) => {
+  vi.mocked(dotKind).mockReturnValue(kind);
+  const [n, k] = [11, 37];
+  const words = Math.ceil(k / 4);
+  for (const bSigned of [true, false]) {
+    const { b } = product(9, 1, n, k, false, bSigned);
+    const weight = withDevice("cpu", () =>
+      prepareInt8(tensor(packRows(b, n, k), { shape: [n, words] }), { k, bSigned }),
+    );
+    const found = (await weight.panels?.data()) as Uint32Array;
+    const expected = new Uint32Array(found.length).fill(5);
+    const operand = { strides: [], dtype: "u32", offset: 0 } as const;
+    panelsOracle(
+      [{ ...operand, data: packRows(b, n, k), shape: [n, words] }],
+      [{ ...operand, data: expected, shape: [found.length] }],
+      { k, bSigned, width: weight.width },
+    );
+    expect(found).toEqual(expected);
+  }
+});
+
+test("panels that were made for other instructions are not read", async () => {
+  vi.mocked(dotKind).mockReturnValue("unsigned");
+  const { a, b, expected, aZero, zeros } = product(3, 17, 9, 20, false, true);
+  const weight = prepareInt8(tensor(packRows(b, 9, 20), { shape: [9, 5] }), { k: 20, bZero: tensor(zeros) });
+  vi.mocked(dotKind).mockReturnValue("none");
+  const c = int8Matmul(tensor(packRows(a, 17, 20), { shape: [17, 5] }), weight, { aZero });
+  expect(await c.data()).toEqual(expected);
 });
 
 test.each(["unsigned", "signed"] as const)(
@@ -115,7 +159,7 @@ test.each(["unsigned", "signed"] as const)(
   async (kind) => {
     // With seven bits every engine's instruction is exact, so that its use is tried wherever it exists.
     vi.mocked(dotKind).mockReturnValue(kind);
-    const [m, n, k] = [7, 13, 33];
+    const [m, n, k] = [19, 13, 33];
     const next = random(5);
     const a = Uint8Array.from({ length: m * k }, () => next(128));
     const b = Int8Array.from({ length: n * k }, () => next(256) - 128);
@@ -162,6 +206,13 @@ test("bad arguments are named", () => {
   expect(() => int8Matmul(words, words, { k: 8, bZero: wrong })).toThrow("bZero does not fit");
   expect(() => int8Matmul(tensor([[1, 2]]), words, { k: 8 })).toThrow("bytes come packed in words (got f32");
   expect(() => packRows(new Uint8Array(5), 2, 3)).toThrow("a wrong number of codes (got 5");
+  expect(() => prepareInt8(words, { k: 9 })).toThrow("prepareInt8: the shape does not fit k = 9 (got [2,2]");
+  expect(() => prepareInt8(words, { k: 0 })).toThrow("k is out of range (got 0");
+  expect(() => prepareInt8(words, { k: 8, bZero: wrong })).toThrow("prepareInt8: bZero does not fit");
+  const weight = prepareInt8(words, { k: 8 });
+  expect(() => int8Matmul(words, weight, { k: 8 } as object)).toThrow("k");
+  expect(() => int8Matmul(tensor(new Uint32Array(1), { shape: [1, 1] }), weight)).toThrow("shapes do not fit k = 8");
+  expect(() => int8Matmul(words, {} as never, { k: 8 })).toThrow("must be a tensor");
 });
 
 describe.each(devices)("int4Matmul on %s", (device) => {

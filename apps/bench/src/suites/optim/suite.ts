@@ -3,6 +3,7 @@ import { key } from "@ansatz/tensor/random";
 import type { Curve, Row } from "../../results/benchResult.ts";
 import type { Figure, FigureContext, Suite } from "../base.ts";
 import { makeRow } from "../rows.ts";
+import { discrete, filters } from "./discrete.ts";
 import { acceleration, friction } from "./headlines.ts";
 import { mfacSpeed } from "./mfacSpeed.ts";
 import { newton } from "./newton.ts";
@@ -10,7 +11,7 @@ import { pruning, PRUNING_AXES, PRUNING_SETTINGS } from "./pruning.ts";
 import { race, RACE_SETTINGS, type RacePoint } from "./race.ts";
 import { sensing } from "./sensing.ts";
 import { adamSpeed } from "./speed.ts";
-import { directions, filters } from "./systems.ts";
+import { directions } from "./systems.ts";
 
 /** The race as rows: what came out, whoever won. */
 const raceFigure: Figure = {
@@ -113,5 +114,6 @@ export const optimSuite: Suite = {
     sensing,
     directions,
     filters,
+    discrete,
   ],
 };

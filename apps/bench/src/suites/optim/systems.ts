@@ -1,6 +1,5 @@
-/** Linear systems with learned directions, and filters with few bits. */
+/** Linear systems with learned directions. */
 import { directionNet, directionOf, loadParameters, trainDirections } from "@ansatz/nn";
-import { designFir, type FirSpecification } from "@ansatz/optim/discrete";
 import { disposeTree } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { readAsset } from "../../assets.ts";
@@ -115,38 +114,6 @@ export const directions: Figure = {
       }),
     );
     disposeTree([fresh, trained.params, params] as never);
-    return rows;
-  },
-};
-
-const FILTERS: readonly FirSpecification[] = [
-  { order: 24, bits: 6, type: "lowpass", edges: [0.3, 0.4] },
-  { order: 40, bits: 10, type: "lowpass", edges: [0.3, 0.4] },
-  { order: 20, bits: 6, type: "bandpass", edges: [0.2, 0.35, 0.65, 0.8] },
-];
-
-/** Ripple of filters with few bits. */
-export const filters: Figure = {
-  id: "filters",
-  title: "filters with few bits: ripple after the search, against rounding",
-  async run({ seed, signal, report }): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (const filter of FILTERS) {
-      const name = `${filter.type}-${filter.order}-${filter.bits}`;
-      report(name);
-      const { ripple, rounded, continuous, search } = await designFir(filter, { key: key(seed), signal });
-      rows.push(
-        makeRow({
-          id: `filters.${name}`,
-          title: `${filter.type} of order ${filter.order}, ${filter.bits} bits: ripple over that of rounding`,
-          unit: "",
-          better: "less",
-          value: ripple / rounded.ripple,
-          target: { relation: "<=", value: 1 },
-          note: `ripple ${ripple.toPrecision(4)}, rounded ${rounded.ripple.toPrecision(4)}, real coefficients ${continuous.ripple.toPrecision(4)}; ${search.message}`,
-        }),
-      );
-    }
     return rows;
   },
 };
