@@ -170,6 +170,7 @@ export const ONE_PER_ELEMENT: readonly string[] = [
   "cholesky",
   "eigh",
   "eigvalsh",
+  "int8Panels",
   "lu",
   "pinv",
   "qr",
