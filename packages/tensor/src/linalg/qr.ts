@@ -7,7 +7,7 @@ import { matmul } from "../ops/matmul.ts";
 import { concat, slice, squeeze } from "../ops/movement.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import type { Tensor } from "../tensor.ts";
-import { complexQrRoutine } from "./complexSpectra.ts";
+import { complexQrRoutine } from "./complexQr.ts";
 import {
   adjoint,
   adjointTimes,

@@ -1,4 +1,5 @@
 /** The same functions of complex matrices. */
+import { tril, triu } from "@ansatz/tensor/indexing";
 import { describe, expect, test } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
@@ -50,7 +51,7 @@ const orthogonality = async (x: Tensor): Promise<number> => await error(T.matmul
 describe.each(types)("factors of %s", (dtype) => {
   const limit = tolerance[dtype];
 
-  test.each([1, 2, 5, 40])("of size %i, Hermitian", async (n) => {
+  test.each([1, 2, 5, 40, 75])("of size %i, Hermitian", async (n) => {
     const x = random(n, [2, n, n], dtype);
     const p = positive(x);
     const l = cholesky(p);
@@ -71,50 +72,45 @@ describe.each(types)("factors of %s", (dtype) => {
     for (let i = 0; i < 2 * n; i++) if (i % n > 0) expect(ascending[i]).toBeGreaterThanOrEqual(ascending[i - 1]);
   });
 
-  test.each([
-    [1, 1],
-    [1, 4],
-    [4, 1],
-    [5, 5],
-    [40, 40],
-    [37, 12],
-    [12, 37],
-  ])("of %i rows and %i columns", async (m, n) => {
-    const a = random(m + n, [2, m, n], dtype);
-    const k = Math.min(m, n);
-    const { rows, l, u } = lu(a);
-    const order = await rows.data();
-    for (let s = 0; s < 2; s++) {
-      const [got, given] = [T.matmul(l, u), a].map((x) => T.slice(x, [s, null, null]));
-      const at = T.tensor(order.slice(s * m, (s + 1) * m));
-      expect(await error(got, T.take(given, at, 0))).toBeLessThan(limit);
-    }
-    for (const complete of [false, true]) {
-      const { q, r } = qr(a, { complete });
-      expect(q.shape).toEqual([2, m, complete ? m : k]);
-      expect(await error(T.matmul(q, r), a)).toBeLessThan(limit);
-      expect(await orthogonality(q)).toBeLessThan(limit);
-      const parts = await T.asReal(r).data();
-      const height = r.shape[1];
-      for (let at = 0; at < parts.length / 2; at++) {
-        const [i, j] = [Math.floor(at / n) % height, at % n];
-        if (i > j) expect([parts[2 * at], parts[2 * at + 1]].every((x) => x === 0)).toBe(true);
-        if (i === j) expect([parts[2 * at] > 0, parts[2 * at + 1] === 0]).toEqual([true, true]);
+  test.each([[1, 1], [1, 4], [4, 1], [5, 5], [40, 40], ...(dtype === "c128" ? [[75, 75]] : []), [37, 12], [12, 37]])(
+    "of %i rows and %i columns",
+    async (m, n) => {
+      const a = random(m + n, [2, m, n], dtype);
+      const k = Math.min(m, n);
+      const { rows, l, u } = lu(a);
+      const order = await rows.data();
+      for (let s = 0; s < 2; s++) {
+        const [got, given] = [T.matmul(l, u), a].map((x) => T.slice(x, [s, null, null]));
+        const at = T.tensor(order.slice(s * m, (s + 1) * m));
+        expect(await error(got, T.take(given, at, 0))).toBeLessThan(limit);
       }
-    }
-    const found = svd(a);
-    expect(found.s.dtype).toBe(real[dtype]);
-    expect(await error(T.matmul(scaled(found.u, found.s), adjoint(found.v)), a)).toBeLessThan(limit);
-    const full = svd(a, { full: true });
-    expect([full.u.shape, full.v.shape]).toEqual([
-      [2, m, m],
-      [2, n, n],
-    ]);
-    for (const x of [found.u, found.v, full.u, full.v]) expect(await orthogonality(x)).toBeLessThan(limit);
-    expect(await error(svdvals(a), found.s)).toBeLessThan(limit);
-    const inverse = pinv(a);
-    expect(await error(T.matmul(T.matmul(a, inverse), a), a)).toBeLessThan(30 * limit);
-  });
+      for (const complete of [false, true]) {
+        const { q, r } = qr(a, { complete });
+        expect(q.shape).toEqual([2, m, complete ? m : k]);
+        expect(await error(T.matmul(q, r), a)).toBeLessThan(limit);
+        expect(await orthogonality(q)).toBeLessThan(limit);
+        const parts = await T.asReal(r).data();
+        const height = r.shape[1];
+        for (let at = 0; at < parts.length / 2; at++) {
+          const [i, j] = [Math.floor(at / n) % height, at % n];
+          if (i > j) expect([parts[2 * at], parts[2 * at + 1]].every((x) => x === 0)).toBe(true);
+          if (i === j) expect([parts[2 * at] > 0, parts[2 * at + 1] === 0]).toEqual([true, true]);
+        }
+      }
+      const found = svd(a);
+      expect(found.s.dtype).toBe(real[dtype]);
+      expect(await error(T.matmul(scaled(found.u, found.s), adjoint(found.v)), a)).toBeLessThan(limit);
+      const full = svd(a, { full: true });
+      expect([full.u.shape, full.v.shape]).toEqual([
+        [2, m, m],
+        [2, n, n],
+      ]);
+      for (const x of [found.u, found.v, full.u, full.v]) expect(await orthogonality(x)).toBeLessThan(limit);
+      expect(await error(svdvals(a), found.s)).toBeLessThan(limit);
+      const inverse = pinv(a);
+      expect(await error(T.matmul(T.matmul(a, inverse), a), a)).toBeLessThan(30 * limit);
+    },
+  );
 
   test("systems and determinants", async () => {
     const [a, x] = [random(3, [2, 9, 9], dtype), random(4, [9, 3], dtype)];
@@ -176,6 +172,22 @@ test.each([true, false].flatMap((lower) => [true, false].map((transpose) => ({ l
     expect(await error(triangularSolve(a, b, options), x)).toBeLessThan(1e-12);
   },
 );
+
+test("systems of several blocks", async () => {
+  const n = 75;
+  const a = T.add(random(3, [n, n]), T.mul(one(n), n / 2));
+  const x = random(4, [n, 5]);
+  expect(await error(solve(a, T.matmul(a, x)), x)).toBeLessThan(1e-13);
+  for (const lower of [true, false]) {
+    for (const unitDiagonal of [true, false]) {
+      const part = lower ? tril(a, unitDiagonal ? -1 : 0) : triu(a, unitDiagonal ? 1 : 0);
+      const triangle = unitDiagonal ? T.add(T.mul(part, 0.02), one(n)) : part;
+      const given = unitDiagonal ? T.mul(a, 0.02) : a;
+      const got = triangularSolve(given, T.matmul(triangle, x), { lower, unitDiagonal });
+      expect(await error(got, x)).toBeLessThan(1e-13);
+    }
+  }
+});
 
 test("special matrices", async () => {
   const lowRank = T.matmul(random(1, [60, 3]), random(2, [3, 50]));
