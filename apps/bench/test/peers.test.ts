@@ -13,7 +13,9 @@ const WORKS: [Work, number][] = [
   [{ kind: "scalarChain", size: 64 }, 1e-5],
   [{ kind: "matmul", n: 33, dtype: "f32" }, 1e-4],
   [{ kind: "matmul", n: 33, dtype: "f64" }, 1e-12],
-  ...FACTORIZATIONS.map((factorization): [Work, number] => [{ kind: "factor", factorization, n: 33 }, 1e-10]),
+  ...(["f64", "c128"] as const).flatMap((dtype) =>
+    FACTORIZATIONS.map((factorization): [Work, number] => [{ kind: "factor", factorization, n: 33, dtype }, 1e-10]),
+  ),
   [{ kind: "softmax", rows: 8, columns: 33 }, 1e-6],
   [{ kind: "layerNorm", rows: 8, columns: 33 }, 1e-5],
   [{ kind: "sum", rows: 8, columns: 33, axis: null }, 1e-4],

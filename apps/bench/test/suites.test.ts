@@ -36,6 +36,7 @@ describe("the suites", () => {
       "D4",
       "D5",
       "D6",
+      "D7",
       "E1",
       "E2",
       "F1",

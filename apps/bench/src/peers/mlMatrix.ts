@@ -48,7 +48,7 @@ function factor(work: Extract<Work, { kind: "factor" }>): () => { kept: unknown;
 }
 
 function prepare(work: Work): Prepared | undefined {
-  if (work.kind !== "factor") return undefined;
+  if (work.kind !== "factor" || work.dtype !== "f64") return undefined;
   const run = factor(work);
   return {
     ...inProcess(NAME, () => void run()),

@@ -28,14 +28,19 @@ def noise(size):
     return (h ^ (h >> np.uint32(16))) / 2.0**31 - 1
 
 
-def factor(name, n):
-    a = noise(n * n).reshape(n, n)
+def factor(name, n, dtype):
+    if dtype == "f64":
+        a, shift = noise(n * n).reshape(n, n), n
+    else:
+        re, im = noise(2 * n * n).reshape(2, n, n)
+        a, shift = re + 1j * im, 2 * n
     if name in ("cholesky", "eigh"):
-        a = (a + a.T) / 2 + (n * np.eye(n) if name == "cholesky" else 0)
+        a = (a + a.conj().T) / 2 + (shift * np.eye(n) if name == "cholesky" else 0)
+    compared = (lambda y: y) if dtype == "f64" else np.abs
     # What a run gives, and what of it is compared.
     return {
-        "cholesky": (lambda: np.linalg.cholesky(a), lambda y: y),
-        "solve": (lambda: np.linalg.solve(a, a), lambda y: y),
+        "cholesky": (lambda: np.linalg.cholesky(a), compared),
+        "solve": (lambda: np.linalg.solve(a, a), compared),
         "qr": (lambda: np.linalg.qr(a), lambda y: np.abs(y[1])),
         "eigh": (lambda: np.linalg.eigh(a), lambda y: y[0]),
         "svd": (lambda: np.linalg.svd(a, full_matrices=False), lambda y: y[1]),
@@ -96,7 +101,7 @@ def prepare(work, settings):
         b = matrix(work["n"], work["n"], 0.5, work["dtype"])
         return lambda: a @ b
     if kind == "factor":
-        parts = factor(work["factorization"], work["n"])
+        parts = factor(work["factorization"], work["n"], work["dtype"])
         if parts is None:
             return None
         run, compared = parts

@@ -86,7 +86,8 @@ export async function openNumpyTs(): Promise<Peer> {
 
   /** Largest n of decompositions that take seconds to minutes for larger ones. */
   const slow = 128;
-  const factor = ({ factorization, n }: Extract<Work, { kind: "factor" }>): Prepared | undefined => {
+  const factor = ({ factorization, n, dtype }: Extract<Work, { kind: "factor" }>): Prepared | undefined => {
+    if (dtype !== "f64") return undefined;
     if (factorization === "lu" || (n > slow && ["qr", "eigh", "svd"].includes(factorization))) return undefined;
     const a = np.array(Array.from(matrixFor(factorization, n)), "float64").reshape(n, n);
     const { linalg } = np;

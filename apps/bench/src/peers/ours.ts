@@ -1,10 +1,22 @@
 /** The work done by Ansatz, on the CPU device, lazily and without `compile` where nothing else is said. */
-import { compile, layerNorm, matmul, softmax, sum, tensor, vjp, zeros, type Tensor } from "@ansatz/tensor";
+import {
+  compile,
+  complex,
+  isComplex,
+  layerNorm,
+  matmul,
+  softmax,
+  sum,
+  tensor,
+  vjp,
+  zeros,
+  type Tensor,
+} from "@ansatz/tensor";
 import { conv2d } from "@ansatz/tensor/nn";
 import { fftn } from "@ansatz/tensor/fft";
 import { cholesky, eigh, lu, qr, solve, svd } from "@ansatz/tensor/linalg";
 import { inProcess } from "../measure/interleave.ts";
-import { magnitudes, matrixFor, type Factorization } from "./matrices.ts";
+import { complexMagnitudes, complexMatrixFor, magnitudes, matrixFor, type Factorization } from "./matrices.ts";
 import { ADAM, complexRamp, ramp, type Images, type Peer, type Prepared, type Work } from "./work.ts";
 
 /** Name of the contender. */
@@ -121,8 +133,16 @@ const FACTORS: Readonly<Record<Factorization, (a: Tensor) => readonly Tensor[]>>
   },
 };
 
-function factor({ n, factorization }: Extract<Work, { kind: "factor" }>): Prepared {
-  const a = tensor(matrixFor(factorization, n), { shape: [n, n], device: "cpu" });
+function factorInput({ n, factorization, dtype }: Extract<Work, { kind: "factor" }>): Tensor {
+  const square = (values: Float64Array): Tensor => tensor(values, { shape: [n, n], device: "cpu" });
+  if (dtype === "f64") return square(matrixFor(factorization, n));
+  const { re, im } = complexMatrixFor(factorization, n);
+  return complex(square(re), square(im)).eval();
+}
+
+function factor(work: Extract<Work, { kind: "factor" }>): Prepared {
+  const { factorization } = work;
+  const a = factorInput(work);
   const factors = (): readonly Tensor[] => {
     const parts = FACTORS[factorization](a);
     for (const y of parts) y.eval();
@@ -133,8 +153,10 @@ function factor({ n, factorization }: Extract<Work, { kind: "factor" }>): Prepar
     ...inProcess(OURS, () => dispose(factors())),
     async result() {
       const parts = factors();
-      const values = await parts[0].data();
+      const [compared] = parts;
+      const values = await compared.data();
       dispose(parts);
+      if (isComplex(compared.dtype)) return complexMagnitudes(values);
       return factorization === "qr" ? magnitudes(values) : values;
     },
     release: () => a.dispose(),

@@ -23,8 +23,13 @@ export type Work =
   | { readonly kind: "scalarChain"; readonly size: number }
   /** Product of two n x n matrices */
   | { readonly kind: "matmul"; readonly n: number; readonly dtype: "f32" | "f64" }
-  /** Factors of an n x n matrix in f64, or a solution: see matrices.ts, also for the input */
-  | { readonly kind: "factor"; readonly factorization: Factorization; readonly n: number }
+  /** Factors of an n x n matrix in f64 or c128, or a solution: see matrices.ts, also for the input */
+  | {
+      readonly kind: "factor";
+      readonly factorization: Factorization;
+      readonly n: number;
+      readonly dtype: "f64" | "c128";
+    }
   /** Softmax of every row */
   | { readonly kind: "softmax"; readonly rows: number; readonly columns: number }
   /** Layer normalisation of every row, without scale and offset, epsilon 1e-5 */

@@ -1,4 +1,4 @@
-/** D6: factorizations of matrices. */
+/** D6 and D7: factorizations of matrices, real and complex. */
 import { FACTORIZATIONS, type Factorization } from "../../peers/matrices.ts";
 import type { Row } from "../../results/benchResult.ts";
 import type { Figure, FigureContext } from "../base.ts";
@@ -29,7 +29,7 @@ async function rowsOf(context: FigureContext, factorization: Factorization): Pro
       await timeWork(context, {
         id: `D6.${factorization}.${n}`,
         title: `${TITLES[factorization]}, ${n} x ${n}, f64, one thread`,
-        work: { kind: "factor", factorization, n },
+        work: { kind: "factor", factorization, n, dtype: "f64" },
         unit: "ms",
         beats: [PEER, "numpy-ts"],
         rounds: 7,
@@ -58,6 +58,30 @@ export const d6: Figure = {
     onOneThread(async () => {
       const rows: Row[] = [];
       for (const factorization of FACTORIZATIONS) rows.push(...(await rowsOf(context, factorization)));
+      return rows;
+    }),
+};
+
+/** Size of the complex matrices. */
+const COMPLEX = 256;
+
+export const d7: Figure = {
+  id: "D7",
+  title: "factorizations of complex matrices",
+  run: (context) =>
+    onOneThread(async () => {
+      const rows: Row[] = [];
+      for (const factorization of FACTORIZATIONS) {
+        rows.push(
+          await timeWork(context, {
+            id: `D7.${factorization}`,
+            title: `${TITLES[factorization].replace("symmetric", "Hermitian")}, ${COMPLEX} x ${COMPLEX}, c128, one thread`,
+            work: { kind: "factor", factorization, n: COMPLEX, dtype: "c128" },
+            unit: "ms",
+            rounds: 7,
+          }),
+        );
+      }
       return rows;
     }),
 };

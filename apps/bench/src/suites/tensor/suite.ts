@@ -6,7 +6,7 @@ import { i1 } from "./growth.ts";
 import { i2 } from "./graphs.ts";
 import { h1, h2, h3, h4, h5, h6, h7 } from "./goals.ts";
 import { e1, e2 } from "./gradients.ts";
-import { d6 } from "./linalg.ts";
+import { d6, d7 } from "./linalg.ts";
 import { f1, f2, f3 } from "./memory.ts";
 import { g1, g2 } from "./packaging.ts";
 import { d1, d2 } from "./products.ts";
@@ -36,6 +36,7 @@ export const tensorSuite: Suite = {
     d4,
     d5,
     d6,
+    d7,
     e1,
     e2,
     f1,
