@@ -48,5 +48,6 @@ export { exp as expExpr, expm1 as expm1Expr, expOfModerate as expOfModerateExpr 
 export { log as logExpr } from "./kernel/math/log.ts";
 export { atan2 as atan2Expr } from "./kernel/math/inverseTrig.ts";
 export { tanh as tanhExpr } from "./kernel/math/hyperbolic.ts";
+export { reverseBits as reverseBitsExpr } from "./kernel/math/reverseBits.ts";
 export { pow as powExpr } from "./kernel/math/power.ts";
 export { cos as cosExpr, sin as sinExpr, tan as tanExpr } from "./kernel/math/trig.ts";

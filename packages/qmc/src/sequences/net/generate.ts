@@ -11,6 +11,7 @@ import {
   FIRST_DIGIT,
   linearKernels,
   nestedKernels,
+  SEED,
   type Cut,
   type LinearKernels,
   type NestedKernels,
@@ -32,7 +33,7 @@ export interface KernelNet {
   readonly nested?: NestedTables;
 }
 
-/** Which words of the tables are wanted, and what is done to the first ones of nets without nested scrambling. */
+/** Which words are wanted, and what is done to the first ones: of nets with nested scrambling, to the digits of the leaves. */
 interface Wanted {
   readonly both: boolean;
   /** Digits that are kept. */
@@ -45,7 +46,9 @@ const FIRST: Wanted = { both: false, keep: 0xffffffff, turn: 0 };
 const BOTH: Wanted = { ...FIRST, both: true };
 
 /** Tables of all replications for a range. */
-function tablesOf(nets: readonly KernelNet[], cover: Cover, { both, keep, turn }: Wanted): NetTables {
+function tablesOf(nets: readonly KernelNet[], cover: Cover, wanted: Wanted): NetTables {
+  const { both } = wanted;
+  const isNested = nets[0].nested !== undefined;
   const d = nets[0].blocks.matrices.dimension;
   const { blocks, copies, points, from } = cover;
   const width = copies * d;
@@ -61,25 +64,31 @@ function tablesOf(nets: readonly KernelNet[], cover: Cover, { both, keep, turn }
     if (both) low.set(net.low.lo.subarray(...range), (replications + r) * points * d);
   });
   const upper = both ? joined([high.hi, high.lo]) : high.hi;
-  // Points are sums of both parts over F_2: what is done to both, or to one of them, is done to all points.
+  // Points are sums of both parts over F_2: what is done to both, or to one of them, is done to all points. Scrambling comes later.
+  const { keep, turn } = isNested ? FIRST : wanted;
   if (keep !== 0xffffffff) for (const part of [low, upper]) for (let i = 0; i < part.length; i++) part[i] &= keep;
   if (turn !== 0) for (let i = 0; i < upper.length; i++) upper[i] ^= turn;
   return {
     low: tensor(low, { shape: [words, replications, points / copies, width] }),
     high: tensor(upper, { shape: [words, replications, blocks, width] }),
-    ...(nets[0].nested === undefined ? {} : nestedTablesOf(nets, d, width)),
+    ...(isNested ? nestedTablesOf(nets, cover, wanted) : {}),
   };
 }
 
-function nestedTablesOf(nets: readonly KernelNet[], d: number, width: number): NetTables {
+/** What nested scrambling adds to the tables; digits of the leaves are kept and turned here, not in the kernel. */
+function nestedTablesOf(nets: readonly KernelNet[], { copies }: Cover, { keep, turn }: Wanted): NetTables {
+  const d = nets[0].blocks.matrices.dimension;
+  const width = copies * d;
   const all = nets.map(({ nested }) => nested as NestedTables);
   const starts = Uint32Array.from({ length: width }, (_, c) => (c % d) * LEAVES);
   const columns = [
     ...all.map(() => starts),
     ...all.map(({ second }) => Uint32Array.from({ length: width }, (_, c) => second[c % d])),
   ];
+  const leaves = joined(all.map((one) => one.leaves));
+  for (let i = 0; i < leaves.length; i++) leaves[i] = (leaves[i] & (keep | SEED)) ^ turn;
   return {
-    leaves: tensor(joined(all.map(({ leaves }) => leaves)), { shape: [all.length, d * LEAVES] }),
+    leaves: tensor(leaves, { shape: [all.length, d * LEAVES] }),
     columns: tensor(joined(columns), { shape: [2, all.length, width] }),
   };
 }
@@ -162,9 +171,10 @@ export function netPoints(
       ...kernels.doubles(tables, { add, ...layout }),
     })).points;
   }
-  const { points } = nested(nets, range, digits > 32 ? BOTH : FIRST, (kernels, tables, layout) => {
+  const wanted = digits > 32 ? BOTH : { both: false, keep, turn: FIRST_DIGIT };
+  const { points } = nested(nets, range, wanted, (kernels, tables, layout) => {
     if (digits <= 32) {
-      const { words } = kernels.turned(tables, { keep, ...layout });
+      const { words } = kernels.firsts(tables, { below: keep & SEED, ...layout });
       const numbers = doublesOfTurned({ hi: words }, { add });
       words.dispose();
       return { ...numbers };

@@ -2,17 +2,19 @@
 import type { Tensor } from "@ansatz/tensor";
 import {
   defineKernel,
+  reverseBitsExpr,
   type InputSpecs,
   type KernelContext,
   type KernelFunction,
+  type Like,
   type TypeSpecs,
   type Value,
 } from "@ansatz/tensor/kernel";
 import { GROUP, LAYOUT, pointsShape, type Layout, type LayoutAttrs } from "../cover.ts";
 import { LEAVES, TOP } from "./nusHash.ts";
 
-/** Bits of a leaf that are its seed. */
-const SEED = 2 ** (32 - TOP) - 1;
+/** Bits of a leaf that are its seed, and of a word that are below the digits of the leaf. */
+export const SEED: number = 2 ** (32 - TOP) - 1;
 
 type Word = Value<"u32">;
 interface Pair {
@@ -58,18 +60,7 @@ function linearWords(k: Body, both: boolean): RowWords {
   return (row) => ({ hi: first(row), lo: second(row) });
 }
 
-/** The word with its bits in reverse. */
-function reverseBits(x: Word): Word {
-  for (const [shift, mask] of [
-    [1, 0x55555555],
-    [2, 0x33333333],
-    [4, 0x0f0f0f0f],
-    [8, 0x00ff00ff],
-  ]) {
-    x = x.shr(shift).and(mask).or(x.and(mask).shl(shift));
-  }
-  return x.shr(16).or(x.shl(16));
-}
+const reverseBits = (k: Body, x: Word): Word => k.apply(reverseBitsExpr, x);
 
 /** A permutation of words in which bit b of the result depends on bits 0 … b of `x` only. */
 function nestedHash(x: Word, seed: Word): Word {
@@ -85,8 +76,11 @@ function mixed(x: Word): Word {
   return x.xor(x.shr(15));
 }
 
-/** The first words of the tables are reversed, see `nusHash.ts`. */
-function nestedWords(k: Body, both: boolean): RowWords {
+/**
+ * The first words of the tables are reversed, see `nusHash.ts`. Of the digits below the first ten those in the mask `below` are
+ * kept.
+ */
+function nestedWords(k: Body, both: boolean, below: Like<"u32"> = SEED): RowWords {
   const { leaves, columns } = k.inputs;
   const [replication, , , column] = k.indices;
   const straightOf = linearWords(k, both);
@@ -97,10 +91,10 @@ function nestedWords(k: Body, both: boolean): RowWords {
     const leaf = k.load(leaves, [replication, start.add(straight.hi.and(LEAVES - 1)).to("i32")]);
     const seed = leaf.and(SEED);
     // The leaf has the first ten digits; the hash makes those that follow.
-    const below = reverseBits(nestedHash(straight.hi.shr(TOP), seed)).shr(TOP);
-    const hi = leaf.xor(seed).or(below);
+    const digits = reverseBits(k, nestedHash(straight.hi.shr(TOP), seed)).shr(TOP);
+    const hi = leaf.xor(seed).or(digits.and(below));
     if (straight.lo === undefined) return { hi };
-    return { hi, lo: reverseBits(nestedHash(reverseBits(straight.lo), mixed(hi.xor(secondSeed)))) };
+    return { hi, lo: reverseBits(k, nestedHash(reverseBits(k, straight.lo), mixed(hi.xor(secondSeed)))) };
   };
 }
 
@@ -139,8 +133,8 @@ export interface LinearKernels extends NetKernels {
 
 /** Kernels of nets with nested scrambling. Four words share a vector, but two f64: numbers are made in a second pass. */
 export interface NestedKernels extends NetKernels {
-  /** The first words with their first digit turned, of those that the mask keeps. */
-  turned(tables: NetTables, attrs: { readonly keep: number } & Layout): { words: Tensor };
+  /** The first words, of their digits below those of the leaves those that the mask keeps. */
+  firsts(tables: NetTables, attrs: { readonly below: number } & Layout): { words: Tensor };
 }
 
 /** A signed word is cheaper to convert than an unsigned one, and as exact: turning the first digit subtracts 1/2. */
@@ -158,17 +152,30 @@ const fromBoth = (hi: Word, lo: Word, { drop, scale, add }: { drop: Word; scale:
   fromTurned(hi.xor(FIRST_DIGIT), add.add(0.5)).add(lo.shr(drop).to("i32").to("f64").mul(scale));
 
 /** What kernels whose units make `rows` rows each have in common. */
-function family(name: string, inputs: InputSpecs, words: (k: Body, both: boolean) => RowWords, rows: number) {
+function family(
+  name: string,
+  inputs: InputSpecs,
+  words: (k: Body, both: boolean, below?: Word) => RowWords,
+  rows: number,
+) {
   /** Makes the words of all rows of a unit, the second ones where they are wanted, and hands them on with their places. */
-  const each = (kernel: unknown, both: boolean, use: (words: Pair, place: Value<"i32">) => void): void => {
+  const each = (
+    kernel: unknown,
+    both: boolean,
+    use: (words: Pair, place: Value<"i32">) => void,
+    below?: Word,
+  ): void => {
     const k = kernel as Body;
     const { low, high } = k.inputs;
     const [replication, block, group, column] = k.indices;
-    const first = replication.mul(k.size(high, 2)).add(block).mul(k.size(low, 2));
-    const wordsOf = words(k, both);
+    const width = k.size(low, 3);
+    const firstRow = rows === 1 ? group : group.mul(rows);
+    const first = replication.mul(k.size(high, 2)).add(block).mul(k.size(low, 2)).add(firstRow);
+    const place = first.mul(width).add(column);
+    const wordsOf = words(k, both, below);
     for (let r = 0; r < rows; r++) {
-      const row = rows === 1 ? group : group.mul(rows).add(r);
-      use(wordsOf(row), first.add(row).mul(k.size(low, 3)).add(column));
+      if (r === 0) use(wordsOf(firstRow), place);
+      else use(wordsOf(firstRow.add(r)), place.add(width.mul(r)));
     }
   };
   const units = ({ low, high }: Shapes): number[] => [high[1], high[2], low[2] / rows, low[3]];
@@ -231,13 +238,12 @@ function nestedFamily(rows: number): NestedKernels {
   const kernels = {
     words,
     singles,
-    turned: defineKernel({
+    firsts: defineKernel({
       ...common,
-      name: "nestedNetTurned",
+      name: "nestedNetFirsts",
       outputs: { words: { dtype: "u32", shape: outputShape } },
-      attrs: { ...LAYOUT, keep: "u32" },
-      body: (k) =>
-        each(k, false, ({ hi }, place) => k.store(k.outputs.words, place, hi.and(k.attrs.keep).xor(FIRST_DIGIT))),
+      attrs: { ...LAYOUT, below: "u32" },
+      body: (k) => each(k, false, ({ hi }, place) => k.store(k.outputs.words, place, hi), k.attrs.below),
     }),
   };
   return kernels as unknown as NestedKernels;

@@ -23,6 +23,7 @@ const PLAIN = [
   "99 f64 abs neg ceil floor trunc nearest sqrt add sub mul div min max",
   "a7 i32 wrap_i64",
   "ac i64 extend_i32_s extend_i32_u",
+  "e i8x16 swizzle",
   "11 i32x4 splat",
   "12 i64x2 splat",
   "13 f32x4 splat",

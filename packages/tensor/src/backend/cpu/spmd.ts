@@ -10,6 +10,7 @@ import { wasmModule, type Local } from "./asm.ts";
 import { pushConst } from "./emitOp.ts";
 import { analyze, isIntegral, type Analysis } from "./spmdAnalysis.ts";
 import { blockWriter } from "./spmdControl.ts";
+import { reversalFor } from "./spmdIdioms.ts";
 import { constantKey, type SpmdState } from "./spmdState.ts";
 import { settle, vectorConstants, vectorLeaves } from "./spmdValues.ts";
 
@@ -25,10 +26,9 @@ interface Version {
 }
 
 /** Constants and integers that are needed as vectors by one of the versions. */
-function collect(program: StagedProgram, versions: readonly Version[]) {
+function collect(exprs: readonly Expr[], versions: readonly Version[]) {
   const constants = new Map<string, { readonly ty: Ty; readonly value: number | bigint }>();
   const leaves = { acc: new Set<Register>(), param: new Set<number>() };
-  const exprs: Expr[] = [program.launch, program.row, program.body].flatMap((stage) => programExprs(stage));
   for (const { analysis } of versions) {
     vectorConstants(exprs, analysis.isScalar, constants);
     vectorLeaves(exprs, analysis.isScalar, leaves);
@@ -46,7 +46,8 @@ export function emitSpmd(program: StagedProgram, memory: { readonly shared: bool
   const lanes = programLanes(program);
   const vectors: Version = { analysis: analyze(program, 1), live: lanes };
   const singles: Version = { analysis: analyze(program, 0), live: 1 };
-  const { constants, leaves } = collect(program, [vectors, singles]);
+  const exprs: Expr[] = [program.launch, program.row, program.body].flatMap((stage) => programExprs(stage));
+  const { constants, leaves } = collect(exprs, [vectors, singles]);
   const { dims, registers } = program;
 
   module.func({ params: ["i32", "i32", "i32", "i32"], name: "run" }, (f) => {
@@ -72,6 +73,7 @@ export function emitSpmd(program: StagedProgram, memory: { readonly shared: bool
       bases: program.buffers.map((_, i) => loadWord(layout.buffers + i)),
       params: program.params.map(() => ({ scalar: undefined, vector: undefined })),
       constants: held,
+      reversal: reversalFor(f, exprs),
     };
     for (const { ty, value } of constants.values()) {
       const local = f.local("v128");

@@ -5,6 +5,7 @@ import type { StagedProgram } from "../../kernel/programOptimize.ts";
 import type { Local } from "./asm.ts";
 import type { VectorState } from "./emitState.ts";
 import type { Analysis } from "./spmdAnalysis.ts";
+import type { Reversal } from "./spmdIdioms.ts";
 
 /** Where a value is: as one integer (of the first lane), as a vector, or both. */
 export interface Place {
@@ -27,6 +28,8 @@ export interface SpmdState extends VectorState {
   readonly params: readonly Place[];
   /** Vector constants by type and value. */
   readonly constants: ReadonlyMap<string, Local>;
+  /** What {@link import("./spmdIdioms.ts").emitOperation} needs where bits are reversed. */
+  readonly reversal: Reversal | undefined;
 }
 
 /** The key under which a vector constant is kept. */

@@ -5,34 +5,12 @@
 import { visitExprs, type Expr, type Ty } from "../../kernel/expr.ts";
 import type { Local } from "./asm.ts";
 import { findCold } from "./emitCold.ts";
-import { emitValue, resize, type Node } from "./emitOp.ts";
-import { helper, maskWidth, operands, pushNode } from "./emitProgram.ts";
+import { resize, type Node } from "./emitOp.ts";
+import { helper, maskWidth, pushNode } from "./emitProgram.ts";
 import { giveBack, take } from "./emitState.ts";
+import { emitOperation, operandsOf } from "./spmdIdioms.ts";
 import { emitScalar } from "./spmdScalar.ts";
 import { constantKey, placeOf, type Place, type SpmdState } from "./spmdState.ts";
-
-/**
- * The bits by which an expression shifts 64-bit integers as unsigned ones: `and(shr(x, n), 2^(64 - n) - 1)`. Vectors have that
- * shift, but no signed one, which takes several instructions.
- */
-function unsignedShift({ op, ty, args }: Expr): number {
-  if (op !== "and" || ty !== "i64") return 0;
-  const [{ op: inner, args: shift }, mask] = args;
-  if (inner !== "shr" || shift[1].op !== "const" || mask.op !== "const") return 0;
-  const bits = Number(shift[1].value);
-  return bits > 0 && bits < 64 && mask.value === (1n << BigInt(64 - bits)) - 1n ? bits : 0;
-}
-
-/** {@link operands}, of programs. */
-function operandsOf(e: Expr): readonly Expr[] {
-  return unsignedShift(e) === 0 ? operands(e) : [e.args[0].args[0]];
-}
-
-function emit(s: SpmdState, node: Node): void {
-  const bits = unsignedShift(node.expr);
-  if (bits === 0) emitValue(s, node);
-  else s.f.i32Const(bits).op("i64x2.shr_u");
-}
 
 /** Form of a value. */
 type Form = "scalar" | "vector";
@@ -213,7 +191,7 @@ export class Values {
     const node = nodes.get(root) as Node;
     node.usesPerCopy++;
     findCold(inner, leaves);
-    pushNode(s, node, 1, emit);
+    pushNode(s, node, 1, emitOperation);
     if (root.ty === "bool") resize(s, node.width, 32);
   }
 }
