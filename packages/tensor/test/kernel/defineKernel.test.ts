@@ -288,41 +288,6 @@ describe.each(devices)("kernels on %s", (device) => {
   });
 });
 
-/** Shifts and masks: of those that are shifts of unsigned numbers the first two, of the others one has a bit more, one a bit less. */
-const SHIFTS = [
-  [52, 0xfffn],
-  [61, 0x7n],
-  [53, 0xfffn],
-  [54, 0x1ffn],
-] as const;
-
-/** Upper bits of the pattern of a double. */
-const upperBits = defineKernel({
-  name: "upperBits",
-  inputs: { x: "f64" },
-  outputs: { y: { dtype: "f64", shape: ({ x }) => [x[0], SHIFTS.length] } },
-  units: ({ x }) => x[0],
-  body: (k) => {
-    const x = k.load(k.inputs.x, k.index);
-    SHIFTS.forEach(([bits, mask], i) => {
-      const number = k.apply((b, e) => {
-        const shifted = b.and(b.shr(b.bitcast("i64", e), bits), b.const("i64", mask));
-        // An integer in the low bits of the pattern of 2^52.
-        return b.sub(b.bitcast("f64", b.or(shifted, b.const("i64", 0x4330000000000000n))), b.const("f64", 2 ** 52));
-      }, x);
-      k.store(k.outputs.y, [k.index, i], number);
-    });
-  },
-});
-
-it.each(["js", "cpu"])("unsigned shifts of 64 bits on %s", async (device) => {
-  const x = Float64Array.of(1, -1, 0, -0, 1e300, -1e-300, -Infinity);
-  const y = await upperBits({ x: T.tensor(x, { device }) }).y.data();
-  const patterns = new BigInt64Array(x.buffer);
-  const want = Array.from(patterns, (p) => SHIFTS.map(([bits, mask]) => Number((p >> BigInt(bits)) & mask)));
-  expect(Array.from(y as Float64Array)).toEqual(want.flat());
-});
-
 describe("gradients of kernels", () => {
   const x = T.tensor(Float64Array.of(0.5, -1, 2, 0.25, 3, -0.5), { shape: [2, 3] }) as Tensor<"f64">;
 

@@ -7,11 +7,10 @@ import { digitMask } from "./matrices.ts";
 import { LEAVES, type NestedTables } from "./nusHash.ts";
 import {
   doublesOfBoth,
-  doublesOfTurned,
+  doublesOfFirsts,
   FIRST_DIGIT,
   linearKernels,
   nestedKernels,
-  SEED,
   type Cut,
   type LinearKernels,
   type NestedKernels,
@@ -33,7 +32,7 @@ export interface KernelNet {
   readonly nested?: NestedTables;
 }
 
-/** Which words are wanted, and what is done to the first ones: of nets with nested scrambling, to the digits of the leaves. */
+/** Which words of the tables are wanted, and what is done to the first ones of nets without nested scrambling. */
 interface Wanted {
   readonly both: boolean;
   /** Digits that are kept. */
@@ -46,9 +45,7 @@ const FIRST: Wanted = { both: false, keep: 0xffffffff, turn: 0 };
 const BOTH: Wanted = { ...FIRST, both: true };
 
 /** Tables of all replications for a range. */
-function tablesOf(nets: readonly KernelNet[], cover: Cover, wanted: Wanted): NetTables {
-  const { both } = wanted;
-  const isNested = nets[0].nested !== undefined;
+function tablesOf(nets: readonly KernelNet[], cover: Cover, { both, keep, turn }: Wanted): NetTables {
   const d = nets[0].blocks.matrices.dimension;
   const { blocks, copies, points, from } = cover;
   const width = copies * d;
@@ -64,31 +61,25 @@ function tablesOf(nets: readonly KernelNet[], cover: Cover, wanted: Wanted): Net
     if (both) low.set(net.low.lo.subarray(...range), (replications + r) * points * d);
   });
   const upper = both ? joined([high.hi, high.lo]) : high.hi;
-  // Points are sums of both parts over F_2: what is done to both, or to one of them, is done to all points. Scrambling comes later.
-  const { keep, turn } = isNested ? FIRST : wanted;
+  // Points are sums of both parts over F_2: what is done to both, or to one of them, is done to all points.
   if (keep !== 0xffffffff) for (const part of [low, upper]) for (let i = 0; i < part.length; i++) part[i] &= keep;
   if (turn !== 0) for (let i = 0; i < upper.length; i++) upper[i] ^= turn;
   return {
     low: tensor(low, { shape: [words, replications, points / copies, width] }),
     high: tensor(upper, { shape: [words, replications, blocks, width] }),
-    ...(isNested ? nestedTablesOf(nets, cover, wanted) : {}),
+    ...(nets[0].nested === undefined ? {} : nestedTablesOf(nets, d, width)),
   };
 }
 
-/** What nested scrambling adds to the tables; digits of the leaves are kept and turned here, not in the kernel. */
-function nestedTablesOf(nets: readonly KernelNet[], { copies }: Cover, { keep, turn }: Wanted): NetTables {
-  const d = nets[0].blocks.matrices.dimension;
-  const width = copies * d;
+function nestedTablesOf(nets: readonly KernelNet[], d: number, width: number): NetTables {
   const all = nets.map(({ nested }) => nested as NestedTables);
   const starts = Uint32Array.from({ length: width }, (_, c) => (c % d) * LEAVES);
   const columns = [
     ...all.map(() => starts),
     ...all.map(({ second }) => Uint32Array.from({ length: width }, (_, c) => second[c % d])),
   ];
-  const leaves = joined(all.map((one) => one.leaves));
-  for (let i = 0; i < leaves.length; i++) leaves[i] = (leaves[i] & (keep | SEED)) ^ turn;
   return {
-    leaves: tensor(leaves, { shape: [all.length, d * LEAVES] }),
+    leaves: tensor(joined(all.map(({ leaves }) => leaves)), { shape: [all.length, d * LEAVES] }),
     columns: tensor(joined(columns), { shape: [2, all.length, width] }),
   };
 }
@@ -171,11 +162,10 @@ export function netPoints(
       ...kernels.doubles(tables, { add, ...layout }),
     })).points;
   }
-  const wanted = digits > 32 ? BOTH : { both: false, keep, turn: FIRST_DIGIT };
-  const { points } = nested(nets, range, wanted, (kernels, tables, layout) => {
+  const { points } = nested(nets, range, digits > 32 ? BOTH : FIRST, (kernels, tables, layout) => {
     if (digits <= 32) {
-      const { words } = kernels.firsts(tables, { below: keep & SEED, ...layout });
-      const numbers = doublesOfTurned({ hi: words }, { add });
+      const { words } = kernels.firsts(tables, layout);
+      const numbers = doublesOfFirsts({ hi: words }, { keep, add });
       words.dispose();
       return { ...numbers };
     }

@@ -6,15 +6,14 @@ import {
   type InputSpecs,
   type KernelContext,
   type KernelFunction,
-  type Like,
   type TypeSpecs,
   type Value,
 } from "@ansatz/tensor/kernel";
 import { GROUP, LAYOUT, pointsShape, type Layout, type LayoutAttrs } from "../cover.ts";
 import { LEAVES, TOP } from "./nusHash.ts";
 
-/** Bits of a leaf that are its seed, and of a word that are below the digits of the leaf. */
-export const SEED: number = 2 ** (32 - TOP) - 1;
+/** Bits of a leaf that are its seed. */
+const SEED = 2 ** (32 - TOP) - 1;
 
 type Word = Value<"u32">;
 interface Pair {
@@ -76,23 +75,21 @@ function mixed(x: Word): Word {
   return x.xor(x.shr(15));
 }
 
-/**
- * The first words of the tables are reversed, see `nusHash.ts`. Of the digits below the first ten those in the mask `below` are
- * kept.
- */
-function nestedWords(k: Body, both: boolean, below: Like<"u32"> = SEED): RowWords {
+/** The first words of the tables are reversed, see `nusHash.ts`. */
+function nestedWords(k: Body, both: boolean): RowWords {
   const { leaves, columns } = k.inputs;
   const [replication, , , column] = k.indices;
   const straightOf = linearWords(k, both);
-  const start = k.load(columns, [0, replication, column]);
+  // Of this replication and coordinate; added up once for all rows.
+  const start = k.load(columns, [0, replication, column]).add(replication.mul(k.size(leaves, 1)).to("u32"));
   const secondSeed = both ? k.load(columns, [1, replication, column]) : start;
   return (row) => {
     const straight = straightOf(row);
-    const leaf = k.load(leaves, [replication, start.add(straight.hi.and(LEAVES - 1)).to("i32")]);
+    const leaf = k.load(leaves, start.add(straight.hi.and(LEAVES - 1)).to("i32"));
     const seed = leaf.and(SEED);
     // The leaf has the first ten digits; the hash makes those that follow.
     const digits = reverseBits(k, nestedHash(straight.hi.shr(TOP), seed)).shr(TOP);
-    const hi = leaf.xor(seed).or(digits.and(below));
+    const hi = leaf.xor(seed).or(digits);
     if (straight.lo === undefined) return { hi };
     return { hi, lo: reverseBits(k, nestedHash(reverseBits(k, straight.lo), mixed(hi.xor(secondSeed)))) };
   };
@@ -133,8 +130,8 @@ export interface LinearKernels extends NetKernels {
 
 /** Kernels of nets with nested scrambling. Four words share a vector, but two f64: numbers are made in a second pass. */
 export interface NestedKernels extends NetKernels {
-  /** The first words, of their digits below those of the leaves those that the mask keeps. */
-  firsts(tables: NetTables, attrs: { readonly below: number } & Layout): { words: Tensor };
+  /** The first words alone. */
+  firsts(tables: NetTables, attrs: Layout): { words: Tensor };
 }
 
 /** A signed word is cheaper to convert than an unsigned one, and as exact: turning the first digit subtracts 1/2. */
@@ -152,19 +149,9 @@ const fromBoth = (hi: Word, lo: Word, { drop, scale, add }: { drop: Word; scale:
   fromTurned(hi.xor(FIRST_DIGIT), add.add(0.5)).add(lo.shr(drop).to("i32").to("f64").mul(scale));
 
 /** What kernels whose units make `rows` rows each have in common. */
-function family(
-  name: string,
-  inputs: InputSpecs,
-  words: (k: Body, both: boolean, below?: Word) => RowWords,
-  rows: number,
-) {
+function family(name: string, inputs: InputSpecs, words: (k: Body, both: boolean) => RowWords, rows: number) {
   /** Makes the words of all rows of a unit, the second ones where they are wanted, and hands them on with their places. */
-  const each = (
-    kernel: unknown,
-    both: boolean,
-    use: (words: Pair, place: Value<"i32">) => void,
-    below?: Word,
-  ): void => {
+  const each = (kernel: unknown, both: boolean, use: (words: Pair, place: Value<"i32">) => void): void => {
     const k = kernel as Body;
     const { low, high } = k.inputs;
     const [replication, block, group, column] = k.indices;
@@ -172,7 +159,7 @@ function family(
     const firstRow = rows === 1 ? group : group.mul(rows);
     const first = replication.mul(k.size(high, 2)).add(block).mul(k.size(low, 2)).add(firstRow);
     const place = first.mul(width).add(column);
-    const wordsOf = words(k, both, below);
+    const wordsOf = words(k, both);
     for (let r = 0; r < rows; r++) {
       if (r === 0) use(wordsOf(firstRow), place);
       else use(wordsOf(firstRow.add(r)), place.add(width.mul(r)));
@@ -242,8 +229,8 @@ function nestedFamily(rows: number): NestedKernels {
       ...common,
       name: "nestedNetFirsts",
       outputs: { words: { dtype: "u32", shape: outputShape } },
-      attrs: { ...LAYOUT, below: "u32" },
-      body: (k) => each(k, false, ({ hi }, place) => k.store(k.outputs.words, place, hi), k.attrs.below),
+      attrs: LAYOUT,
+      body: (k) => each(k, false, ({ hi }, place) => k.store(k.outputs.words, place, hi)),
     }),
   };
   return kernels as unknown as NestedKernels;
@@ -261,17 +248,19 @@ export const nestedKernels: ByRows<NestedKernels> = { any: nestedFamily(1), grou
 const sameShape = ({ hi }: { readonly hi: readonly number[] }): readonly number[] => hi;
 const sizeOf = ({ hi }: { readonly hi: readonly number[] }): number => hi.reduce((a, b) => a * b, 1);
 
-/** f64 from turned words, plus `add`. */
-export const doublesOfTurned: KernelFunction<{ hi: "u32" }, { points: "f64" }, { add: "f64" }> = defineKernel({
-  name: "doublesOfTurned",
-  inputs: { hi: "u32" },
-  outputs: { points: { dtype: "f64", shape: sameShape } },
-  attrs: { add: "f64" },
-  units: sizeOf,
-  body: (k) => {
-    k.store(k.outputs.points, k.index, fromTurned(k.load(k.inputs.hi, k.index), k.attrs.add.add(0.5)));
-  },
-});
+/** f64 from those digits of first words that the mask keeps, plus `add`. */
+export const doublesOfFirsts: KernelFunction<{ hi: "u32" }, { points: "f64" }, { keep: "u32"; add: "f64" }> =
+  defineKernel({
+    name: "doublesOfFirsts",
+    inputs: { hi: "u32" },
+    outputs: { points: { dtype: "f64", shape: sameShape } },
+    attrs: { keep: "u32", add: "f64" },
+    units: sizeOf,
+    body: (k) => {
+      const turned = k.load(k.inputs.hi, k.index).and(k.attrs.keep).xor(FIRST_DIGIT);
+      k.store(k.outputs.points, k.index, fromTurned(turned, k.attrs.add.add(0.5)));
+    },
+  });
 
 /** f64 from both words, as {@link LinearKernels.wide}. */
 export const doublesOfBoth: KernelFunction<

@@ -59,6 +59,12 @@ export function emitSpmd(program: StagedProgram, memory: { readonly shared: bool
         .set(local);
       return local;
     };
+    const bases = program.buffers.map((_, i) => loadWord(layout.buffers + i));
+    const spreadBases = bases.map((base) => {
+      const local = f.local("v128");
+      f.get(base).op("i32x4.splat").set(local);
+      return local;
+    });
     const held = new Map<string, Local>();
     const s: SpmdState = {
       f,
@@ -70,7 +76,8 @@ export function emitSpmd(program: StagedProgram, memory: { readonly shared: bool
       live: 1,
       mask: undefined,
       places: new Map(),
-      bases: program.buffers.map((_, i) => loadWord(layout.buffers + i)),
+      bases,
+      spreadBases,
       params: program.params.map(() => ({ scalar: undefined, vector: undefined })),
       constants: held,
       reversal: reversalFor(f, exprs),

@@ -25,7 +25,7 @@ function pushAddresses(s: SpmdState, v: Values, buffer: number, index: Expr): vo
   v.vector(index);
   if (s.mask !== undefined) s.f.get(s.mask).op("v128.and");
   if (bytes > 1) s.f.i32Const(Math.log2(bytes)).op("i32x4.shl");
-  s.f.get(s.bases[buffer]).op("i32x4.splat", "i32x4.add");
+  s.f.get(s.spreadBases[buffer]).op("i32x4.add");
 }
 
 /** Pushes whether all lanes take part. */

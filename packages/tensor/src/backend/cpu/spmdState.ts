@@ -25,6 +25,8 @@ export interface SpmdState extends VectorState {
   readonly places: Map<Register, Place>;
   /** Base address of each buffer. */
   readonly bases: readonly Local[];
+  /** The same in all lanes; the engine drops those that are not used. */
+  readonly spreadBases: readonly Local[];
   readonly params: readonly Place[];
   /** Vector constants by type and value. */
   readonly constants: ReadonlyMap<string, Local>;
