@@ -5,6 +5,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import * as L from "@ansatz/tensor/linalg";
 import { ELEMENTWISE } from "@ansatz/tensor/testing";
 import { webgpu } from "@ansatz/tensor/webgpu";
 import { createDawn } from "@ansatz/webgpu-testing/dawn";
@@ -77,6 +78,36 @@ describe("shaders of every operation are valid", () => {
     const refused = attempt(results);
     if (refused !== undefined) expect(refused).toBeInstanceOf(T.DTypeError);
     else await validate(results());
+  });
+});
+
+describe("shaders of factorizations by blocks are valid", () => {
+  const factorizations: Record<string, (a: Tensor, b: Tensor) => readonly Tensor[]> = {
+    cholesky: (a) => [L.cholesky(a)],
+    triangularSolve: (a, b) => [L.triangularSolve(a, b), L.triangularSolve(a, b, { lower: false, unitDiagonal: true })],
+    lu: (a, b) => [...Object.values(L.lu(a)), ...Object.values(L.lu(b)), ...Object.values(L.lu(T.transpose(b)))],
+    solve: (a, b) => [L.solve(a, b)],
+    qr: (a, b) => [...Object.values(L.qr(a)), ...Object.values(L.qr(b, { complete: true }))],
+    svd: (_, b) => [...Object.values(L.svd(b, { full: true })), L.svdvals(b), ...Object.values(L.svd(T.transpose(b)))],
+    pinv: (_, b) => [L.pinv(b), L.pinv(T.transpose(b))],
+    eigh: (a) => [
+      ...Object.values(L.eigh(T.slice(a, [null, [0, 9], [0, 9]]))),
+      L.eigvalsh(T.slice(a, [null, [0, 1], [0, 1]])),
+    ],
+  };
+  it.each(
+    Object.entries(factorizations).flatMap(([name, f]) =>
+      (["f32", "c64"] as const).map((dtype) => ({ name, dtype, f })),
+    ),
+  )("$name of $dtype", async ({ dtype, f }) => {
+    const [a, b] = [
+      [2, 70, 70],
+      [70, 5],
+    ].map((shape) => {
+      const x = T.ones(shape, { device: "webgpu" }).eval();
+      return dtype === "f32" ? x : T.complex(x, T.mul(x, 0.5));
+    });
+    await validate(f(a, b));
   });
 });
 

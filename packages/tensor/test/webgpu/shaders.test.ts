@@ -71,6 +71,13 @@ function allShaders(): Map<string, string> {
   const [x, w, y] = [operand([2, 3, 20, 20]), operand([4, 3, 3, 3]), operand([2, 4, 18, 18])];
   add("conv2d", routineShaders(conv2dGpu, [x, w], y, CONV));
   add("conv2d weight gradient", routineShaders(conv2dWeightGradientGpu, [x, y], w, CONV));
+  // In vectors of four, from workgroup memory and without.
+  const [large, weights, result] = [operand([1, 256, 10, 5]), operand([2112, 4, 3, 3]), operand([1, 2112, 9, 4])];
+  const groups = { ...CONV, low: [1, 1], groups: 64 };
+  add("conv2d in vectors", routineShaders(conv2dGpu, [large, weights], result, groups));
+  add("conv2d weight gradient in vectors", routineShaders(conv2dWeightGradientGpu, [large, result], weights, groups));
+  const direct = [operand([2, 3, 32, 32]), operand([32, 3, 3, 3]), operand([2, 32, 32, 32])];
+  add("conv2d in vectors, direct", routineShaders(conv2dGpu, direct.slice(0, 2), direct[2], { ...CONV, low: [1, 1] }));
   for (const dtype of ["f32", "i32", "u32"] as const) {
     for (const size of [3, 300]) {
       const inputs = [operand([20, 4], dtype), operand([20], "i32")];
@@ -145,6 +152,13 @@ describe("translation", () => {
     expect(dispatch(80_001)?.key).toBe(dispatch(5)?.key);
     expect(dispatch(5)?.buffers).toEqual([4, 2]);
     expect(dispatch(0)).toBeNull();
+  });
+
+  test("convolutions are read and written in vectors where memory allows", () => {
+    const shaders = allShaders();
+    const loads = (name: string): number => [...(shaders.get(name) ?? "").matchAll(/array<vec4<f32>>/g)].length;
+    expect(["conv2d 0", "conv2d in vectors 0", "conv2d in vectors, direct 0"].map(loads)).toEqual([0, 3, 2]);
+    expect(loads("conv2d weight gradient in vectors 0")).toBe(3);
   });
 
   test("no shader calls a built-in that is not exact", () => {

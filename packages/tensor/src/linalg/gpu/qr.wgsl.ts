@@ -49,18 +49,22 @@ export function turn(
 
 /**
  * `reflect_by(local, y, v, start, m, tau)`: y -= tau v (v^H y) for the elements from number `start` on, where v has a 1. Every invocation
- * touches its own elements only.
+ * touches its own elements only: those whose numbers are its own modulo the size of the workgroup.
  */
 function reflection(load: string, store: string, vector: string): string {
-  return `fn reflect_by(local: i32, y: i32, v: i32, start: i32, m: i32, tau: T) {
+  return `fn first_of(local: i32, start: i32) -> i32 {
+  let i = start / ${LANES} * ${LANES} + local;
+  return select(i, i + ${LANES}, i < start);
+}
+fn reflect_by(local: i32, y: i32, v: i32, start: i32, m: i32, tau: T) {
   var dot = T();
-  for (var i = start + local; i < m; i += ${LANES}) {
+  for (var i = first_of(local, start); i < m; i += ${LANES}) {
     var w = of_real(1.0f);
     if (i > start) { w = conjugate(${vector}(v + i)); }
     dot += mul(w, ${load}(y + i));
   }
   let f = mul(tau, gather(total(local, spread(dot))));
-  for (var i = start + local; i < m; i += ${LANES}) {
+  for (var i = first_of(local, start); i < m; i += ${LANES}) {
     var w = of_real(1.0f);
     if (i > start) { w = ${vector}(v + i); }
     ${store}(y + i, ${load}(y + i) - mul(f, w));
@@ -88,10 +92,10 @@ function columnsShader(complex: boolean): LinalgShader {
   for (var j = p.first; j < p.first + p.columns; j++) {
     let x = origin + j * p.m;
     var key = 0u;
-    for (var i = j + local; i < p.m; i += ${LANES}) { key = max(key, key_of(load_w(x + i))); }
+    for (var i = first_of(local, j); i < p.m; i += ${LANES}) { key = max(key, key_of(load_w(x + i))); }
     let power = power_of(most(local, key));
     var squares = vec4<f32>();
-    for (var i = j + 1 + local; i < p.m; i += ${LANES}) { squares.x += squared(load_w(x + i) * power); }
+    for (var i = first_of(local, j + 1); i < p.m; i += ${LANES}) { squares.x += squared(load_w(x + i) * power); }
     let tail = total(local, squares).x;
     let alpha = load_w(x + j) * power;
     // All have read it.
@@ -106,7 +110,7 @@ function columnsShader(complex: boolean): LinalgShader {
       t = (of_real(beta) - alpha) / beta;
       scale = divide(of_real(1.0f), alpha - of_real(beta)) * power;
     }
-    for (var i = j + 1 + local; i < p.m; i += ${LANES}) { store_w(x + i, mul(load_w(x + i), scale)); }
+    for (var i = first_of(local, j + 1); i < p.m; i += ${LANES}) { store_w(x + i, mul(load_w(x + i), scale)); }
     if (local == 0) {
       store_w(x + j, of_real(beta * inverse_of(power)));
       store_tau(block * p.steps + j, t);
@@ -135,8 +139,6 @@ function behindShader(complex: boolean): LinalgShader {
   let origin = s * p.m * p.n;
   let c = p.first + p.columns + block % p.behind;
   for (var j = p.first; j < p.first + p.columns; j++) {
-    // The invocation that holds element i of the column changes with j.
-    storageBarrier();
     reflect_by(local, origin + c * p.m, origin + j * p.m, j, p.m, conjugate(load_tau(s * p.steps + j)));
   }`,
   };
@@ -164,8 +166,6 @@ function orthogonalShader(complex: boolean): LinalgShader {
   for (var i = local; i < p.m; i += ${LANES}) { store_q(y + i, of_real(select(0.0f, one, i == c))); }
   // Later reflections leave zeros alone.
   for (var j = min(c, p.steps - 1); j >= 0; j--) {
-    storageBarrier();
-    workgroupBarrier();
     reflect_by(local, y, origin + j * p.m, j, p.m, load_tau(s * p.steps + j));
   }`,
   };

@@ -3,35 +3,35 @@
 /** Invocations of workgroups that have a vector each. */
 export const LANES = 64;
 
+/** Invocations that add up what as many have written. */
+const SIDE = 8;
+
+/** A function of `local` and a value that finds the same for all: in two steps, as barriers cost more than additions. */
+function reduction(name: string, type: string, merge: (x: string, y: string) => string): string {
+  return `var<workgroup> ${name}_of_each: array<${type}, ${LANES}>;
+var<workgroup> ${name}_of_parts: array<${type}, ${SIDE}>;
+fn ${name}(local: i32, value: ${type}) -> ${type} {
+  ${name}_of_each[local] = value;
+  workgroupBarrier();
+  if (local < ${SIDE}) {
+    var part = ${name}_of_each[local * ${LANES / SIDE}];
+    for (var i = 1; i < ${LANES / SIDE}; i++) { part = ${merge("part", `${name}_of_each[local * ${LANES / SIDE} + i]`)}; }
+    ${name}_of_parts[local] = part;
+  }
+  workgroupBarrier();
+  var found = ${name}_of_parts[0];
+  for (var i = 1; i < ${SIDE}; i++) { found = ${merge("found", `${name}_of_parts[i]`)}; }
+  return found;
+}
+`;
+}
+
 /**
  * WGSL: `total(local, value)`, the sum of a vector of four over all invocations, the same in each, added up in a fixed order; and
  * `most(local, key)`, the largest key. Must be called by all.
  */
-export const REDUCE: string = `var<workgroup> sums: array<vec4<f32>, ${LANES}>;
-fn total(local: i32, value: vec4<f32>) -> vec4<f32> {
-  sums[local] = value;
-  for (var span = ${LANES / 2}; span > 0; span >>= 1u) {
-    workgroupBarrier();
-    if (local < span) { sums[local] += sums[local + span]; }
-  }
-  workgroupBarrier();
-  let sum = sums[0];
-  workgroupBarrier();
-  return sum;
-}
-var<workgroup> largest: array<u32, ${LANES}>;
-fn most(local: i32, key: u32) -> u32 {
-  largest[local] = key;
-  for (var span = ${LANES / 2}; span > 0; span >>= 1u) {
-    workgroupBarrier();
-    if (local < span) { largest[local] = max(largest[local], largest[local + span]); }
-  }
-  workgroupBarrier();
-  let found = largest[0];
-  workgroupBarrier();
-  return found;
-}
-`;
+export const REDUCE: string =
+  reduction("total", "vec4<f32>", (x, y) => `${x} + ${y}`) + reduction("most", "u32", (x, y) => `max(${x}, ${y})`);
 
 /**
  * WGSL: `power_of(key)`, the power of two that brings a magnitude, given as its bits, between 1 and 2; 1 for zero and what is not
