@@ -10,6 +10,7 @@ import { concat, slice, squeeze, transpose, unsqueeze } from "../ops/movement.ts
 import { prod, sum } from "../ops/reduce.ts";
 import { recordRoutine } from "../ops/routine.ts";
 import type { Tensor } from "../tensor.ts";
+import { together } from "../transform/together.ts";
 import { complexLuRoutine } from "./complexSystems.ts";
 import { luRoutine } from "./luFactor.ts";
 import {
@@ -117,11 +118,12 @@ export function lu(a: Tensor): Lu {
   const [m, n] = a.shape.slice(-2);
   const k = Math.min(m, n);
   const [packed, rows] = recordLu(a);
-  return {
+  // One factorization, whichever is read first.
+  return together({
     rows: rows as Tensor<"i32">,
     l: withDiagonal(lowerPart(part(packed, -1, 0, k)), 1),
     u: upperPart(part(packed, -2, 0, k)),
-  };
+  });
 }
 
 /** A determinant as its sign and the logarithm of its magnitude. */
@@ -142,10 +144,10 @@ export function slogdet(a: Tensor): SlogDet {
   requireSquare("slogdet", a);
   const [packed, , parity] = recordLu(a);
   const diagonal = diagonalOf(packed);
-  return {
+  return together({
     sign: mul(parity, product(direction(diagonal))),
     logAbs: sum(log(abs(diagonal)), { axis: -1 }),
-  };
+  });
 }
 
 /**

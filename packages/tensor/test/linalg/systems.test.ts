@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { Tensor } from "@ansatz/tensor";
+import { traceKernels } from "@ansatz/tensor/debug";
 import { tril, triu } from "@ansatz/tensor/indexing";
 import { cholesky, det, inv, lu, slogdet, solve, triangularSolve } from "@ansatz/tensor/linalg";
 import { gradcheck } from "@ansatz/tensor/testing";
@@ -213,4 +214,18 @@ describe("what has no solution", () => {
     expect(() => solve(uniform(1, [3, 3]), uniform(1, [3], "f32"))).toThrow("solve: data types differ");
     expect(() => triangularSolve(uniform(1, [3, 3]), uniform(1, [3]), { lower: 1 as never })).toThrow("lower");
   });
+});
+
+test("factors and determinants are computed once, in whatever order they are read", async () => {
+  const a = await T.to(uniform(5, [40, 40]), "js");
+  const runs = async (results: readonly Tensor[]): Promise<number> => {
+    const seen: string[] = [];
+    const stop = traceKernels({ level: 1, device: "js", sink: ({ steps }) => seen.push(...steps) });
+    for (const y of results) await y.data();
+    stop();
+    return seen.filter((step) => step.startsWith("lu")).length;
+  };
+  expect(await runs(Object.values(lu(a)))).toBe(1);
+  expect(await runs(Object.values(lu(a)).reverse())).toBe(1);
+  expect(await runs(Object.values(slogdet(a)))).toBe(1);
 });
