@@ -15,6 +15,7 @@ import { aliasOf, permuteBy } from "../ops/views.ts";
 import { iota } from "../ops/create.ts";
 import { internShape, normalizeAxis } from "../shape.ts";
 import { requireTensor, type Tensor } from "../tensor.ts";
+import { together } from "../transform/together.ts";
 import { orderOracle, placeOracle, type OrderAttr } from "./oracle.ts";
 
 /** Options of sorting. */
@@ -166,5 +167,6 @@ export function topk<D extends DType>(x: Tensor<D>, k: number, options: TopkOpti
   const direct = k <= FIRST || k === n;
   const ordered = order(rows, direct ? k : n, descending);
   const indices = direct ? ordered : slice(ordered, [...new Array<null>(x.ndim - 1).fill(null), [0, k]]);
-  return { values: back(pickLast(rows, indices)), indices: back(indices) };
+  // Searched once, whichever is read first.
+  return together({ values: back(pickLast(rows, indices)), indices: back(indices) });
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import * as T from "@ansatz/tensor";
 import type { DType, Tensor } from "@ansatz/tensor";
+import { traceKernels } from "@ansatz/tensor/debug";
 import { argsort, sort, topk } from "@ansatz/tensor/sort";
 import { gradcheck } from "@ansatz/tensor/testing";
 import { readyOrSkip } from "@ansatz/webgpu-testing/availability";
@@ -171,4 +172,19 @@ test("shaders are valid", async (context) => {
     expect(await shaderErrors(device, wgsl())).toEqual([]);
   }
   expect(orderGpu([operand([4], "f64")], [operand([4], "i32")], { descending: false, count: 4 })).toBe(null);
+});
+
+test("topk searches once, whichever result is read first", async () => {
+  const x = T.tensor(
+    Float32Array.from({ length: 60 }, (_, i) => (i * 37) % 61),
+    { shape: [3, 20], device: "js" },
+  );
+  for (const order of [["values", "indices"] as const, ["indices", "values"] as const]) {
+    const found = topk(x, 4);
+    const seen: string[] = [];
+    const stop = traceKernels({ level: 1, device: "js", sink: ({ steps }) => seen.push(...steps) });
+    for (const name of order) await found[name].data();
+    stop();
+    expect(seen.filter((step) => step.startsWith("argsort")).length).toBe(1);
+  }
 });
