@@ -18,6 +18,11 @@ const INITIAL_PAGES = 64;
 const GUARD = 1024;
 /** Grow by at least this much. */
 const STEP_PAGES = 256;
+/**
+ * What large blocks occupy beyond whole pages: blocks that begin at the same place of a page compete for the same places of
+ * the caches when a kernel walks through several of them side by side. A multiple of 64 that is none of 128.
+ */
+const STAGGER = 1088;
 /** Blocks below this size come from slabs. */
 const SMALL = 65536;
 const SLAB = 2 ** 20;
@@ -42,10 +47,13 @@ export interface Arena {
   peak(): number;
 }
 
-/** Bytes that a request occupies: eight classes per power of two, and whole pages from there on; at most 1/8 is unused. */
+/**
+ * Bytes that a request occupies: eight classes per power of two, and whole pages and {@link STAGGER} from there on; at most
+ * 1/8 is unused.
+ */
 export function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
-  if (bytes > 8 * PAGE) return Math.ceil(bytes / PAGE) * PAGE;
+  if (bytes > 8 * PAGE) return Math.ceil(bytes / PAGE) * PAGE + STAGGER;
   const unit = 2 ** Math.max(6, 31 - Math.clz32(bytes - 1) - 3);
   return Math.ceil(bytes / unit) * unit;
 }
