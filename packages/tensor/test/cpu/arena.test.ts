@@ -22,11 +22,18 @@ describe("size classes", () => {
       expect(sizeClass(size)).toBe(size);
       last = size;
     }
-    expect(sizeClass(3 * 2 ** 30 + 1)).toBe(3 * 2 ** 30 + 65536);
+    expect(sizeClass(3 * 2 ** 30 + 1)).toBe(3 * 2 ** 30 + 1088);
+    expect(sizeClass(3 * 2 ** 30 + 1089)).toBe(3 * 2 ** 30 + 65536 + 1088);
   });
 });
 
 describe("blocks", () => {
+  it("of one large size begin at different places of a page", () => {
+    const a = arena();
+    const places = Array.from({ length: 8 }, () => a.alloc(2 ** 20) % 4096);
+    expect(new Set(places).size).toBe(8);
+  });
+
   it("never overlap, keep what is written, and are given out again", () => {
     for (let seed = 0; seed < 6; seed++) {
       const r = seeded(seed);

@@ -53,7 +53,7 @@ export interface Arena {
  */
 export function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
-  if (bytes > 8 * PAGE) return Math.ceil(bytes / PAGE) * PAGE + STAGGER;
+  if (bytes > 8 * PAGE) return Math.ceil((bytes - STAGGER) / PAGE) * PAGE + STAGGER;
   const unit = 2 ** Math.max(6, 31 - Math.clz32(bytes - 1) - 3);
   return Math.ceil(bytes / unit) * unit;
 }
