@@ -75,11 +75,11 @@ export const filters: Figure = {
       rows.push(
         makeRow({
           id: `filters.${id}.optimum`,
-          title: `${name}: ripple over the proved optimum`,
-          unit: "",
+          title: `${name}: ripple above the proved optimum`,
+          unit: "%",
           better: "less",
-          value: ripple / optimum,
-          target: { relation: "<=", value: 1.001 },
+          value: 100 * Math.max(0, ripple / optimum - 1),
+          target: { relation: "<=", value: 0.1 },
         }),
       );
     }
