@@ -8,7 +8,7 @@ import type { Int8Attr, PanelsAttr } from "./oracle.ts";
 
 /**
  * Rows of A up to which B is read as it lies, with prepared panels and without: bringing it into their form takes as long
- * as multiplying it by twenty rows.
+ * as multiplying it by some rows.
  */
 const FEW_ROWS = { prepared: 4, raw: 16 };
 
@@ -53,8 +53,8 @@ function preparing(part: "rows" | "panels", kind: DotKind, given: Preparation): 
     bytes: (shared) => prepareModule(part, { unsigned, width }, shared),
     words: PREPARE_WORDS.map((name) => all[name]),
     units: rows ? n : Math.ceil(n / COLUMNS),
-    unitCost: 50 + padded * (rows ? 0.1 : 3),
-    scratch: width === 2 ? 3 * padded + 16 : rows ? 0 : padded + 16,
+    unitCost: 50 + padded * (rows ? 0.1 : 2),
+    scratch: (width === 2 ? padded : 0) + (rows ? 0 : width * COLUMNS * padded),
   };
 }
 

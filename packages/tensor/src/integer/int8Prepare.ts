@@ -87,41 +87,65 @@ function emitRows(f: FunctionBuilder, w: Words, row: Local, scratch: Local, { un
 
 /**
  * Panels of B: a unit is eight rows of it, which are columns of the product. Each leaves the sum of its bytes and that of
- * the products of neighbours, which is 0 where numbers are not wide.
+ * the products of neighbours, which is 0 where numbers are not wide. The rows are written to scratch memory, behind the
+ * bytes of the one at hand where numbers are wide, and then interleaved.
  */
 function emitPanel(f: FunctionBuilder, w: Words, panel: Local, scratch: Local, { width }: Form): void {
-  const [lane, lanes, from, to, sum, products, column, at, end] = f.locals("i32", 9);
+  const [lane, lanes, from, to, sum, products, column, row, bytes] = f.locals("i32", 9);
+  f.get(w.padded).i32Const(width).op("i32.mul").set(bytes);
+  if (width === 1) f.get(scratch).set(row);
+  else f.sum(row, scratch, w.padded);
   f.i32Const(0).set(lane).i32Const(COLUMNS).set(lanes);
   forUp(f, lane, lanes, 1, () => {
     f.get(panel).i32Const(COLUMNS).op("i32.mul").get(lane).op("i32.add").set(column);
-    f.i32Const(0).set(sum);
+    f.i32Const(0).set(sum).i32Const(0).set(products);
     f.get(column, w.n).op("i32.lt_s");
     f.if(
       () => {
         f.get(w.from).get(column, w.stride).op("i32.mul", "i32.add").set(from);
-        copyRow(f, w, from, scratch, sum, false);
+        copyRow(f, w, from, width === 1 ? row : scratch, sum, false);
+        if (width === 2) widen(f, w, scratch, row, products);
       },
-      () => f.get(scratch).i32Const(0).get(w.padded).memoryFill(),
+      () => f.get(row).i32Const(0).get(bytes).memoryFill(),
     );
-    f.get(scratch).set(at).sum(end, scratch, w.padded);
-    if (width === 2) {
-      // The wide row stands behind the bytes.
-      widen(f, w, scratch, end, products);
-      f.get(end).set(at);
-      f.sum(end, end, w.padded).sum(end, end, w.padded);
-    }
     f.get(w.sums).get(column).i32Const(8).op("i32.mul", "i32.add").set(to);
     f.get(to, sum).mem("i32.store").get(to, products).mem("i32.store", 4);
-    f.get(w.to)
-      .get(panel, w.padded)
-      .op("i32.mul")
-      .i32Const(COLUMNS * width)
-      .op("i32.mul", "i32.add");
-    f.get(lane).i32Const(4).op("i32.mul", "i32.add").set(to);
-    forUp(f, at, end, 4, () => {
-      f.get(to, at).mem("i32.load").mem("i32.store");
-      f.increment(to, 4 * COLUMNS);
-    });
+    f.sum(row, row, bytes);
+  });
+  for (const half of [0, 1]) {
+    f.get(row)
+      .get(bytes)
+      .i32Const(COLUMNS - 4 * half)
+      .op("i32.mul", "i32.sub")
+      .set(from);
+    f.get(w.to).get(panel, bytes).op("i32.mul").i32Const(COLUMNS).op("i32.mul", "i32.add").set(to);
+    interleave(f, from, to, bytes, 16 * half);
+  }
+}
+
+/** The words of four rows of `bytes` bytes, one of each after the other, every four words to their place of eight. */
+function interleave(f: FunctionBuilder, first: Local, to: Local, bytes: Local, offset: number): void {
+  const rows = f.locals("i32", 4);
+  const [end] = f.locals("i32", 1);
+  const [loaded, pairs] = [f.locals("v128", 4), f.locals("v128", 4)];
+  rows.forEach((row, r) => (r === 0 ? f.get(first).set(row) : f.sum(row, rows[r - 1], bytes)));
+  f.sum(end, first, bytes);
+  forUp(f, rows[0], end, 16, () => {
+    rows.forEach((row, r) => f.get(row).mem("v128.load").set(loaded[r]));
+    for (const high of [0, 1]) {
+      const lanes = high === 0 ? [0, 4, 1, 5] : [2, 6, 3, 7];
+      f.get(loaded[0], loaded[1]).shuffle(lanes).set(pairs[high]);
+      f.get(loaded[2], loaded[3])
+        .shuffle(lanes)
+        .set(pairs[2 + high]);
+    }
+    for (let word = 0; word < 4; word++) {
+      const high = word >> 1;
+      f.get(to, pairs[high], pairs[2 + high]).shuffle(word % 2 === 0 ? [0, 2] : [1, 3]);
+      f.mem("v128.store", 4 * COLUMNS * word + offset);
+    }
+    for (const row of rows.slice(1)) f.increment(row, 16);
+    f.increment(to, 16 * COLUMNS);
   });
 }
 
