@@ -67,22 +67,39 @@ def sobol(m, d):
     return run
 
 
-def compiled_fwht(m):
-    """The transform in C, or None where there is no gcc."""
+def compiled(name, flags=("-lm",)):
+    """The function of a C file beside this one, or None where there is no gcc."""
     if shutil.which("gcc") is None:
         return None
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fwht.c")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
     with tempfile.TemporaryDirectory() as folder:
-        library = os.path.join(folder, "fwht.so")
-        built = subprocess.run(["gcc", "-O3", "-shared", "-fPIC", "-o", library, source, "-lm"], capture_output=True)
-        if built.returncode != 0:
+        library = os.path.join(folder, name + ".so")
+        command = ["gcc", "-O3", "-shared", "-fPIC", "-o", library, source, *flags]
+        if subprocess.run(command, capture_output=True).returncode != 0:
             return None
-        transform = ctypes.CDLL(library).fwht
+        return getattr(ctypes.CDLL(library), name)
+
+
+def compiled_fwht(m):
+    """The transform in C, or None where it cannot be compiled."""
+    transform = compiled("fwht")
+    if transform is None:
+        return None
     transform.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     values = np.sin(np.arange(2**m, dtype=np.float64))
     if not np.allclose(fwht(values), run_in_place(transform, values.copy())):
         raise RuntimeError("fwht.c and NumPy differ")
     return lambda: run_in_place(transform, values)
+
+
+def compiled_fill(count, threads):
+    """A loop in C that writes so many doubles on one or two threads, or None where it cannot be compiled."""
+    fill = compiled("fill", ("-lpthread",))
+    if fill is None:
+        return None
+    fill.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    values = np.ones(count)
+    return lambda: fill(values.ctypes.data, count, threads)
 
 
 def run_in_place(transform, values):
@@ -109,6 +126,8 @@ def prepare(work):
         return sobol(work["m"], work["d"])
     if kind == "fwht":
         return compiled_fwht(work["m"])
+    if kind == "fill":
+        return compiled_fill(work["count"], work["threads"])
     if kind == "gram":
         return gram(work["m"], work["d"])
     if kind in ("logI", "logK"):

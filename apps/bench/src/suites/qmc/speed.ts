@@ -15,7 +15,9 @@ import { key } from "@ansatz/tensor/random";
 import { inProcess, interleave, type Contender } from "../../measure/interleave.ts";
 import { summarize } from "../../measure/statistics.ts";
 import { OURS } from "../../peers/ours.ts";
-import type { Figure } from "../base.ts";
+import type { Python } from "../../peers/python.ts";
+import type { Row } from "../../results/benchResult.ts";
+import type { Figure, FigureContext } from "../base.ts";
 import { fromSummary, makeRow } from "../rows.ts";
 import { onOneThread } from "../tensor/elementwise.ts";
 import { compareWithScipy, timeWithScipy } from "../scipy.ts";
@@ -33,6 +35,35 @@ function generate(points: DigitalNet): Contender {
 
 /** Rounds of a comparison of one thread with two: the best run of each counts. */
 const THREAD_ROUNDS = 15;
+
+/** What the best of alternating runs gains. */
+async function gainOf(context: FigureContext, one: Contender, two: Contender) {
+  const times = await interleave([one, two], { rounds: THREAD_ROUNDS, signal: context.signal });
+  const [slow, fast] = times.map((list) => Math.min(...list));
+  const note = `${(1000 * slow).toFixed(1)} ms against ${(1000 * fast).toFixed(1)} ms, best of alternating runs`;
+  return { value: slow / fast, runs: THREAD_ROUNDS, note };
+}
+
+/** The gain of a loop in C that writes as many bytes as the points in f64 have: no generator that fills memory gains more. */
+async function fillRow(context: FigureContext, scipy: Python | null): Promise<Row | null> {
+  const loops: Contender[] = [];
+  for (const threads of [1, 2] as const) {
+    const id = `fill.${threads}`;
+    const python = await ifReady(scipy, { kind: "fill", count: SIZE * D, threads }, id);
+    if (python === null) return null;
+    const time: Contender["time"] = async (repeats, clock) =>
+      (await python.ask<{ seconds: number }>({ time: id, repeats, clock })).seconds;
+    loops.push({ name: "C, gcc -O3", time });
+  }
+  const [one, two] = loops;
+  return makeRow({
+    id: "sobol.fill",
+    title: "two threads against one, a loop in C that writes as many bytes as f64",
+    unit: "x",
+    better: "more",
+    ...(await gainOf(context, one, two)),
+  });
+}
 
 const points: Figure = {
   id: "sobol",
@@ -62,30 +93,31 @@ const points: Figure = {
             target: { relation: "<=", value: 0.6 },
           }),
         ];
-        const withThreads = (threads: number): Contender => ({
-          name: OURS,
-          time(repeats, clock) {
-            configure({ threads });
-            return double.time(repeats, clock);
-          },
-        });
-        const times = await interleave([withThreads(1), withThreads(2)], {
-          rounds: THREAD_ROUNDS,
-          signal: context.signal,
-        });
-        rows.push(
-          makeRow({
-            id: "sobol.threads",
-            title: "two threads against one, f64",
-            unit: "x",
-            better: "more",
-            value: Math.min(...times[0]) / Math.min(...times[1]),
-            runs: THREAD_ROUNDS,
-            target: { relation: ">=", value: 1.7 },
-            needsIdleMachine: true,
-            note: "best of alternating runs",
-          }),
-        );
+        for (const [dtype, points] of [
+          ["f64", double],
+          ["f32", single],
+        ] as const) {
+          const withThreads = (threads: number): Contender => ({
+            name: OURS,
+            time(repeats, clock) {
+              configure({ threads });
+              return points.time(repeats, clock);
+            },
+          });
+          rows.push(
+            makeRow({
+              id: dtype === "f64" ? "sobol.threads" : "sobol.threads.f32",
+              title: `two threads against one, ${dtype}`,
+              unit: "x",
+              better: "more",
+              ...(await gainOf(context, withThreads(1), withThreads(2))),
+              target: { relation: ">=", value: 1.7 },
+              needsIdleMachine: true,
+            }),
+          );
+        }
+        const ceiling = await fillRow(context, scipy);
+        if (ceiling !== null) rows.push(ceiling);
         return rows;
       }),
     ),
