@@ -30,8 +30,8 @@ export function digitWriter(map: DigitMap, base: number, digits: number): Coordi
   };
 }
 
-/** Largest base of which tables are made, and entries of a table of low digits. */
-const [LARGEST, ENTRIES] = [4096, 256];
+/** Largest base of which tables are made, entries of a table of low digits, and values of digits that are looked up together. */
+const [LARGEST, ENTRIES, VALUES] = [4096, 256, 1200];
 
 /**
  * Writer of a linear map, followed by a map of single digits. The digits of an index are those of its low part plus those of its
@@ -75,7 +75,7 @@ export function linearWriter(
   // Sums of two digits are looked up, a few positions together, so that nothing has to be reduced modulo b.
   const width = 2 * base;
   let together = 1;
-  while (width ** (together + 1) <= ENTRIES) together++;
+  while (width ** (together + 1) <= VALUES) together++;
   const groups = Math.ceil(digits / together);
   const places = width ** together;
   const weights = new Float64Array(groups * places);
