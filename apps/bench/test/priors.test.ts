@@ -4,7 +4,7 @@ import { Interrupted } from "../src/cli/io.ts";
 import { runPrior, type PriorJob } from "../src/suites/inverse/priorMethods.ts";
 import { runPriors } from "../src/suites/inverse/priorRuns.ts";
 
-const job: PriorJob = { scan: { kind: "par" }, method: "dip", seed: 0, steps: 50, codes: 2, weight: 0.6 };
+const job: PriorJob = { scan: { kind: "par" }, method: "dip", seed: 0, steps: 50, codes: 2, strength: 0.3 };
 
 describe("runs beside each other", () => {
   it("come in the order of the jobs, with the bits of a run alone", async () => {

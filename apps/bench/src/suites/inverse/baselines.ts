@@ -45,19 +45,23 @@ export async function bestSirt({ operator, data, truth }: BenchScan, signal: Abo
   return bestOf(all);
 }
 
-/** The best of total variation over weights, in the unit of pixels. */
-export async function bestVariation(
+/** Total variation with a weight, in the unit of pixels. */
+export async function variationQuality(
   { operator, data, truth }: BenchScan,
-  weights: readonly number[],
+  weight: number,
   signal: AbortSignal,
 ): Promise<Scored> {
+  const term = { operator: gradientOperator(operator.domain), regularizer: gradientNorm(weight), norm: Math.sqrt(8) };
+  const method = chambollePock({ terms: [term], constraint: nonNegative(), ratio: 0.05 });
+  const { value } = await reconstruct(method, { operator, data }, { maxIterations: 700, signal });
+  const scored = await score(value, truth);
+  value.dispose();
+  return scored;
+}
+
+/** The best of total variation over weights. */
+export async function bestVariation(scan: BenchScan, weights: readonly number[], signal: AbortSignal): Promise<Scored> {
   const all: Scored[] = [];
-  for (const weight of weights) {
-    const term = { operator: gradientOperator(operator.domain), regularizer: gradientNorm(weight), norm: Math.sqrt(8) };
-    const method = chambollePock({ terms: [term], constraint: nonNegative(), ratio: 0.05 });
-    const { value } = await reconstruct(method, { operator, data }, { maxIterations: 700, signal });
-    all.push(await score(value, truth));
-    value.dispose();
-  }
+  for (const weight of weights) all.push(await variationQuality(scan, weight, signal));
   return bestOf(all);
 }

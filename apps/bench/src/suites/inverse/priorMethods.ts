@@ -9,9 +9,10 @@ import {
   type Algorithm,
   type DipOptions,
 } from "@ansatz/inverse";
+import { cosineRate } from "@ansatz/optim";
 import type { Tensor } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
-import { openScan, type ScanRecipe } from "./scans.ts";
+import { openScan, weightOf, type ScanRecipe } from "./scans.ts";
 
 /**
  * Published methods, and what is left of MCDIP-ADMM without one of its parts: `mcdip` has several codes and no regulariser, `one-code` its networks and
@@ -25,8 +26,8 @@ export interface PriorSettings {
   readonly steps: number;
   /** Codes of the methods that have several. */
   readonly codes: number;
-  /** Weight of total variation, in the unit of pixels. */
-  readonly weight: number;
+  /** Strength of total variation, see {@link weightOf}. */
+  readonly strength: number;
 }
 
 /** One run. */
@@ -48,7 +49,16 @@ export interface PriorTrack {
 /** Steps between two looks at the quality. */
 export const LOOK = 50;
 
-const METHODS: Readonly<Record<Method, (common: DipOptions, s: PriorSettings) => Algorithm>> = {
+/** What methods take besides. */
+interface Sizes {
+  readonly codes: number;
+  readonly weight: number;
+}
+
+/** Rate of Adam in the first step; it falls to 0 along half a wave. */
+const RATE = 0.01;
+
+const METHODS: Readonly<Record<Method, (common: DipOptions, s: Sizes) => Algorithm>> = {
   dip: (common) => dip(common),
   "dip-wtv": (common, { weight }) => dipWtv({ ...common, weight }),
   "pnp-dip": (common, { weight }) => pnpDip({ ...common, weight }),
@@ -59,14 +69,18 @@ const METHODS: Readonly<Record<Method, (common: DipOptions, s: PriorSettings) =>
 
 /** Runs a job; `onLook` hears how many steps are done. */
 export async function runPrior(job: PriorJob, onLook: (steps: number) => void): Promise<PriorTrack> {
-  const { operator, data, truth } = await openScan(job.scan);
-  const algorithm = METHODS[job.method]({ key: key(job.seed), stepsPerIteration: LOOK }, job);
+  const scan = await openScan(job.scan);
+  const { operator, data, truth } = scan;
+  const { method, codes, steps } = job;
+  const learningRate = cosineRate({ rate: RATE, steps });
+  const common = { key: key(job.seed), stepsPerIteration: LOOK, learningRate };
+  const algorithm = METHODS[method](common, { codes, weight: weightOf(scan, job.strength) });
   const quality: number[] = [];
   let image = new Float32Array();
   let before: readonly Tensor[] = [];
-  const options = { maxIterations: job.steps / LOOK };
+  const options = { maxIterations: steps / LOOK };
   for await (const state of iterateReconstruction(algorithm, { operator, data }, options)) {
-    if (state.failure !== undefined) throw new Error(`${job.method}, seed ${job.seed}: ${state.failure}.`);
+    if (state.failure !== undefined) throw new Error(`${method}, seed ${job.seed}: ${state.failure}.`);
     if (state.iteration > 0) {
       quality.push(await psnr(state.x, truth));
       image = Float32Array.from((await state.x.data()) as Float32Array);

@@ -7,12 +7,13 @@ import { makeRow } from "../rows.ts";
 import { bestFbp, bestSirt, bestVariation } from "./baselines.ts";
 import { LOOK, type Method, type PriorSettings, type PriorTrack } from "./priorMethods.ts";
 import { runPriors } from "./priorRuns.ts";
-import { openScan, type ScanKind, type ScanRecipe } from "./scans.ts";
+import { openScan, type MadeScan, type ScanKind, type ScanRecipe } from "./scans.ts";
+import { STRENGTH } from "./strength.ts";
 
 /** A comparison on one scan. */
 interface Comparison extends PriorSettings {
   readonly id: string;
-  readonly scan: Omit<ScanRecipe, "made"> & { readonly made?: Omit<NonNullable<ScanRecipe["made"]>, "seed"> };
+  readonly scan: Omit<ScanRecipe, "made"> & { readonly made?: Omit<MadeScan, "seed"> };
   /** Seeds of the networks; quality is the median over them. */
   readonly seeds: readonly number[];
   /** Weights of total variation alone, of which the best counts. */
@@ -90,8 +91,8 @@ async function compare({ id, scan: recipe, ...c }: Comparison, context: FigureCo
   const { seed, signal, report } = context;
   const { kind, made } = recipe;
   const from: ScanRecipe = made === undefined ? { kind } : { kind, made: { ...made, seed } };
-  const { steps, codes, weight, seeds } = c;
-  const jobs = METHODS.flatMap((method) => seeds.map((s) => ({ scan: from, method, seed: s, steps, codes, weight })));
+  const { steps, codes, strength, seeds } = c;
+  const jobs = METHODS.flatMap((method) => seeds.map((s) => ({ scan: from, method, seed: s, steps, codes, strength })));
   const tracks = await runPriors(jobs, signal, report);
   report("what is not learned");
   const scan = await openScan(from);
@@ -163,15 +164,14 @@ async function compare({ id, scan: recipe, ...c }: Comparison, context: FigureCo
 }
 
 const THREE = [0, 1, 2];
-// Weights for 32 pixels were chosen on scans with other noise; that for 128 is half the best one of total variation alone.
-const AT_32 = { seeds: THREE, steps: 1400, codes: 5, weight: 0.6, variation: [0.3, 0.6, 1] };
-const AT_64 = { seeds: THREE, steps: 1200, codes: 4, weight: 1.2, variation: [0.6, 1.2, 2.4] };
-const AT_128 = { seeds: [0], steps: 2000, codes: 4, weight: 4.8, variation: [4.8, 9.6, 14.4] };
+const AT_32 = { seeds: THREE, steps: 1400, codes: 5, strength: STRENGTH, variation: [0.3, 0.6, 1] };
+const AT_64 = { seeds: THREE, steps: 1200, codes: 4, strength: STRENGTH, variation: [0.6, 1.2, 2.4] };
+const AT_128 = { seeds: [0], steps: 2000, codes: 4, strength: STRENGTH, variation: [4.8, 9.6, 14.4] };
 const SCAN_64 = { size: 64, views: 45, noise: 0.05 };
 const SCAN_128 = { size: 128, views: 90, noise: 0.05 };
 
 const COMPARISONS: readonly Comparison[] = [
-  { id: "dip32-par", scan: { kind: "par" }, ...AT_32, weight: 0.9, goals: { dip: 1.5, "pnp-dip": 0 }, collapse: 1 },
+  { id: "dip32-par", scan: { kind: "par" }, ...AT_32, goals: { dip: 1.5, "pnp-dip": 0 }, collapse: 1 },
   { id: "dip32-fan", scan: { kind: "fan" }, ...AT_32, goals: { dip: 1.3, "pnp-dip": 0 } },
   { id: "dip64-par", scan: { kind: "par", made: SCAN_64 }, ...AT_64, goals: { dip: 1.5, "pnp-dip": 0, tv: 1 } },
   { id: "dip64-fan", scan: { kind: "fan", made: SCAN_64 }, ...AT_64, goals: { dip: 1.3, "pnp-dip": 0, tv: 1 } },

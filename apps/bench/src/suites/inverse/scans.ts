@@ -12,7 +12,7 @@ import {
   unitSquare,
   type Geometry,
 } from "@ansatz/inverse";
-import { max, mul, tensor, type Tensor } from "@ansatz/tensor";
+import { exp, max, mean, mul, tensor, type Tensor } from "@ansatz/tensor";
 import { scaledOperator, type LinearOperator } from "@ansatz/tensor/linear";
 import { key } from "@ansatz/tensor/random";
 import { randomPhantom } from "../../data/randomPhantoms.ts";
@@ -26,6 +26,16 @@ export interface BenchScan {
   /** Data in the unit of length. */
   readonly sinogram: Tensor;
   readonly truth: Tensor;
+  /** Standard deviation of the noise of the data, in the mean square over rays; known from how the scan was made, or from counts. */
+  readonly noise: number;
+}
+
+/**
+ * A weight of total variation, in the unit of pixels: `strength sqrt(views) noise`. Where nothing but noise is fitted, the gradient of
+ * `|A x - b|^2 / 2` at a pixel is a sum over all views of that size.
+ */
+export function weightOf({ geometry, noise }: BenchScan, strength: number): number {
+  return strength * Math.sqrt(geometry.angles.length) * noise;
 }
 
 /** Parallel rays with normal noise, or a fan with few photons. */
@@ -47,11 +57,30 @@ function geometryOf(kind: ScanKind, size: number, views: number, detectors: numb
   });
 }
 
-function scan(geometry: Geometry, sinogram: Tensor, truth: Tensor): BenchScan {
+/** How a scan came to its noise, in the unit of length. */
+type Source = { readonly sigma: number } | { readonly attenuation: number };
+
+/** Counts n of photons have the variance n; through the logarithm, `1 / n`. */
+async function noiseOf(source: Source, sinogram: Tensor): Promise<number> {
+  if ("sigma" in source) return source.sigma;
+  const { attenuation } = source;
+  const variance = mean(exp(mul(sinogram, attenuation)));
+  return Math.sqrt(Number(await variance.item()) / PHOTONS) / attenuation;
+}
+
+async function scan(geometry: Geometry, source: Source, sinogram: Tensor, truth: Tensor): Promise<BenchScan> {
   const { pixel } = geometry.image;
   const operator = scaledOperator(projector(geometry), 1 / pixel);
-  return { geometry, pixel, operator, data: mul(sinogram, 1 / pixel).eval(), sinogram, truth };
+  const noise = (await noiseOf(source, sinogram)) / pixel;
+  return { geometry, pixel, operator, data: mul(sinogram, 1 / pixel).eval(), sinogram, truth, noise };
 }
+
+/** Noise by the largest integral. */
+const sourceOf = (kind: ScanKind, noise: number, largest: number): Source =>
+  kind === "par" ? { sigma: noise * largest } : { attenuation: 4 / largest };
+
+/** Of the largest integral. */
+const GOLDEN_NOISE = 0.06;
 
 /** The scan of 32 x 32 pixels and 30 views whose noise is in the golden files. */
 export async function goldenScan(kind: ScanKind): Promise<BenchScan> {
@@ -59,10 +88,12 @@ export async function goldenScan(kind: ScanKind): Promise<BenchScan> {
   const file = JSON.parse(await readFile(new URL(path, import.meta.url), "utf8")) as {
     readonly image: number[][];
     readonly sinogram: number[];
+    readonly clean: number[];
   };
   const geometry = geometryOf(kind, 32, 30, 49);
   const truth = tensor(Float32Array.from(file.image.flat()), { shape: [32, 32] });
-  return scan(geometry, tensor(Float32Array.from(file.sinogram), { shape: [30, 49] }), truth);
+  const source = sourceOf(kind, GOLDEN_NOISE, Math.max(...file.clean));
+  return scan(geometry, source, tensor(Float32Array.from(file.sinogram), { shape: [30, 49] }), truth);
 }
 
 /** A scan by {@link madeScan}. */
@@ -100,9 +131,10 @@ export async function madeScan(kind: ScanKind, { size, views, noise, seed, phant
       : await randomPhantom(key(PHANTOMS).fold(phantom), phantom, size);
   const clean = projector(geometry).apply(truth).eval();
   const largest = Number(await max(clean).item());
+  const source = sourceOf(kind, noise, largest);
   const sinogram =
-    kind === "par"
-      ? gaussianNoise(key(seed), clean, noise * largest).eval()
-      : await transmissionNoise(key(seed), clean, { photons: PHOTONS, attenuation: 4 / largest });
-  return scan(geometry, sinogram, truth);
+    "sigma" in source
+      ? gaussianNoise(key(seed), clean, source.sigma).eval()
+      : await transmissionNoise(key(seed), clean, { photons: PHOTONS, ...source });
+  return scan(geometry, source, sinogram, truth);
 }

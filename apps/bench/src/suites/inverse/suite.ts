@@ -8,6 +8,7 @@ import { priorFigures } from "./priors.ts";
 import { posteriorFigure } from "./posteriors.ts";
 import { projectionFigures } from "./projections.ts";
 import { radarFigure } from "./radar.ts";
+import { strengthFigure } from "./strength.ts";
 import { variationFigure } from "./variation.ts";
 
 export const inverseSuite: Suite = {
@@ -23,6 +24,7 @@ export const inverseSuite: Suite = {
     magnitudeFigure,
     plugAndPlayFigure,
     discreteFigure,
+    strengthFigure,
     ...priorFigures,
   ],
 };
