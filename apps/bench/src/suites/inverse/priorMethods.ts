@@ -9,7 +9,7 @@ import {
   type Algorithm,
   type DipOptions,
 } from "@ansatz/inverse";
-import { cosineRate } from "@ansatz/optim";
+import { cosineRate, type Schedule } from "@ansatz/optim";
 import type { Tensor } from "@ansatz/tensor";
 import { key } from "@ansatz/tensor/random";
 import { openScan, weightOf, type ScanRecipe } from "./scans.ts";
@@ -55,8 +55,14 @@ interface Sizes {
   readonly weight: number;
 }
 
-/** Rate of Adam in the first step; it falls to 0 along half a wave. */
-const RATE = 0.01;
+/** Rate of Adam, and for which share of the steps it stays; then it falls to 0 along half a wave. */
+const [RATE, HELD] = [0.01, 0.6];
+
+function rateOf(steps: number): Schedule {
+  const held = Math.round(HELD * steps);
+  const fall = cosineRate({ rate: RATE, steps: steps - held });
+  return (step) => (step <= held ? RATE : fall(step - held));
+}
 
 const METHODS: Readonly<Record<Method, (common: DipOptions, s: Sizes) => Algorithm>> = {
   dip: (common) => dip(common),
@@ -72,8 +78,7 @@ export async function runPrior(job: PriorJob, onLook: (steps: number) => void): 
   const scan = await openScan(job.scan);
   const { operator, data, truth } = scan;
   const { method, codes, steps } = job;
-  const learningRate = cosineRate({ rate: RATE, steps });
-  const common = { key: key(job.seed), stepsPerIteration: LOOK, learningRate };
+  const common = { key: key(job.seed), stepsPerIteration: LOOK, learningRate: rateOf(steps) };
   const algorithm = METHODS[method](common, { codes, weight: weightOf(scan, job.strength) });
   const quality: number[] = [];
   let image = new Float32Array();
