@@ -5,7 +5,7 @@ import { makeRow } from "../rows.ts";
 import { variationQuality } from "./baselines.ts";
 import { openScan, weightOf, type ScanKind } from "./scans.ts";
 
-/** What the comparisons of priors use. The figure below shows that, on other heads, half of it and twice as much are worse. */
+/** What the comparisons of priors use; the figure below tries half of it and twice as much on other heads. */
 export const STRENGTH = 0.3;
 
 const STRENGTHS = [STRENGTH / 2, STRENGTH, 2 * STRENGTH];
