@@ -1,5 +1,5 @@
 /** Compositions that networks are made of. None is a primitive: they fuse like everything else. */
-import { expOfNegative } from "../kernel/math/exp.ts";
+import { expOrZero } from "../kernel/math/exp.ts";
 import { isFloat } from "../dtype.ts";
 import { ArgumentError, checkOptions, requireFlag, ShapeError, show } from "../errors.ts";
 import { broadcastShapes, normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
@@ -50,12 +50,12 @@ export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
   return options.keepDims === true ? s : sum(s, { axis });
 }
 
-/** The exponential of what is at most 0. */
+/** The exponential of what is at most 0, where it is a normal number, and 0 elsewhere. */
 const EXP_BELOW: ElementwiseOp = /*@__PURE__*/ defineElementwise({
   name: "expBelow",
   accepts: "float",
   cost: 15,
-  lower: expOfNegative,
+  lower: expOrZero,
   vjp: [(g, out) => mul(g, out)],
 });
 
@@ -127,7 +127,8 @@ export function layerNorm(x: Tensor, axis: number | readonly number[] = -1, opti
     throw new ShapeError(`layerNorm: nothing to average (got shape ${showShape(x.shape)}, expected non-empty axes).`);
   }
   const away = sub(x, mean(x, { axis: axes, keepDims: true }));
-  let y = div(away, sqrt(add(mean(square(away), { axis: axes, keepDims: true }), epsilon)));
+  // One division per row.
+  let y = mul(away, div(1, sqrt(add(mean(square(away), { axis: axes, keepDims: true }), epsilon))));
   if (scale !== undefined) y = mul(y, scale);
   if (shift !== undefined) y = add(y, shift);
   return y;

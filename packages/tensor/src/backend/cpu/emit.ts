@@ -53,6 +53,7 @@ export function emitFunction(module: ModuleBuilder, kernel: Kernel, name?: strin
       live: 1,
       copy: 0,
       spread: 0,
+      ahead: 0,
       acc: [],
       accOther: [],
     };

@@ -14,9 +14,10 @@ function classOf(s: Emission, access: number): "0" | "1" | "k" {
 
 /** Bytes from an access's pointer to the copy being written. */
 function copyOffset(s: Emission, access: number): number {
-  const rows = s.spread === 0;
-  const moves = s.kernel.accesses[access].classes[rows ? s.row : s.vector] === "1";
-  return moves ? s.copy * (rows ? 1 : s.spread) * elementBytes(s, access) : 0;
+  const { classes } = s.kernel.accesses[access];
+  const along = (dim: number, elements: number): number => (classes[dim] === "1" ? elements : 0);
+  const copy = along(s.spread === 0 ? s.row : s.vector, s.copy * (s.spread || 1));
+  return (copy + along(s.vector, s.ahead)) * elementBytes(s, access);
 }
 
 /** Turns bytes in the low lanes into a mask of 32-bit lanes. */

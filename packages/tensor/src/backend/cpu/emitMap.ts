@@ -1,20 +1,9 @@
 /** Kernels without a reduction: every position of the parallel loops evaluates and stores. */
 import type { Local } from "./asm.ts";
 import { emitStores, nest, pushCount, readsOf, startOf, storeValues } from "./emitNest.ts";
-import { hoist, loadSquares, programOf, release, releaseSquares, type Program } from "./emitProgram.ts";
-import {
-  advance,
-  countDown,
-  endCopy,
-  giveBack,
-  keepStrides,
-  pushStride,
-  take,
-  variants,
-  vectorLoop,
-  withPointers,
-  type Emission,
-} from "./emitState.ts";
+import { loadSquares, programOf, releaseSquares, type Program } from "./emitProgram.ts";
+import { blocks, pushSides, rowsSideBySide } from "./emitSides.ts";
+import { endCopy, giveBack, keepStrides, take, variants, vectorLoop, type Emission } from "./emitState.ts";
 import { parts } from "./parts.ts";
 
 /** Instructions per vector up to which two vectors are written one after the other per iteration; dearer ones together. */
@@ -99,69 +88,22 @@ function mapBlocks(s: Emission, program: Program, accesses: readonly number[], n
   giveBack(s, "i32", [rows]);
 }
 
-/** Cuts a loop of `rest` iterations into blocks; `body` gets the number of iterations of its block. Ends with rest = 0. */
-function blocks(
-  s: Emission,
-  dim: number,
-  accesses: readonly number[],
-  rest: Local,
-  block: number,
-  start: Local | undefined,
-  body: (count: Local) => void,
-): void {
-  const { f } = s;
-  const count = take(s, "i32");
-  withPointers(s, dim, accesses, start, (moving) => {
-    f.get(rest).if(() => {
-      f.loop((again) => {
-        f.get(rest).i32Const(block).get(rest).i32Const(block).op("i32.lt_u", "select").set(count);
-        body(count);
-        for (const a of moving) advance(s, a, dim, block);
-        f.get(rest, count).op("i32.sub").tee(rest).brIf(again);
-      });
-    });
-  });
-  giveBack(s, "i32", [count]);
-}
-
 /** `rows` rows of `count` elements each: as many rows as a vector has lanes side by side, then single rows. */
 function mapRows(s: Emission, program: Program, accesses: readonly number[], rows: Local, count: Local): void {
-  const { f, lanes } = s;
-  const level = s.kernel.dims - 1;
-  const squares = program.cost <= SQUARE_COST;
-  withPointers(s, s.row, accesses, undefined, (moving) => {
-    for (const side of squares ? [lanes, 1] : [1]) {
-      f.get(rows);
-      if (side > 1) f.i32Const(Math.log2(side)).op("i32.shr_u");
-      else if (squares) f.i32Const(lanes - 1).op("i32.and");
-      countDown(s, () => {
-        const apart = side === 1 ? [] : moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
-        for (const a of apart) s.rows[a] = rowPointers(s, a);
-        s.spread = 0;
-        hoist(s, program, level, side);
-        if (side === 1) mapVectors(s, program, accesses, count);
-        else mapSquares(s, program, accesses, count);
-        release(s, program, level);
-        for (const a of apart) {
-          giveBack(s, "i32", s.rows[a]?.slice(1) ?? []);
-          s.rows[a] = undefined;
-        }
-        for (const a of moving) advance(s, a, s.row, side);
-      });
-    }
-  });
-}
-
-/** Pointers to as many rows as a vector has lanes. */
-function rowPointers(s: Emission, access: number): Local[] {
-  return Array.from({ length: s.lanes }, (_, row) => {
-    if (row === 0) return s.pointers[access];
-    const p = take(s, "i32");
-    s.f.get(s.pointers[access]);
-    pushStride(s, access, s.row, row);
-    s.f.op("i32.add").set(p);
-    return p;
-  });
+  const most = program.cost <= SQUARE_COST ? s.lanes : 1;
+  rowsSideBySide(
+    s,
+    [program],
+    accesses,
+    s.kernel.dims - 1,
+    undefined,
+    most > 1 ? [most, 1] : [1],
+    (side) => pushSides(s, rows, side, most),
+    (side) => {
+      if (side === 1) mapVectors(s, program, accesses, count);
+      else mapSquares(s, program, accesses, count);
+    },
+  );
 }
 
 /** The vectorised loop of `n` iterations on as many rows as a vector has lanes. */

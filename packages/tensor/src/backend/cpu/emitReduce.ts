@@ -3,9 +3,11 @@
  */
 import { InternalError } from "../../errors.ts";
 import type { Reduction } from "../../kernel/kernel.ts";
-import type { Local } from "./asm.ts";
+import type { FunctionBuilder, Local } from "./asm.ts";
+import { columnsProgram, emitColumns, storedAccumulators, type Columns } from "./emitColumns.ts";
 import { emitStores, nest, pushCount, readsOf, startOf } from "./emitNest.ts";
 import { isWide, pushConst, resize } from "./emitOp.ts";
+import { rowsSideBySide } from "./emitSides.ts";
 import { hoist, programOf, pushRoot, release, type Program } from "./emitProgram.ts";
 import {
   endCopy,
@@ -26,6 +28,12 @@ const COPY_COST = 40;
 /** Instructions in all the steps, and registers, when several outputs are accumulated side by side. */
 const SIDE_COST = 24;
 const SIDE_REGISTERS = 8;
+/** So many columns, whose accumulators fit into registers, are reduced one group after the other. */
+const FEW_COLUMNS = 32;
+/** Instructions of a step up to which two rows are reduced side by side: memory is read faster in two places at once. */
+const PAIR_COST = 8;
+/** Index of the accumulator for the tail of a row. */
+const TAIL = 4;
 
 /** What the parts of one reduction share. */
 interface Parts {
@@ -52,6 +60,7 @@ export function emitReduce(s: Emission, reduce: Reduction): void {
   const order = Array.from({ length: kernel.dims }, (_, d) => d);
   const inner = Array.from({ length: kernel.reduceDims }, (_, d) => kernel.dims + d);
   const rows = kernel.vector === "reduce";
+  if (rows) s.row = kernel.dims - 1;
   const p: Parts = {
     reduce,
     step: programOf(s, reduce.step, [...order, ...inner]),
@@ -70,14 +79,18 @@ export function emitReduce(s: Emission, reduce: Reduction): void {
   keepStrides(s, reads, inner[inner.length - 1], [1]);
 
   const columns = !rows && s.vector >= 0;
+  const outer = rows || columns ? order.slice(0, -1) : order;
+  const wide = columns ? wideColumns(s, p, outer) : null;
+  const programs = rows ? [p.step, p.merge, p.stores] : [p.step, p.stores];
+  if (wide !== null) programs.push(wide.program);
   nest(
     s,
-    columns ? order.slice(0, -1) : order,
+    outer,
     accesses,
-    rows ? [p.step, p.merge, p.stores] : [p.step, p.stores],
+    programs,
     () => {
-      if (rows) reduceRow(s, p);
-      else if (columns) reduceColumns(s, p);
+      if (rows) reduceRows(s, p);
+      else if (columns) reduceColumns(s, p, wide);
       else reduceSideBySide(s, p, 1);
     },
     (dim, left) => {
@@ -88,13 +101,12 @@ export function emitReduce(s: Emission, reduce: Reduction): void {
 
 /** Sets the number of iterations of the first reduction loop that the current block of a split reduction covers. */
 function countBlock(s: Emission, p: Parts, left: Local): void {
-  const { f, kernel, layout } = s;
+  const { f, kernel } = s;
   const count = p.blockCount as Local;
-  const pushBlock = (): void => void f.get(f.params[0]).mem("i32.load", 4 * layout.block);
   // Iterations from the start of this block on: size - block * (hi - left).
   const rest = take(s, "i32");
   f.get(f.params[2], left).op("i32.sub");
-  pushBlock();
+  pushBlock(s);
   f.op("i32.mul").set(count);
   pushSize(s, kernel.dims);
   f.get(count).op("i32.sub").set(rest);
@@ -103,9 +115,9 @@ function countBlock(s: Emission, p: Parts, left: Local): void {
   pushSize(s, kernel.dims);
   f.op("i32.lt_u", "select").set(rest);
   f.get(rest);
-  pushBlock();
+  pushBlock(s);
   f.get(rest);
-  pushBlock();
+  pushBlock(s);
   f.op("i32.lt_u", "select").set(count);
   giveBack(s, "i32", [rest]);
 }
@@ -167,14 +179,49 @@ function reduceSideBySide(s: Emission, p: Parts, copies: number): void {
   for (const list of acc) giveBack(s, "v128", list);
 }
 
-/** The vectorised parallel loop: several vectors of outputs are accumulated side by side. */
-function reduceColumns(s: Emission, p: Parts): void {
-  const { f, kernel, vector } = s;
+/** Whether loads along the vectorised loop are gathered. */
+function isStrided(s: Emission, p: Parts): boolean {
+  return p.reads.some((a) => s.kernel.accesses[a].classes[s.vector] === "k");
+}
+
+/** How many columns are reduced a few rows at a time; null when the accumulators cannot be in memory, or need not. */
+function wideColumns(s: Emission, p: Parts, outer: readonly number[]): Columns | null {
+  const { kernel, vector } = s;
+  const row = kernel.dims + kernel.reduceDims - 1;
+  const apart = p.reads.some(
+    (a) => kernel.accesses[a].classes[vector] === "1" && kernel.accesses[a].classes[row] === "k",
+  );
+  const stores = apart && !isStrided(s, p) ? storedAccumulators(s, p.reduce) : null;
+  if (stores === null) return null;
+  const program = columnsProgram(s, p.reduce, outer);
+  keepStrides(s, p.reads, row, [1, 2, 3, 4]);
+  return { reduce: p.reduce, program, reads: p.reads, stores, pushCount: (dim) => pushReduceCount(s, p, dim) };
+}
+
+/** The vectorised parallel loop: many columns a few rows at a time, or a few columns one after the other. */
+function reduceColumns(s: Emission, p: Parts, wide: Columns | null): void {
+  const { f, vector } = s;
   const n = take(s, "i32");
   pushCount(s, vector);
   f.set(n);
+  if (wide === null) reduceFew(s, p, n);
+  else {
+    f.get(n)
+      .i32Const(FEW_COLUMNS)
+      .op("i32.gt_u")
+      .if(
+        () => emitColumns(s, wide, n, startOf(s, vector)),
+        () => reduceFew(s, p, n),
+      );
+  }
+  giveBack(s, "i32", [n]);
+}
+
+/** `n` outputs, several vectors of them side by side. */
+function reduceFew(s: Emission, p: Parts, n: Local): void {
+  const { kernel, vector } = s;
   // A pointer serves all the copies of an access only where they are a fixed number of bytes apart.
-  const strided = p.reads.some((a) => kernel.accesses[a].classes[vector] === "k");
+  const strided = isStrided(s, p);
   const level = kernel.dims;
   const registers = p.reduce.init.length + (p.step.hoists[level] ?? []).filter((node) => node.perCopy).length;
   let unroll = 1;
@@ -189,34 +236,101 @@ function reduceColumns(s: Emission, p: Parts): void {
       release(s, p.step, level);
     }),
   );
-  giveBack(s, "i32", [n]);
 }
 
-/** One output, reduced along the vectorised loop with four vectors of accumulators and one for the tail. */
-function reduceRow(s: Emission, p: Parts): void {
+/** Iterations of the innermost parallel loop: outputs, two at a time where that keeps few values in registers. */
+function reduceRows(s: Emission, p: Parts): void {
+  const { f, kernel } = s;
+  const left = take(s, "i32");
+  pushCount(s, s.row);
+  f.set(left);
+  const isBlocks = kernel.split && s.row === 0;
+  const pair = p.reduce.types.length === 1 && p.step.cost <= PAIR_COST;
+  rowsSideBySide(
+    s,
+    [p.step, p.merge, p.stores],
+    p.accesses,
+    kernel.dims,
+    startOf(s, s.row),
+    pair ? [2, 1] : [1],
+    (side) => {
+      if (side === 1) {
+        f.get(left);
+        return;
+      }
+      const pairs = take(s, "i32");
+      if (isBlocks) pushWholeBlocks(s);
+      else f.get(left);
+      f.i32Const(1).op("i32.shr_u").tee(pairs).get(left, pairs, pairs).op("i32.add", "i32.sub").set(left);
+      giveBack(s, "i32", [pairs]);
+    },
+    (side, rest) => {
+      if (isBlocks && side === 1) countBlock(s, p, rest);
+      else if (isBlocks) pushBlock(s).set(p.blockCount as Local);
+      reduceRow(s, p, side);
+    },
+  );
+  giveBack(s, "i32", [left]);
+}
+
+/** Pushes the number of iterations of a whole block. */
+function pushBlock({ f, layout }: Emission): FunctionBuilder {
+  return f.get(f.params[0]).mem("i32.load", 4 * layout.block);
+}
+
+/** Pushes how many of the blocks [lo, hi) are whole: the first ones are. */
+function pushWholeBlocks(s: Emission): void {
+  const { f, kernel } = s;
+  const [, lo, hi] = f.params;
+  const end = take(s, "i32");
+  pushSize(s, kernel.dims);
+  pushBlock(s).op("i32.div_u").tee(end).get(hi, end, hi).op("i32.lt_u", "select").tee(end).get(lo).op("i32.sub");
+  f.i32Const(0).get(end, lo).op("i32.gt_u", "select");
+  giveBack(s, "i32", [end]);
+}
+
+/** `side` outputs, each reduced along the vectorised loop with four vectors of accumulators and one for the tail. */
+function reduceRow(s: Emission, p: Parts, side: number): void {
   const { f, vector, lanes } = s;
-  const acc = Array.from({ length: 4 }, () => accumulators(s, p));
-  const tail = accumulators(s, p);
-  reduceLoops(s, p, 1, 1, () => {
+  const rows = Array.from({ length: side }, () => Array.from({ length: 5 }, () => accumulators(s, p)));
+  reduceLoops(s, p, 1, side, () => {
     const n = take(s, "i32");
     pushReduceCount(s, p, vector);
     f.set(n);
-    const copiesOf = p.step.cost <= COPY_COST ? 4 : 1;
     const step = (copies: number): void => {
-      for (s.copy = 0; s.copy < copies; s.copy++) {
-        s.acc = s.live === 1 ? tail : acc[s.copy];
-        assign(s, p.step, s.acc, copies);
+      s.spread = 0;
+      for (let copy = 0; copy < copies; copy++) {
+        s.ahead = copy * s.live;
+        for (s.copy = 0; s.copy < side; s.copy++) {
+          s.acc = rows[s.copy][s.live === 1 ? TAIL : copy];
+          assign(s, p.step, s.acc, copies);
+        }
         endCopy(s, p.reads);
       }
       s.copy = 0;
+      s.ahead = 0;
     };
     const list = variants(s, n, 4, step);
-    if (copiesOf === 1) list[0] = rotating(s, n, acc, () => step(1));
+    if (p.step.cost > COPY_COST) list[0] = rotating(s, n, rows[0].slice(0, TAIL), () => step(1));
     vectorLoop(s, p.reads, undefined, list);
     giveBack(s, "i32", [n]);
   });
 
-  s.live = lanes;
+  for (const acc of rows) {
+    s.live = lanes;
+    mergeLanes(s, p, acc);
+    s.live = 1;
+    s.acc = acc[0];
+    emitStores(s, p.stores, side);
+    s.copy++;
+  }
+  s.copy = 0;
+  for (const locals of rows.flat()) giveBack(s, "v128", locals);
+}
+
+/** Merges the accumulators of an output into the first lane of the first one. */
+function mergeLanes(s: Emission, p: Parts, acc: readonly (readonly Local[])[]): void {
+  const { f, lanes } = s;
   const merge = (left: readonly Local[], right: readonly Local[]): void => {
     s.acc = left;
     s.accOther = right;
@@ -234,11 +348,7 @@ function reduceRow(s: Emission, p: Parts): void {
     });
     merge(acc[0], acc[1]);
   }
-  merge(acc[0], tail);
-  s.live = 1;
-  s.acc = acc[0];
-  emitStores(s, p.stores, 1);
-  for (const locals of [...acc, tail]) giveBack(s, "v128", locals);
+  merge(acc[0], acc[TAIL]);
 }
 
 /**

@@ -37,6 +37,8 @@ export interface Emission extends VectorState {
   live: number;
   /** Elements along the vectorised loop from one copy to the next; 0 while the copies are rows. */
   spread: number;
+  /** Elements along the vectorised loop that lie before all the copies. */
+  ahead: number;
   /** Accumulators that `acc` and `accOther` name at present. */
   acc: readonly Local[];
   accOther: readonly Local[];

@@ -4,7 +4,20 @@
  * exponent arithmetic. The coefficients were computed for this file by the Remez algorithm.
  */
 import type { Expr, ExprBuilder } from "../expr.ts";
-import { atLeast, atMost, byType, formatOf, lowBits, num, poly, pow2, pow2Bits, scaleByPow2 } from "./bits.ts";
+import {
+  atLeast,
+  atMost,
+  byType,
+  formatOf,
+  fromBits,
+  lowBits,
+  num,
+  poly,
+  pow2,
+  pow2Bits,
+  scaleByPow2,
+  toBits,
+} from "./bits.ts";
 
 interface ExpTable {
   /** ln 2 with so few bits that k times it is exact, and the rest. */
@@ -13,6 +26,8 @@ interface ExpTable {
   /** Beyond these exp is 0 or infinite. */
   readonly low: number;
   readonly high: number;
+  /** Its exponential is half the least normal number, or nearly so. */
+  readonly zero: number;
   /** exp(r) = 1 + r + r^2 q(r). */
   readonly exp: readonly number[];
   /** expm1(r) = r + r^2 q(r), to a relative error. */
@@ -31,6 +46,7 @@ const TABLE: { readonly f32: ExpTable; readonly f64: ExpTable } = {
     ln2Lo: -2.1219444e-4,
     low: -104,
     high: 89,
+    zero: -88,
     exp: [0.49999994, 0.1666652, 0.04166824, 0.008368824, 0.0013823215],
     expm1: [0.49999997, 0.16666543, 0.041667502, 0.008366551, 0.0013864612],
     minusOne: -30,
@@ -43,6 +59,7 @@ const TABLE: { readonly f32: ExpTable; readonly f64: ExpTable } = {
     ln2Lo: 1.9082149292705877e-10,
     low: -746,
     high: 710,
+    zero: -709,
     exp: [
       0.5000000000000011, 0.1666666666666642, 0.0416666666665266, 0.00833333333349, 0.00138888889445, 0.00019841269517,
       2.480149224e-5, 2.75575763e-6, 2.763055e-7, 2.50035e-8,
@@ -63,11 +80,20 @@ const TABLE: { readonly f32: ExpTable; readonly f64: ExpTable } = {
 
 /** x = k ln 2 + r with integral k. */
 function reduce(b: ExprBuilder, x: Expr): { readonly k: Expr; readonly r: Expr } {
-  const t = byType(x, TABLE);
   const magic = num(b, x, formatOf(x).magic);
   const k = b.sub(b.add(b.mul(x, num(b, x, Math.LOG2E)), magic), magic);
-  const r = b.sub(b.sub(x, b.mul(k, num(b, x, t.ln2Hi))), b.mul(k, num(b, x, t.ln2Lo)));
-  return { k, r };
+  return { k, r: rest(b, x, k) };
+}
+
+/** x - k ln 2. */
+function rest(b: ExprBuilder, x: Expr, k: Expr): Expr {
+  const t = byType(x, TABLE);
+  return b.sub(b.sub(x, b.mul(k, num(b, x, t.ln2Hi))), b.mul(k, num(b, x, t.ln2Lo)));
+}
+
+/** exp(r) - 1 for small r. */
+function expOfRest(b: ExprBuilder, r: Expr): Expr {
+  return b.add(r, b.mul(b.mul(r, r), poly(b, r, byType(r, TABLE).exp)));
 }
 
 /** An exponential as 2^k (1 + t), with integral k and t in about [-0.3, 0.42]. */
@@ -80,7 +106,7 @@ export interface ExpParts {
 export function expParts(b: ExprBuilder, x: Expr, tail?: Expr): ExpParts {
   const { k, r: main } = reduce(b, x);
   const r = tail === undefined ? main : b.add(main, tail);
-  return { k, t: b.add(r, b.mul(b.mul(r, r), poly(b, r, byType(x, TABLE).exp))) };
+  return { k, t: expOfRest(b, r) };
 }
 
 /** exp(x) 2^shift without the limits of {@link exp}: x stays within about twice the range where exp is normal. */
@@ -97,6 +123,20 @@ export function expOfNegative(b: ExprBuilder, x: Expr): Expr {
 }
 
 const LIFT = 64;
+
+/**
+ * exp(x) for x <= 0 (or NaN), with 0 in place of what is no normal number: what softmax sums up, where the largest term is
+ * 1. The integer k comes with the bias of the exponent added to it, so that its bits need nothing but a shift.
+ */
+export function expOrZero(b: ExprBuilder, x: Expr): Expr {
+  const { mantissa, magic, minNormal } = formatOf(x);
+  const bias = 1 - Math.log2(minNormal);
+  const t = byType(x, TABLE);
+  const limited = atLeast(b, x, t.zero);
+  const biased = b.add(b.mul(limited, num(b, x, Math.LOG2E)), num(b, x, magic + bias));
+  const r = rest(b, limited, b.sub(biased, num(b, x, magic + bias)));
+  return b.mul(b.add(expOfRest(b, r), num(b, x, 1)), fromBits(b, b.shl(toBits(b, biased), mantissa)));
+}
 
 /** exp(x) for arguments whose exponential is a normal number: the cheapest form, 2^k applied in one step. */
 export function expOfModerate(b: ExprBuilder, x: Expr): Expr {
