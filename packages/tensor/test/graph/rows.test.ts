@@ -42,8 +42,8 @@ const index = (t: Tensor): Tensor => T.tensor(Int32Array.of(5, 0, 202, 7), { dev
 
 interface Case {
   readonly f: (x: Tensor) => Tensor;
-  /** Steps per group, and how many of their slots are private. */
-  readonly groups: readonly (readonly [steps: number, private_: number])[];
+  /** Steps per group, and how many slots only the group uses. */
+  readonly groups: readonly (readonly [steps: number, own: number])[];
   readonly dtype?: "f64";
 }
 
@@ -99,7 +99,7 @@ describe.each(Object.entries(CASES))("%s", (_, { f, groups, dtype }) => {
   it("is run in groups", () => {
     const x = values("cpu", dtype);
     const made = groupsOf(() => f(x));
-    expect(made.groups.map((g) => [g.steps.length, g.places.size])).toEqual(groups);
+    expect(made.groups.map((g) => [g.steps.length, g.own.size])).toEqual(groups);
   });
 
   it("has the bits of the oracle, on one thread and on three", () => {

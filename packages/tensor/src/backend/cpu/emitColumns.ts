@@ -13,9 +13,6 @@ import { giveBack, plainLoop, take, variants, vectorLoop, type Emission } from "
 
 /** Columns whose accumulators stay in the fastest cache, together with as many elements of the rows. */
 const BLOCK = 1024;
-/** Rows that are taken at a time: as often as they, accumulators are loaded and stored once. */
-const ROWS = 4;
-
 /** A reduction whose accumulators can be kept in memory. */
 export interface Columns {
   readonly reduce: Reduction;
@@ -81,6 +78,14 @@ function storeAll(s: Emission, { stores }: Columns, values: readonly Local[]): v
   giveBack(s, "v128", values);
 }
 
+/**
+ * Rows that are taken at a time, so that accumulators are loaded and stored once for all of them, and vectors of columns that
+ * are written one after the other, when a step has `cost` instructions.
+ */
+function shapeFor(cost: number): { readonly most: number; readonly vectors: number } {
+  return { most: cost <= 24 ? 4 : 1, vectors: cost <= 6 ? 4 : 1 };
+}
+
 /** The reduction loops from loop `dim` on, the innermost of them with rows side by side. */
 function reduceLoops(s: Emission, c: Columns, count: Local, dim: number): void {
   // Around the body of this loop are as many as stand before it, as the vectorised one is inside.
@@ -94,27 +99,37 @@ function reduceLoops(s: Emission, c: Columns, count: Local, dim: number): void {
     });
     return;
   }
+  const { most, vectors } = shapeFor(c.program.cost);
   const rows = take(s, "i32");
   s.f.set(rows);
   const accesses = [...new Set([...c.reads, ...c.stores])];
   const body = (side: number): void => {
-    const list = variants(s, count, 1, () => {
+    const list = variants(s, count, vectors, (copies) => {
       s.spread = 0;
-      const acc = c.stores.map((access) => {
-        emitLoad(s, access, undefined);
-        return popped(s);
-      });
-      s.acc = acc;
-      for (s.copy = 0; s.copy < side; s.copy++) {
-        for (let i = 0; i < acc.length; i++) pushRoot(s, c.program, i, side);
-        for (const local of acc.toReversed()) s.f.set(local);
+      for (let copy = 0; copy < copies; copy++) {
+        s.ahead = copy * s.live;
+        addRows(s, c, side);
       }
-      s.copy = 0;
-      storeAll(s, c, acc);
+      s.ahead = 0;
     });
     vectorLoop(s, accesses, undefined, list);
   };
-  const groups = (side: number): void => pushSides(s, rows, side, ROWS);
-  rowsSideBySide(s, [c.program], c.reads, level, undefined, [ROWS, 1], groups, body);
+  const groups = (side: number): void => pushSides(s, rows, side, most);
+  rowsSideBySide(s, [c.program], c.reads, level, undefined, most > 1 ? [most, 1] : [1], groups, body);
   giveBack(s, "i32", [rows]);
+}
+
+/** Takes a vector of columns through `side` rows. */
+function addRows(s: Emission, c: Columns, side: number): void {
+  const acc = c.stores.map((access) => {
+    emitLoad(s, access, undefined);
+    return popped(s);
+  });
+  s.acc = acc;
+  for (s.copy = 0; s.copy < side; s.copy++) {
+    for (let i = 0; i < acc.length; i++) pushRoot(s, c.program, i, side);
+    for (const local of acc.toReversed()) s.f.set(local);
+  }
+  s.copy = 0;
+  storeAll(s, c, acc);
 }

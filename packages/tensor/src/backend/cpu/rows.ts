@@ -21,6 +21,8 @@ export interface RowGroup {
   /** Bytes of the private slots within the memory that a thread has for a block: their offsets, and all. */
   readonly places: ReadonlyMap<number, number>;
   readonly bytes: number;
+  /** Slots that only this group uses: the private ones, and what is where the result goes. */
+  readonly own: ReadonlySet<number>;
 }
 
 /** Kernels of a group at most. */
@@ -128,18 +130,55 @@ function isWorthwhile(plan: PlanSpec, { rows, uses }: Rows): boolean {
   return bytes >= LEAST_BYTES && bytes / rows <= MOST_ROW_BYTES;
 }
 
+/**
+ * Lets what only the last step reads, element by element, be where it writes its result, which then lies in the cache
+ * already. Not where the step reads an input of the plan, whose memory the result may have taken.
+ */
+function inPlaceOfResult(plan: PlanSpec, first: number, found: Rows): Rows {
+  const { steps, rows, uses } = found;
+  const last = steps[steps.length - 1];
+  const { kernel, accesses } = last;
+  if (kernel.reduce !== undefined || kernel.stores.length !== 1) return found;
+  const result = accesses[kernel.stores[0].access];
+  const target = plan.slots[result.slot];
+  if (uses.get(result.slot)?.accesses !== 1 || accesses.some(({ slot }) => plan.slots[slot]?.kind === "input")) {
+    return found;
+  }
+  const from = accesses.find(({ slot, offset, strides }, a) => {
+    const use = uses.get(slot);
+    if (slot === result.slot || use === undefined || !isPrivate(plan, slot, use, first, steps.length)) return false;
+    const { dtype, size } = plan.slots[slot];
+    const once = accesses.every((other, b) => other.slot !== slot || b === a);
+    const same = offset === result.offset && strides.every((n, d) => n === result.strides[d]);
+    return once && same && dtype === target.dtype && size === target.size && !computedAccesses(kernel).has(a);
+  });
+  if (from === undefined) return found;
+  const moved = steps.map((step) => ({
+    ...step,
+    accesses: step.accesses.map((a) => (a.slot === from.slot ? { ...a, slot: result.slot } : a)),
+  }));
+  const left = new Map([...uses].filter(([slot]) => slot !== from.slot));
+  return { steps: moved, rows, uses: left };
+}
+
+/** Whether only these steps use a slot, and row by row. */
+function isPrivate(plan: PlanSpec, slot: number, { stride, written }: Use, first: number, count: number): boolean {
+  const { kind, first: from, last } = plan.slots[slot];
+  return kind === "temp" && written && stride !== 0 && from >= first && last < first + count;
+}
+
 /** Decides how many rows are run at a time, which slots are private, and where they are. */
-function makeGroup(plan: PlanSpec, first: number, { steps, rows, uses }: Rows): RowGroup {
+function makeGroup(plan: PlanSpec, first: number, found: Rows): RowGroup {
+  const { steps, rows, uses } = inPlaceOfResult(plan, first, found);
   let rowBytes = 1;
   for (const [slot, { stride }] of uses) rowBytes += stride * dtypeInfo(plan.slots[slot].dtype).bytes;
   const block = Math.min(rows, Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)));
   const places = new Map<number, number>();
   let bytes = 0;
-  for (const [slot, { stride, written }] of uses) {
-    const { kind, dtype, first: from, last } = plan.slots[slot];
-    if (kind !== "temp" || !written || stride === 0 || from < first || last >= first + steps.length) continue;
+  for (const [slot, use] of uses) {
+    if (!isPrivate(plan, slot, use, first, steps.length)) continue;
     places.set(slot, bytes);
-    bytes += Math.ceil((block * stride * dtypeInfo(dtype).bytes) / 64) * 64;
+    bytes += Math.ceil((block * use.stride * dtypeInfo(plan.slots[slot].dtype).bytes) / 64) * 64;
   }
   const kernels = steps.map(({ kernel, accesses }) =>
     finishKernel({
@@ -147,5 +186,16 @@ function makeGroup(plan: PlanSpec, first: number, { steps, rows, uses }: Rows): 
       accesses: kernel.accesses.map((a, i) => (places.has(accesses[i].slot) ? { ...a, scratch: true } : a)),
     }),
   );
-  return { kind: "rows", first, steps, kernels, rows, block, places, bytes };
+  const moved = [...found.uses.keys()].filter((slot) => !uses.has(slot));
+  return {
+    kind: "rows",
+    first,
+    steps,
+    kernels,
+    rows,
+    block,
+    places,
+    bytes,
+    own: new Set([...places.keys(), ...moved]),
+  };
 }

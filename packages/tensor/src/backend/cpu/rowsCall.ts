@@ -5,7 +5,7 @@ import type { RowGroup } from "./rows.ts";
 
 /** Adds kernels that are run together, from step `at` of the plan on. */
 export function addRows(build: Build, group: RowGroup, at: number): void {
-  const { kernels, steps, rows, block, places, bytes } = group;
+  const { kernels, steps, rows, block, places, bytes, own } = group;
   const word = startBlock(build);
   const layout = rowsLayout(kernels);
   const words = new Array<number>(layout.words).fill(0);
@@ -25,7 +25,7 @@ export function addRows(build: Build, group: RowGroup, at: number): void {
     build.firstOf.set(i, at);
     build.lastOf.set(i, last);
   }
-  for (const slot of places.keys()) build.isPrivate.add(slot);
+  for (const slot of own) build.isPrivate.add(slot);
   build.scratch = Math.max(build.scratch, bytes);
   const key = `rows ${kernels.map((kernel) => kernel.key).join(" ")}`;
   const compiled = build.engine.compileLaunch({ key, bytes: (shared) => emitRows(kernels, { shared }) });
