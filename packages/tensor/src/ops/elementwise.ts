@@ -108,21 +108,17 @@ export function apply1(op: ElementwiseOp, x: Operand): Tensor {
 
 const FLOAT_OPERANDS: ReadonlySet<DTypeClass> = new Set<DTypeClass>(["any", "number", "float"]);
 
-/** Applies an operation to two operands; the quick way when they agree or one is a number. */
+/** Applies an operation to two operands; the quick way when they have one data type or the second is a number. */
 export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
-  if (
-    typeof y === "number" &&
-    x instanceof Tensor &&
-    isFloat(x.dtype) &&
-    FLOAT_OPERANDS.has(op.row.accepts) &&
-    x.ndim > 0
-  ) {
-    return record(op, [x, scalarNode(y, x.dtype, x.backend)], x.s, op.row.result === "bool" ? "bool" : x.dtype, null);
-  }
-  if (x instanceof Tensor && y instanceof Tensor && x.s === y.s && x.dtype === y.dtype && x.ndim > 0) {
-    const dtype = computeDType(op.row, x.dtype);
-    if (dtype === x.dtype) {
-      return record(op, [x, y], x.s, resultDType(op.row, dtype), null);
+  const { row } = op;
+  if (x instanceof Tensor && x.ndim > 0) {
+    const { dtype } = x;
+    if (typeof y === "number" && isFloat(dtype) && FLOAT_OPERANDS.has(row.accepts)) {
+      return record(op, [x, scalarNode(y, dtype, x.backend)], x.s, resultDType(row, dtype), null);
+    }
+    if (y instanceof Tensor && y.ndim > 0 && y.dtype === dtype && computeDType(row, dtype) === dtype) {
+      const shape = broadcastShapes(row.name, x.s, y.s);
+      return record(op, [expandTo(x, shape), expandTo(y, shape)], shape, resultDType(row, dtype), null);
     }
   }
   return apply(op, [x, y]);

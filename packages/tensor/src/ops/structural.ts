@@ -83,9 +83,15 @@ export function sumOver<D extends DType>(x: Tensor<D>, axes: readonly number[]):
 
 /** Records a reduction over `axes`. Axes of size 1 are only dropped from the shape. */
 export function reduceNode<D extends DType>(op: ReduceOp, x: Tensor, axes: readonly number[], dtype: D): Tensor<D> {
-  const shape = internShape(x.shape.filter((_, d) => !axes.includes(d)));
-  const trivial = op.types(realOf(x.dtype)).length === 1 && axes.every((d) => x.shape[d] === 1);
-  if (trivial && dtype === (x.dtype as DType)) return reshapeTo(x as Tensor<D>, shape);
+  const dims = x.shape;
+  const kept: number[] = [];
+  let trivial = dtype === (x.dtype as DType);
+  for (let d = 0; d < dims.length; d++) {
+    if (!axes.includes(d)) kept.push(dims[d]);
+    else if (dims[d] !== 1) trivial = false;
+  }
+  const shape = internShape(kept);
+  if (trivial && op.types(realOf(x.dtype)).length === 1) return reshapeTo(x as Tensor<D>, shape);
   return record(op, [x], shape, dtype, axesAttr(axes));
 }
 

@@ -4,7 +4,7 @@ import { scatterCpu } from "../backend/cpu/scatterRoutine.ts";
 import { requireOnDevice } from "../device.ts";
 import { isComplex, checkDType, isFloat, realOf, requireDType, type DType } from "../dtype.ts";
 import { ArgumentError, DTypeError, ShapeError, show } from "../errors.ts";
-import { attrOf, defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
+import { type Attr, attrOf, defineOp, internAttr, type RoutineOp, type TakeAttr, type TakeOp } from "../graph/op.ts";
 import { combine, type Affine } from "../graph/index.ts";
 import { Materialize, stridedView, type KernelBuilder } from "../graph/lower.ts";
 import { lowerRoutine } from "../graph/lowerRoutine.ts";
@@ -88,7 +88,15 @@ export function takeNode<D extends DType>(x: Tensor<D>, indices: Tensor, attr: T
   const { axis } = attr;
   if (isComplex(x.dtype)) return pairsToComplex(takeNode(complexToPairs(x), indices, attr)) as Tensor<D>;
   const shape = checkShape("take", x.shape.slice(0, axis).concat(indices.shape, x.shape.slice(axis + 1)));
-  return record(TAKE, [x, indices], shape, x.dtype, internAttr<TakeAttr>(attr));
+  return record(TAKE, [x, indices], shape, x.dtype, takeAttr(attr));
+}
+
+/** The commonest attributes, by axis and whether positions are checked. */
+const takeAttrs: (Attr<TakeAttr> | undefined)[] = [];
+
+function takeAttr(attr: TakeAttr): Attr<TakeAttr> {
+  if (attr.outside !== undefined) return internAttr(attr);
+  return (takeAttrs[2 * attr.axis + Number(attr.checked)] ??= internAttr(attr));
 }
 
 interface ScatterAttr {

@@ -3,7 +3,7 @@
  * what users call, and `structural.ts` the gradients.
  */
 import { complexOf, realOf, type DType } from "../dtype.ts";
-import { defineOp, internAttr, type PermuteAttr, type SliceAttr, type ViewOp } from "../graph/op.ts";
+import { type Attr, defineOp, internAttr, type PermuteAttr, type SliceAttr, type ViewOp } from "../graph/op.ts";
 import { record } from "../graph/record.ts";
 import { internShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -49,7 +49,18 @@ export function reshapeTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D
 export function permuteBy<D extends DType>(x: Tensor<D>, perm: readonly number[]): Tensor<D> {
   if (perm.every((p, i) => p === i)) return x;
   const shape = internShape(perm.map((p) => x.shape[p]));
-  return record(PERMUTE, [x], shape, x.dtype, internAttr<PermuteAttr>({ perm }));
+  return record(PERMUTE, [x], shape, x.dtype, permAttr(perm));
+}
+
+/** Attributes of permutations, by their axes as the digits of an octal number. */
+const permAttrs = new Map<number, Attr<PermuteAttr>>();
+
+function permAttr(perm: readonly number[]): Attr<PermuteAttr> {
+  let key = 1;
+  for (const p of perm) key = 8 * key + p;
+  let attr = permAttrs.get(key);
+  if (attr === undefined) permAttrs.set(key, (attr = internAttr<PermuteAttr>({ perm })));
+  return attr;
 }
 
 /** Repeats axes of size 1, and new leading axes, to reach `shape`. */

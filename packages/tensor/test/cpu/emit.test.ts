@@ -320,6 +320,79 @@ describe("reductions", () => {
       compare(arena, { kernel, sizes: [3, length > 1000 ? 21 : 99], block: 0, places, params: [], lo: 0, hi: 3 });
     }
   });
+
+  it.each([0, 8, 40])("of many columns with steps of %i operations", (length) => {
+    for (const [columns, rows, wide] of [
+      [33, 4, false],
+      [1027, 7, false],
+      [2500, 5, true],
+      [1500, 1, true],
+    ] as const) {
+      const b = new ExprBuilder();
+      const ty = wide ? "f64" : "f32";
+      const [acc, at] = [b.acc(ty, 0), b.acc("i32", 1)];
+      const x = b.convert(ty, length === 0 ? b.load("f32", 0) : chain(b, b.load("f32", 0), length));
+      const kernel = finishKernel({
+        dims: 1,
+        reduceDims: 1,
+        params: [],
+        vector: "parallel",
+        split: false,
+        accesses: [load("f32", "1", "k"), iota("1", "k"), store("i32", "1", "0"), store(ty, "1", "0")],
+        stores: [
+          { access: 2, value: at },
+          { access: 3, value: acc },
+        ],
+        reduce: {
+          types: [ty, "i32"],
+          init: [b.const(ty, 0.25), b.const("i32", -1)],
+          step: [b.sub(x, acc), b.select(b.gt(x, acc), b.iota(1), at)],
+          merge: [b.sub(acc, b.accOther(ty, 0)), b.add(at, b.accOther("i32", 1))],
+        },
+      });
+      const arena = new Arena();
+      const places = [
+        {
+          base: arena.place("f32", columns * rows, sample("f32", columns * rows, generator(5))),
+          strides: [1, columns],
+        },
+        { base: 3, strides: [1, columns] },
+        { base: arena.place("i32", columns), strides: [1, 0] },
+        { base: arena.place(ty, columns), strides: [1, 0] },
+      ];
+      const cuts = [columns >> 1, columns - 3];
+      compare(arena, { kernel, sizes: [columns, rows], block: 0, places, params: [], lo: 0, hi: columns, cuts });
+    }
+  });
+
+  it.each([40, 41, 39, 8, 3])("of blocks, two at a time, of %i elements in all", (size) => {
+    const b = new ExprBuilder();
+    const acc = b.acc("f32", 0);
+    const kernel = finishKernel({
+      dims: 1,
+      reduceDims: 1,
+      params: [],
+      vector: "reduce",
+      split: true,
+      accesses: [load("f32", "k", "1"), store("f32", "1", "0")],
+      stores: [{ access: 1, value: acc }],
+      reduce: {
+        types: ["f32"],
+        init: [b.const("f32", 0)],
+        step: [b.sub(b.load("f32", 0), acc)],
+        merge: [b.sub(acc, b.accOther("f32", 0))],
+      },
+    });
+    for (const blocks of [5, 6]) {
+      const arena = new Arena();
+      const places = [
+        { base: arena.place("f32", size, sample("f32", size, generator(size))), strides: [8, 1] },
+        { base: arena.place("f32", blocks), strides: [1, 0] },
+      ];
+      const cuts = [1, 4];
+      compare(arena, { kernel, sizes: [blocks, size], block: 8, places, params: [], lo: 0, hi: blocks, cuts });
+    }
+  });
 });
 
 describe("impossible kernels", () => {

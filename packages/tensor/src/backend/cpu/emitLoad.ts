@@ -15,9 +15,9 @@ function classOf(s: Emission, access: number): "0" | "1" | "k" {
 /** Bytes from an access's pointer to the copy being written. */
 function copyOffset(s: Emission, access: number): number {
   const { classes } = s.kernel.accesses[access];
-  const along = (dim: number, elements: number): number => (classes[dim] === "1" ? elements : 0);
-  const copy = along(s.spread === 0 ? s.row : s.vector, s.copy * (s.spread || 1));
-  return (copy + along(s.vector, s.ahead)) * elementBytes(s, access);
+  let elements = classes[s.spread === 0 ? s.row : s.vector] === "1" ? s.copy * (s.spread || 1) : 0;
+  if (classes[s.vector] === "1") elements += s.ahead;
+  return elements * elementBytes(s, access);
 }
 
 /** Turns bytes in the low lanes into a mask of 32-bit lanes. */

@@ -90,15 +90,15 @@ function mapBlocks(s: Emission, program: Program, accesses: readonly number[], n
 
 /** `rows` rows of `count` elements each: as many rows as a vector has lanes side by side, then single rows. */
 function mapRows(s: Emission, program: Program, accesses: readonly number[], rows: Local, count: Local): void {
-  const most = program.cost <= SQUARE_COST ? s.lanes : 1;
+  const sides = program.cost <= SQUARE_COST ? [s.lanes, 1] : [1];
   rowsSideBySide(
     s,
     [program],
     accesses,
     s.kernel.dims - 1,
     undefined,
-    most > 1 ? [most, 1] : [1],
-    (side) => pushSides(s, rows, side, most),
+    sides,
+    (side) => pushSides(s, rows, side, sides[0]),
     (side) => {
       if (side === 1) mapVectors(s, program, accesses, count);
       else mapSquares(s, program, accesses, count);

@@ -48,7 +48,7 @@ export function rowsSideBySide(
     for (const side of sides) {
       pushCount(side);
       countDown(s, (left) => {
-        const apart = side === 1 ? [] : moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
+        const apart = moving.filter((a) => s.kernel.accesses[a].classes[s.row] === "k");
         for (const a of apart) s.rows[a] = rowPointers(s, a, side);
         s.spread = 0;
         for (const program of programs) hoist(s, program, level, side);
