@@ -116,6 +116,8 @@ export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
     if (typeof y === "number" && isFloat(dtype) && FLOAT_OPERANDS.has(row.accepts)) {
       return record(op, [x, scalarNode(y, dtype, x.backend)], x.s, resultDType(row, dtype), null);
     }
+    // The long way tells who follows tensors about the operands before their shapes are compared.
+    if (hooks.operand) return apply(op, [x, y]);
     if (y instanceof Tensor && y.ndim > 0 && y.dtype === dtype && computeDType(row, dtype) === dtype) {
       const shape = broadcastShapes(row.name, x.s, y.s);
       return record(op, [expandTo(x, shape), expandTo(y, shape)], shape, resultDType(row, dtype), null);
