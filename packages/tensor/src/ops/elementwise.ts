@@ -106,18 +106,15 @@ export function apply1(op: ElementwiseOp, x: Operand): Tensor {
   return record(op, [x.dtype === dtype ? x : cast(x, dtype)], x.s, resultDType(op.row, dtype), null);
 }
 
-const FLOAT_OPERANDS: ReadonlySet<DTypeClass> = new Set<DTypeClass>(["any", "number", "float"]);
-
 /** Applies an operation to two operands; the quick way when they have one data type or the second is a number. */
 export function apply2(op: ElementwiseOp, x: Operand, y: Operand): Tensor {
   const { row } = op;
-  if (x instanceof Tensor && x.ndim > 0) {
+  // Not where somebody follows tensors: the long way names the operands before anything can be wrong with them.
+  if (x instanceof Tensor && x.ndim > 0 && !hooks.operand) {
     const { dtype } = x;
-    if (typeof y === "number" && isFloat(dtype) && FLOAT_OPERANDS.has(row.accepts)) {
+    if (typeof y === "number" && isFloat(dtype) && computeDType(row, dtype) === dtype) {
       return record(op, [x, scalarNode(y, dtype, x.backend)], x.s, resultDType(row, dtype), null);
     }
-    // The long way tells who follows tensors about the operands before their shapes are compared.
-    if (hooks.operand) return apply(op, [x, y]);
     if (y instanceof Tensor && y.ndim > 0 && y.dtype === dtype && computeDType(row, dtype) === dtype) {
       const shape = broadcastShapes(row.name, x.s, y.s);
       return record(op, [expandTo(x, shape), expandTo(y, shape)], shape, resultDType(row, dtype), null);
