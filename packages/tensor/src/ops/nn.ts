@@ -72,7 +72,11 @@ function centred(name: string, x: Tensor, axis: number): { axis: number; y: Tens
   return { axis: d, y, shifted };
 }
 
-/** `e^x / sum(e^x)` along an axis, the last by default; integers and bools give f32. @throws ShapeError for a scalar */
+/**
+ * `e^x / sum(e^x)` along an axis, the last by default; integers and bools give f32. Where `e^(x - max)` is no normal number,
+ * the result is 0 (or nearly so).
+ * @throws ShapeError for a scalar
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const { axis: d, y, shifted } = centred("softmax", x, axis);
   if (shifted === null) return exp(y);
